@@ -1,0 +1,344 @@
+"""SQLAlchemy 2 tables for the nouns of the architecture page.
+
+Times are timezone-aware UTC. Paths are relative to the workspace. Digests are lower-case hex.
+JSON columns hold plain lists and dictionaries whose shape the docstring of the column's owner states.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Date,
+    DateTime,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A UTC time that stays aware on SQLite too, which forgets time zones. Naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {
+        datetime: UtcDateTime(),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+class Work(Base):
+    """作品: a protected work. ``id`` is the office's own (or the import's) and never reused."""
+
+    __tablename__ = "work"
+
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    title: Mapped[str] = mapped_column(String(500), index=True)
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    authors: Mapped[list[str]] = mapped_column(default=list)
+    holder: Mapped[str] = mapped_column(String(500), default="")
+    kind: Mapped[str] = mapped_column(String(40), default="other")
+    registration: Mapped[str] = mapped_column(String(100), default="")
+    list_price: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    published: Mapped[str] = mapped_column(String(40), default="")
+    early_warning: Mapped[bool] = mapped_column(default=False)
+    characters: Mapped[int] = mapped_column(Integer, default=0)
+    text_sha256: Mapped[str] = mapped_column(String(64), default="")
+    source: Mapped[str] = mapped_column(String(1000), default="")
+    imported_at: Mapped[datetime]
+
+    text: Mapped[WorkText | None] = relationship(back_populates="work", cascade="all, delete-orphan", uselist=False)
+    authorizations: Mapped[list[Authorization]] = relationship(back_populates="work", cascade="all, delete-orphan")
+
+
+class WorkText(Base):
+    """The text of a work, apart from its metadata so that lists stay quick. Offsets of matches point into it."""
+
+    __tablename__ = "work_text"
+
+    work_id: Mapped[str] = mapped_column(ForeignKey("work.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+
+    work: Mapped[Work] = relationship(back_populates="text")
+
+
+class Authorization(Base):
+    """授权: who may use a work, where, from when to when. An empty ``site`` or ``account`` means any."""
+
+    __tablename__ = "authorization"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    work_id: Mapped[str] = mapped_column(ForeignKey("work.id", ondelete="CASCADE"), index=True)
+    licensee: Mapped[str] = mapped_column(String(300))
+    site: Mapped[str] = mapped_column(String(200), default="")
+    account: Mapped[str] = mapped_column(String(300), default="")
+    territory: Mapped[str] = mapped_column(String(200), default="")
+    scope: Mapped[str] = mapped_column(String(500), default="")
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(String(1000), default="")
+
+    work: Mapped[Work] = relationship(back_populates="authorizations")
+
+
+class Campaign(Base):
+    """专项行动: a period with a name and a focus."""
+
+    __tablename__ = "campaign"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    starts: Mapped[date | None] = mapped_column(Date)
+    ends: Mapped[date | None] = mapped_column(Date)
+    focus: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class Target(Base):
+    """目标: one entry of the key directory. ``site`` is the name of a site folder; ``url`` or ``account`` says
+    what on that site to watch (both empty: the whole site as its file describes it)."""
+
+    __tablename__ = "target"
+    __table_args__ = (UniqueConstraint("site", "url", "account"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(300))
+    field: Mapped[str] = mapped_column(String(40), index=True)
+    site: Mapped[str] = mapped_column(String(100), index=True)
+    url: Mapped[str] = mapped_column(String(2000), default="")
+    account: Mapped[str] = mapped_column(String(300), default="")
+    operator: Mapped[str] = mapped_column(String(300), default="")
+    schedule: Mapped[str] = mapped_column(String(20), default="weekly")
+    note: Mapped[str] = mapped_column(String(2000), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(1000), default="")
+    imported_at: Mapped[datetime]
+    last_patrolled_at: Mapped[datetime | None]
+
+
+class Patrol(Base):
+    """巡查: one run over due targets. ``filter`` is what was asked for (site, field, limit)."""
+
+    __tablename__ = "patrol"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    status: Mapped[str] = mapped_column(String(20), default="running", index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+    filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    program_version: Mapped[str] = mapped_column(String(100), default="")
+    index_version: Mapped[str] = mapped_column(String(100), default="")
+    chain_head: Mapped[str] = mapped_column(String(64), default="")
+
+    targets: Mapped[list[PatrolTarget]] = relationship(back_populates="patrol", cascade="all, delete-orphan")
+
+
+class PatrolTarget(Base):
+    """How one target fared in one patrol: the unit that is resumed. ``reason`` is Chinese, for the report."""
+
+    __tablename__ = "patrol_target"
+
+    patrol_id: Mapped[int] = mapped_column(ForeignKey("patrol.id", ondelete="CASCADE"), primary_key=True)
+    target_id: Mapped[int] = mapped_column(ForeignKey("target.id", ondelete="CASCADE"), primary_key=True)
+    status: Mapped[str] = mapped_column(String(20), default="pending")
+    reason: Mapped[str] = mapped_column(String(1000), default="")
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    patrol: Mapped[Patrol] = relationship(back_populates="targets")
+    target: Mapped[Target] = relationship()
+
+
+class Capture(Base):
+    """取证快照: one page as kept. ``warc_path`` (relative), ``warc_offset`` and ``warc_length`` (bytes) find the
+    response record; ``chain_sha256`` = SHA-256 over the previous entry's chain digest and this record's."""
+
+    __tablename__ = "capture"
+    __table_args__ = (Index("ix_capture_site_canonical_url", "site", "canonical_url"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patrol_id: Mapped[int] = mapped_column(ForeignKey("patrol.id"), index=True)
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"), index=True)
+    site: Mapped[str] = mapped_column(String(100))
+    page_kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(20), default="present")
+    url: Mapped[str] = mapped_column(Text)
+    canonical_url: Mapped[str] = mapped_column(String(2000))
+    http_status: Mapped[int] = mapped_column(Integer)
+    fetched_at: Mapped[datetime] = mapped_column(index=True)
+    ip_address: Mapped[str] = mapped_column(String(64), default="")
+    rendered: Mapped[bool] = mapped_column(default=False)
+    warc_path: Mapped[str] = mapped_column(String(500))
+    warc_offset: Mapped[int] = mapped_column(BigInteger)
+    warc_length: Mapped[int] = mapped_column(BigInteger)
+    record_id: Mapped[str] = mapped_column(String(100), unique=True)
+    payload_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    record_sha256: Mapped[str] = mapped_column(String(64))
+    chain_sha256: Mapped[str] = mapped_column(String(64))
+    site_file_sha256: Mapped[str] = mapped_column(String(64), default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    extracted: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    judged_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    page: Mapped[CaptureText | None] = relationship(cascade="all, delete-orphan", uselist=False)
+
+
+class CaptureText(Base):
+    """The text that was compared. Offsets of matches and signals point into it."""
+
+    __tablename__ = "capture_text"
+
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Lead(Base):
+    """线索: what an officer reviews. ``key`` joins what belongs together; ``number`` is the 编号 on forms."""
+
+    __tablename__ = "lead"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    site: Mapped[str] = mapped_column(String(100), index=True)
+    field: Mapped[str] = mapped_column(String(40), index=True)
+    kind: Mapped[str] = mapped_column(String(20), index=True)
+    work_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    title: Mapped[str] = mapped_column(Text, default="")
+    url: Mapped[str] = mapped_column(Text)
+    seller: Mapped[str] = mapped_column(String(300), default="", index=True)
+    seller_url: Mapped[str] = mapped_column(Text, default="")
+    grade: Mapped[str] = mapped_column(String(1), index=True)
+    score: Mapped[float] = mapped_column(Float)
+    status: Mapped[str] = mapped_column(String(20), default="new", index=True)
+    department: Mapped[str] = mapped_column(String(100), default="")
+    found_at: Mapped[datetime] = mapped_column(index=True)
+    patrol_id: Mapped[int | None] = mapped_column(ForeignKey("patrol.id"), index=True)
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"))
+
+    matches: Mapped[list[Match]] = relationship(back_populates="lead", cascade="all, delete-orphan")
+    signals: Mapped[list[Signal]] = relationship(back_populates="lead", cascade="all, delete-orphan")
+    events: Mapped[list[LeadEvent]] = relationship(back_populates="lead", cascade="all, delete-orphan")
+
+
+class Match(Base):
+    """比对结果: one page against one work. JSON lists hold the fields of ``fingerprints``' value types:
+    passages ``{page_start, page_end, work_start, work_end, identity}``, renamings ``{old, new, support}``,
+    disguises ``{kind, count, example, read_as}``, reasons ``{code, weight, values}``."""
+
+    __tablename__ = "match"
+    __table_args__ = (UniqueConstraint("capture_id", "work_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id", ondelete="SET NULL"), index=True)
+    work_id: Mapped[str] = mapped_column(String(200), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    probability: Mapped[float] = mapped_column(Float)
+    index_version: Mapped[str] = mapped_column(String(100), default="")
+    passages: Mapped[list[Any]] = mapped_column(default=list)
+    renamings: Mapped[list[Any]] = mapped_column(default=list)
+    disguises: Mapped[list[Any]] = mapped_column(default=list)
+    reasons: Mapped[list[Any]] = mapped_column(default=list)
+
+    lead: Mapped[Lead | None] = relationship(back_populates="matches")
+    capture: Mapped[Capture] = relationship()
+
+
+class Signal(Base):
+    """A sign beside the text (title named, piracy phrase, price, authorisation…). ``values`` fills the Chinese
+    sentence of ``code``; ``points`` is what it added to the lead's score (negative: it spoke against)."""
+
+    __tablename__ = "signal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(60))
+    points: Mapped[float] = mapped_column(Float)
+    place: Mapped[str] = mapped_column(String(100), default="")
+    values: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    lead: Mapped[Lead] = relationship(back_populates="signals")
+    capture: Mapped[Capture] = relationship()
+
+
+class LeadEvent(Base):
+    """One line of a lead's journal. Appended, never changed."""
+
+    __tablename__ = "lead_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+    lead: Mapped[Lead] = relationship(back_populates="events")
+
+
+class Notice(Base):
+    """通知: a notice sent for a lead, and when the page was seen gone or restored."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    recipient: Mapped[str] = mapped_column(String(300))
+    sent_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class Complaint(Base):
+    """投诉举报: a report from a right holder or the public; ``target_id`` is the target made of it."""
+
+    __tablename__ = "complaint"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime]
+    complainant: Mapped[str] = mapped_column(String(300), default="")
+    url: Mapped[str] = mapped_column(Text, default="")
+    facts: Mapped[str] = mapped_column(Text, default="")
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"))

@@ -1,0 +1,150 @@
+"""The trade's words: one enumeration per closed list, each value with the Chinese that an officer reads.
+
+The values are what stands in tables and on the command line; ``label`` is what stands in reports.
+Source: the architecture page (nouns, fields, match kinds) and the action plan (departments, life of a lead).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Labelled(StrEnum):
+    """A string enumeration whose members carry a Chinese ``label``: ``MEMBER = "value", "中文"``."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label or value
+        return member
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the member whose value or Chinese label is ``text`` (spaces around it ignored).
+
+        Raises ValueError, with every allowed label, when there is none.
+        """
+        wanted = text.strip()
+        for member in cls:
+            if wanted in (member.value, member.label):
+                return member
+        raise ValueError(f"“{wanted}”不在可选范围内（可选：{'、'.join(m.label for m in cls)}）")
+
+
+class Field(Labelled):
+    """领域: the fields of the key directory."""
+
+    LITERATURE = "literature", "网络文学"
+    SCRIPT_GAME = "script_game", "剧本杀"
+    BOOK = "book", "图书"
+    AUDIOVISUAL = "audiovisual", "音像"
+    E_PUBLICATION = "e_publication", "电子出版物"
+    SHORT_VIDEO = "short_video", "短视频"
+    LIVE = "live", "直播"
+    FILM = "film", "院线电影"
+    SPORTS = "sports", "体育赛事"
+    EDUCATION = "education", "在线教育"
+    NEWS = "news", "新闻作品"
+    MUSIC = "music", "音乐"
+    GAME_ANIME = "game_anime", "游戏动漫"
+    AUDIOBOOK = "audiobook", "有声读物"
+    NETDISK = "netdisk", "网盘"
+    NFT = "nft", "数字藏品"
+    DATABASE = "database", "文献数据库"
+
+
+class WorkKind(Labelled):
+    """作品类型: what a protected work is. Free words in an import are kept as ``other``."""
+
+    LITERATURE = "literature", "文学作品"
+    SCRIPT_GAME = "script_game", "剧本杀剧本"
+    BOOK = "book", "图书"
+    AUDIOVISUAL = "audiovisual", "视听作品"
+    AUDIOBOOK = "audiobook", "有声读物"
+    ART = "art", "美术作品"
+    NFT = "nft", "数字藏品"
+    NEWS = "news", "新闻作品"
+    OTHER = "other", "其他"
+
+
+class MatchKind(Labelled):
+    """比对结果: how a page uses a work."""
+
+    VERBATIM = "verbatim", "原文复制"
+    EXCERPT = "excerpt", "摘编切条"
+    DISGUISED = "disguised", "变形规避"
+    WASHED = "washed", "洗稿"
+    RESKINNED = "reskinned", "换皮"
+    SALE = "sale", "售卖线索"
+
+
+class Grade(Labelled):
+    """线索等级. A is to be looked at first."""
+
+    A = "A", "甲级"
+    B = "B", "乙级"
+    C = "C", "丙级"
+
+
+class LeadStatus(Labelled):
+    """线索的办理状态, in the order of its life."""
+
+    NEW = "new", "待核查"
+    REVIEWING = "reviewing", "核查中"
+    CONFIRMED = "confirmed", "已确认"
+    DISMISSED = "dismissed", "已排除"
+    NOTIFIED = "notified", "已通知"
+    REMOVED = "removed", "已下架"
+    NOT_REMOVED = "not_removed", "未下架"
+    COUNTER_NOTICE = "counter_notice", "已收反通知"
+    REFERRED = "referred", "已移送"
+    CLOSED = "closed", "已办结"
+
+
+class PageState(Labelled):
+    """What a captured page was: a page with content, or one of the states a site file names."""
+
+    PRESENT = "present", "正常"
+    GONE = "gone", "已删除或下架"
+    LOGGED_OUT = "logged_out", "需要登录"
+    BLOCKED = "blocked", "被网站拦截"
+
+
+class RunStatus(Labelled):
+    """State of a patrol, and of one target within it."""
+
+    PENDING = "pending", "未开始"
+    RUNNING = "running", "进行中"
+    DONE = "done", "已完成"
+    INTERRUPTED = "interrupted", "已中断"
+    FAILED = "failed", "失败"
+    SKIPPED = "skipped", "未巡查"
+
+
+class Schedule(Labelled):
+    """巡查频次 of a target."""
+
+    DAILY = "daily", "每日"
+    WEEKLY = "weekly", "每周"
+    MONTHLY = "monthly", "每月"
+    ONCE = "once", "一次"
+    MANUAL = "manual", "手动"
+
+    @property
+    def days(self) -> int | None:
+        """Days after which a target is due again; None: only when asked for (or never again, ``once``)."""
+        return {"daily": 1, "weekly": 7, "monthly": 30}.get(self.value)
+
+
+class PageKind(Labelled):
+    """The kinds of page for which there is a spider."""
+
+    LISTING = "listing", "商品列表"
+    VIDEO = "video", "视频"
+    POST = "post", "帖子"
+    ARTICLE = "article", "文章"
+    SHARE = "share", "网盘分享"
+    COLLECTIBLE = "collectible", "数字藏品"

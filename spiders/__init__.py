@@ -1,0 +1,5 @@
+"""Scrapy spiders, one per kind of page, and ``sites/NAME/``: one folder per target site with its YAML file.
+
+Never here: databases, text comparison, reports. A new site is a YAML file, not code.
+Start reading at ``site_spider.py``.
+"""
