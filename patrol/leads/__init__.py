@@ -1,0 +1,5 @@
+"""Leads: what speaks for and against a page, how it is graded, numbered, routed, kept and read again.
+
+Never here: fetching, evidence bytes, templates of reports. Start reading at ``judgement.py`` (a page and its
+verdicts become a draft), then ``ledger.py`` (a draft becomes or joins a lead); reports read ``queries.py``.
+"""

@@ -1,0 +1,335 @@
+"""What a reader of leads gets: frozen views filled from the database, everything already in words.
+
+Reports, the command line and the console read leads only through this module; nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from patrol.db.models import (
+    Campaign,
+    Capture,
+    CaptureText,
+    Lead,
+    LeadEvent,
+    Match,
+    Patrol,
+    PatrolTarget,
+    Signal,
+    Target,
+    Work,
+    WorkText,
+)
+from patrol.leads import words
+from patrol.leads.views import (
+    CaptureView,
+    DisguiseView,
+    EventView,
+    LeadFilter,
+    LeadView,
+    MatchView,
+    PassageView,
+    PeriodFigures,
+    ReasonView,
+    RenamingView,
+    SignalView,
+    TargetRunView,
+    WorkView,
+)
+from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind, PageKind, PageState, RunStatus, WorkKind
+
+__all__ = [
+    "CaptureView",
+    "DisguiseView",
+    "EventView",
+    "LeadFilter",
+    "LeadView",
+    "MatchView",
+    "PassageView",
+    "PeriodFigures",
+    "ReasonView",
+    "RenamingView",
+    "SignalView",
+    "TargetRunView",
+    "WorkView",
+    "lead_view",
+    "lead_views",
+    "period_figures",
+    "target_runs",
+]
+
+LabelledT = TypeVar("LabelledT", bound=Labelled)
+
+
+def lead_views(
+    session: Session,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    where: LeadFilter | None = None,
+    *,
+    texts: bool = True,
+) -> list[LeadView]:
+    """The leads found in ``since <= found_at < until`` (and ``where``), best first: grade, then score.
+
+    ``texts=False`` leaves page and work texts out (lists, tables): passages then have offsets only.
+    """
+    chosen = where or LeadFilter()
+    query = _lead_query(chosen, since or chosen.since, until or chosen.until)
+    leads = session.scalars(query).all()
+    return _Views(session, leads, texts).build()
+
+
+def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView | None:
+    """The lead with this number (编号), or with this plain database id; None when there is none."""
+    condition = Lead.number == number
+    if number.isascii() and number.isdigit():
+        condition = or_(condition, Lead.id == int(number))
+    leads = session.scalars(select(Lead).where(condition).options(*_EAGER)).all()
+    return next(iter(_Views(session, leads, texts).build()), None)
+
+
+def period_figures(session: Session, since: datetime | None = None, until: datetime | None = None) -> PeriodFigures:
+    """The figures for a report's head."""
+    patrols = _between(select(Patrol.id), Patrol.started_at, since, until)
+    captures = _between(select(func.count(Capture.id)), Capture.fetched_at, since, until)
+    sites = _between(select(func.count(func.distinct(Capture.site))), Capture.fetched_at, since, until)
+    ids = list(session.scalars(patrols))
+    runs = _target_runs(session, ids)
+    return PeriodFigures(
+        patrols=len(ids),
+        targets=len({run.target_id for run in runs if run.status is not RunStatus.SKIPPED}),
+        sites=session.scalar(sites) or 0,
+        captures=session.scalar(captures) or 0,
+        works=session.scalar(select(func.count(Work.id))) or 0,
+        leads=session.scalar(_between(select(func.count(Lead.id)), Lead.found_at, since, until)) or 0,
+        by_grade=_counted(session, Lead.grade, Grade, since, until),
+        by_kind=_counted(session, Lead.kind, MatchKind, since, until),
+        by_field=_counted(session, Lead.field, Field, since, until),
+        not_patrolled=tuple(run for run in runs if run.status in (RunStatus.SKIPPED, RunStatus.FAILED)),
+    )
+
+
+def target_runs(session: Session, patrol_id: int) -> tuple[TargetRunView, ...]:
+    """How each target of one patrol fared, by site and name."""
+    return tuple(_target_runs(session, [patrol_id]))
+
+
+_EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(Lead.events))
+
+
+def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
+    query = _between(select(Lead), Lead.found_at, since, until).options(*_EAGER)
+    columns = (
+        (Lead.grade, where.grades),
+        (Lead.kind, where.kinds),
+        (Lead.field, where.fields),
+        (Lead.status, where.statuses),
+        (Lead.site, where.sites),
+        (Lead.work_id, where.works),
+        (Lead.number, where.numbers),
+    )
+    for column, allowed in columns:
+        if allowed:
+            query = query.where(column.in_([str(value) for value in allowed]))
+    query = query.order_by(Lead.grade, Lead.score.desc(), Lead.id)
+    return query.limit(where.limit) if where.limit is not None else query
+
+
+def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:
+    if since is not None:
+        query = query.where(column >= since)
+    return query.where(column < until) if until is not None else query
+
+
+def _counted(
+    session: Session, column: Any, words_of: type[LabelledT], since: datetime | None, until: datetime | None
+) -> dict[LabelledT, int]:
+    query = _between(select(column, func.count()).group_by(column), Lead.found_at, since, until)
+    found = {str(value): int(count) for value, count in session.execute(query)}
+    return {member: found[member.value] for member in words_of if member.value in found}
+
+
+def _target_runs(session: Session, patrol_ids: Sequence[int]) -> list[TargetRunView]:
+    query = (
+        select(PatrolTarget, Target)
+        .join(Target, Target.id == PatrolTarget.target_id)
+        .where(PatrolTarget.patrol_id.in_(patrol_ids))
+        .order_by(PatrolTarget.patrol_id, Target.site, Target.name)
+    )
+    return [
+        TargetRunView(
+            patrol_id=run.patrol_id,
+            target_id=run.target_id,
+            name=target.name,
+            site=target.site,
+            field=Field(target.field),
+            status=RunStatus(run.status),
+            reason=run.reason,
+            counts=dict(run.counts),
+        )
+        for run, target in session.execute(query)
+    ]
+
+
+class _Views:
+    """Loads what a set of leads refers to, each thing once, and puts the views together."""
+
+    def __init__(self, session: Session, leads: Sequence[Lead], texts: bool) -> None:
+        self._leads = leads
+        capture_ids = {m.capture_id for lead in leads for m in lead.matches}
+        capture_ids |= {s.capture_id for lead in leads for s in lead.signals}
+        work_ids = {m.work_id for lead in leads for m in lead.matches}
+        work_ids |= {lead.work_id for lead in leads if lead.work_id}
+        self._work_texts: dict[str, str] = {}
+        page_texts: dict[int, str] = {}
+        if texts:
+            page_texts = dict(_rows(session, CaptureText.capture_id, CaptureText.text, capture_ids))
+            self._work_texts = dict(_rows(session, WorkText.work_id, WorkText.text, work_ids))
+        self._works = {work.id: _work_view(work) for work in _entities(session, Work, Work.id, work_ids)}
+        self._captures = {
+            capture.id: _capture_view(capture, page_texts.get(capture.id, ""))
+            for capture in _entities(session, Capture, Capture.id, capture_ids)
+        }
+        self._campaigns = {c.id: c.name for c in session.scalars(select(Campaign))}
+
+    def build(self) -> list[LeadView]:
+        return [self._lead(lead) for lead in self._leads]
+
+    def _work(self, work_id: str) -> WorkView:
+        return self._works.get(work_id) or WorkView(id=work_id, title=work_id, known=False)
+
+    def _lead(self, lead: Lead) -> LeadView:
+        ids = {m.capture_id for m in lead.matches} | {s.capture_id for s in lead.signals}
+        captures = sorted((self._captures[i] for i in ids), key=lambda c: (c.fetched_at, c.id))
+        return LeadView(
+            id=lead.id,
+            number=lead.number,
+            grade=Grade(lead.grade),
+            score=lead.score,
+            kind=MatchKind(lead.kind),
+            field=Field(lead.field),
+            status=LeadStatus(lead.status),
+            department=lead.department,
+            site=lead.site,
+            title=lead.title,
+            url=lead.url,
+            seller=lead.seller,
+            seller_url=lead.seller_url,
+            found_at=lead.found_at,
+            patrol_id=lead.patrol_id,
+            campaign=self._campaigns.get(lead.campaign_id, "") if lead.campaign_id is not None else "",
+            work=self._work(lead.work_id) if lead.work_id else None,
+            captures=tuple(captures),
+            matches=tuple(self._match(m) for m in sorted(lead.matches, key=lambda m: (-m.probability, m.id))),
+            signals=tuple(_signal_view(s) for s in sorted(lead.signals, key=lambda s: (-s.points, s.id))),
+            events=tuple(_event_view(e) for e in sorted(lead.events, key=lambda e: (e.at, e.id))),
+        )
+
+    def _match(self, match: Match) -> MatchView:
+        capture = self._captures[match.capture_id]
+        page, work = capture.text, self._work_texts.get(match.work_id, "")
+        return MatchView(
+            id=match.id,
+            kind=MatchKind(match.kind),
+            probability=match.probability,
+            index_version=match.index_version,
+            work=self._work(match.work_id),
+            capture=capture,
+            page_text=page,
+            work_text=work,
+            passages=tuple(
+                PassageView(
+                    **p,
+                    page_text=page[p["page_start"] : p["page_end"]],
+                    work_text=work[p["work_start"] : p["work_end"]],
+                )
+                for p in match.passages
+            ),
+            renamings=tuple(RenamingView(**r) for r in match.renamings),
+            disguises=tuple(DisguiseView(label=words.disguise_label(d["kind"]), **d) for d in match.disguises),
+            reasons=tuple(
+                ReasonView(r["code"], r["weight"], words.reason_words(r["code"], r["values"]))
+                for r in sorted(match.reasons, key=lambda r: -abs(r["weight"]))
+            ),
+        )
+
+
+def _work_view(work: Work) -> WorkView:
+    return WorkView(
+        id=work.id,
+        title=work.title,
+        aliases=tuple(work.aliases),
+        authors=tuple(work.authors),
+        holder=work.holder,
+        kind=next((k.label for k in WorkKind if k.value == work.kind), work.kind),
+        registration=work.registration,
+        list_price=work.list_price,
+        published=work.published,
+        early_warning=work.early_warning,
+    )
+
+
+def _capture_view(capture: Capture, text: str) -> CaptureView:
+    return CaptureView(
+        id=capture.id,
+        patrol_id=capture.patrol_id,
+        site=capture.site,
+        page_kind=PageKind(capture.page_kind),
+        state=PageState(capture.state),
+        title=capture.title,
+        url=capture.url,
+        http_status=capture.http_status,
+        fetched_at=capture.fetched_at,
+        ip_address=capture.ip_address,
+        rendered=capture.rendered,
+        warc_path=capture.warc_path,
+        warc_offset=capture.warc_offset,
+        warc_length=capture.warc_length,
+        record_id=capture.record_id,
+        payload_sha256=capture.payload_sha256,
+        record_sha256=capture.record_sha256,
+        chain_sha256=capture.chain_sha256,
+        site_file_sha256=capture.site_file_sha256,
+        extracted=dict(capture.extracted),
+        text=text,
+    )
+
+
+def _signal_view(signal: Signal) -> SignalView:
+    return SignalView(
+        code=signal.code,
+        words=words.signal_words(signal.code, signal.values),
+        points=signal.points,
+        place=signal.place,
+        values=dict(signal.values),
+        capture_id=signal.capture_id,
+    )
+
+
+def _event_view(event: LeadEvent) -> EventView:
+    return EventView(at=event.at, who=event.who, status=LeadStatus(event.status), reason=event.reason)
+
+
+_CHUNK = 500
+
+
+def _chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _CHUNK):
+        yield ordered[start : start + _CHUNK]
+
+
+def _rows(session: Session, key: Any, value: Any, ids: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    for chunk in _chunks(ids):
+        yield from ((row[0], row[1]) for row in session.execute(select(key, value).where(key.in_(chunk))))
+
+
+def _entities(session: Session, entity: Any, key: Any, ids: Iterable[Any]) -> Iterator[Any]:
+    for chunk in _chunks(ids):
+        yield from session.scalars(select(entity).where(key.in_(chunk)))

@@ -1,0 +1,208 @@
+"""The frozen values that readers of leads get (reports, command line, console): everything already in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from patrol.nouns import Field, Grade, LeadStatus, MatchKind, PageKind, PageState, RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class WorkView:
+    """A protected work as a report names it. ``kind`` is Chinese. ``known`` is false when the work has since been
+    removed from the library: then only ``id`` (and ``title``, the same) are filled."""
+
+    id: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    holder: str = ""
+    kind: str = ""
+    registration: str = ""
+    list_price: Decimal | None = None
+    published: str = ""
+    early_warning: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureView:
+    """One page as kept. ``warc_path`` is relative to the workspace, offset and length are bytes; digests are
+    SHA-256 in hex. ``text`` is what was compared: offsets of passages and signals point into it ("" when the
+    texts were not asked for). ``extracted`` holds the fields of ``patrol.items.Extracted`` but ``text``."""
+
+    id: int
+    patrol_id: int
+    site: str
+    page_kind: PageKind
+    state: PageState
+    title: str
+    url: str
+    http_status: int
+    fetched_at: datetime
+    ip_address: str
+    rendered: bool
+    warc_path: str
+    warc_offset: int
+    warc_length: int
+    record_id: str
+    payload_sha256: str
+    record_sha256: str
+    chain_sha256: str
+    site_file_sha256: str
+    extracted: Mapping[str, Any]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassageView:
+    """An aligned passage: offsets into the page's and the work's texts (half-open), and those very characters."""
+
+    page_start: int
+    page_end: int
+    work_start: int
+    work_end: int
+    identity: float
+    page_text: str
+    work_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenamingView:
+    old: str
+    new: str
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisguiseView:
+    kind: str
+    label: str
+    count: int
+    example: str
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonView:
+    """Why a verdict is what it is, in words; ``weight`` is its part of the log-odds."""
+
+    code: str
+    weight: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchView:
+    """One page against one work. ``page_text`` and ``work_text`` are whole texts (shared, not copied)."""
+
+    id: int
+    kind: MatchKind
+    probability: float
+    index_version: str
+    work: WorkView
+    capture: CaptureView
+    page_text: str
+    work_text: str
+    passages: tuple[PassageView, ...]
+    renamings: tuple[RenamingView, ...]
+    disguises: tuple[DisguiseView, ...]
+    reasons: tuple[ReasonView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """A sign beside the text. ``points`` is what it added to the lead's score (negative: it spoke against);
+    ``place`` names the field of the page (title, text …) and, where known, the offset as ``text:120``."""
+
+    code: str
+    words: str
+    points: float
+    place: str
+    values: Mapping[str, Any]
+    capture_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    at: datetime
+    who: str
+    status: LeadStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeadView:
+    """A lead with all that a report or a form shows. ``captures`` are in order of time; ``matches`` best first."""
+
+    id: int
+    number: str
+    grade: Grade
+    score: float
+    kind: MatchKind
+    field: Field
+    status: LeadStatus
+    department: str
+    site: str
+    title: str
+    url: str
+    seller: str
+    seller_url: str
+    found_at: datetime
+    patrol_id: int | None
+    campaign: str
+    work: WorkView | None
+    captures: tuple[CaptureView, ...]
+    matches: tuple[MatchView, ...]
+    signals: tuple[SignalView, ...]
+    events: tuple[EventView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadFilter:
+    """Which leads: all given conditions hold. Times are aware; ``since`` is inclusive, ``until`` exclusive."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    grades: tuple[Grade, ...] = ()
+    kinds: tuple[MatchKind, ...] = ()
+    fields: tuple[Field, ...] = ()
+    statuses: tuple[LeadStatus, ...] = ()
+    sites: tuple[str, ...] = ()
+    works: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRunView:
+    """How one target fared in one patrol; ``reason`` is Chinese and says why it was skipped or failed."""
+
+    patrol_id: int
+    target_id: int
+    name: str
+    site: str
+    field: Field
+    status: RunStatus
+    reason: str
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFigures:
+    """Counts of a period: patrols begun in it, what they captured, and the leads found in it."""
+
+    patrols: int
+    targets: int
+    sites: int
+    captures: int
+    works: int
+    leads: int
+    by_grade: Mapping[Grade, int]
+    by_kind: Mapping[MatchKind, int]
+    by_field: Mapping[Field, int]
+    not_patrolled: tuple[TargetRunView, ...]

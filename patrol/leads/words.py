@@ -1,0 +1,68 @@
+"""Codes put into Chinese: one sentence per reason and signal, one label per disguise (tables/sentences.yaml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from patrol.leads.tables import load_table
+
+
+class _Missing:
+    """Stands in a sentence for a value that was not given, whatever its format."""
+
+    def __format__(self, spec: str) -> str:
+        return "—"
+
+
+class _Values(dict[str, Any]):
+    def __missing__(self, key: str) -> _Missing:
+        return _Missing()
+
+
+@cache
+def _sentences() -> Mapping[str, Mapping[str, str]]:
+    _, content = load_table("sentences")
+    return {section: dict(rows) for section, rows in content.items()}
+
+
+def codes(section: str) -> frozenset[str]:
+    """The codes that have words in ``section`` (``reasons``, ``signals``, ``disguises``)."""
+    return frozenset(_sentences()[section])
+
+
+def reason_words(code: str, values: Iterable[tuple[str, Any]] | Mapping[str, Any] = ()) -> str:
+    """The engine's reason ``code`` as a sentence; an unknown code is shown as it is, never left out."""
+    return _say("reasons", code, dict(values))
+
+
+def signal_words(code: str, values: Mapping[str, Any]) -> str:
+    """The signal ``code`` as a sentence."""
+    return _say("signals", code, values)
+
+
+def disguise_label(kind: str) -> str:
+    """What officers call a disguise."""
+    return _sentences()["disguises"].get(kind, kind)
+
+
+def _say(section: str, code: str, values: Mapping[str, Any]) -> str:
+    template = _sentences()[section].get(code)
+    if template is None:
+        shown = "，".join(f"{key}={value}" for key, value in values.items())
+        return f"其他依据（{code}{'：' + shown if shown else ''}）"
+    try:
+        return template.format_map(_Values(values))
+    except (ValueError, TypeError):
+        # A number's format met a value of another type: the words still stand, the value as it came.
+        return _plain(template).format_map(_Values({key: str(value) for key, value in values.items()}))
+
+
+def _plain(template: str) -> str:
+    """The template with every format specification taken off."""
+    from string import Formatter
+
+    return "".join(
+        text + ("{" + name + "}" if name is not None else "") for text, name, _, _ in Formatter().parse(template)
+    )
