@@ -234,6 +234,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_lead_event_lead_id"), ["lead_id"], unique=False)
 
     op.create_table(
+        "lead_key",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("lead_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_lead_key_lead_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_lead_key")),
+    )
+    with op.batch_alter_table("lead_key", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lead_key_lead_id"), ["lead_id"], unique=False)
+
+    op.create_table(
         "match",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("capture_id", sa.Integer(), nullable=False),
@@ -308,6 +319,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_match_capture_id"))
 
     op.drop_table("match")
+    with op.batch_alter_table("lead_key", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_lead_key_lead_id"))
+
+    op.drop_table("lead_key")
     with op.batch_alter_table("lead_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lead_event_lead_id"))
 

@@ -260,6 +260,17 @@ class Lead(Base):
     events: Mapped[list[LeadEvent]] = relationship(back_populates="lead", cascade="all, delete-orphan")
 
 
+class LeadKey(Base):
+    """What leads a new sighting to a lead that is already open: digests over the page's address, or over its
+    seller and text. One lead may have many; ``kind`` says of what (``page``, ``text``)."""
+
+    __tablename__ = "lead_key"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+
+
 class Match(Base):
     """比对结果: one page against one work. JSON lists hold the fields of ``fingerprints``' value types:
     passages ``{page_start, page_end, work_start, work_end, identity}``, renamings ``{old, new, support}``,

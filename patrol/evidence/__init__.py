@@ -1,0 +1,5 @@
+"""The evidence vault: pages as WARC records, their digests in a chain, rows that find them again.
+
+Never here: judging a page; nothing that is written is ever changed, only cut back when a write was torn.
+Start reading at ``vault.py`` (keep and reopen), then ``warc.py`` (records) and ``chain.py`` (digests).
+"""

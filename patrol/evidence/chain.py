@@ -1,0 +1,162 @@
+"""The chain of a patrol: one line per thing that was kept, each carrying the digest of the line before.
+
+A line is ``<sha256 of the body> <body>``, the body being one JSON object on one line with ``prev``, the digest of the
+line before. So anybody can check it without this program: cut the first 65 bytes off a line, hash the rest (without
+the newline), compare, and compare ``prev`` with the line before. The file is only ever appended to.
+
+Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``capture`` (one page with
+all its records), ``cut`` (a torn write that was cut back), ``finish``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from patrol.errors import EvidenceError
+
+CHAIN_NAME = "chain.txt"
+GENESIS = "0" * 64
+_DIGEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEntry:
+    """Where one record stands: ``file`` beside the chain, offset and length in bytes, digests of those bytes."""
+
+    type: str
+    id: str
+    file: str
+    offset: int
+    length: int
+    sha256: str
+    sm3: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line as read back. ``body`` is the parsed JSON, ``digest`` its SHA-256."""
+
+    number: int
+    digest: str
+    body: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return str(self.body["kind"])
+
+    @property
+    def records(self) -> list[RecordEntry]:
+        return [RecordEntry(**record) for record in self.body.get("records", ())]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainState:
+    """A chain as found on disk: whole lines, and how many bytes of a torn last line follow them."""
+
+    entries: tuple[Entry, ...]
+    whole_bytes: int
+    torn_bytes: int
+
+
+def read_chain(path: Path) -> ChainState:
+    """Read and check every line. A last line without its newline is torn (a crash), not an error.
+
+    Raises EvidenceError naming the line when one was changed, is out of order or cannot be read.
+    """
+    if not path.is_file():
+        return ChainState((), 0, 0)
+    entries: list[Entry] = []
+    whole = 0
+    last = GENESIS
+    data = path.read_bytes()
+    for number, line in enumerate(data.splitlines(keepends=True), start=1):
+        if not line.endswith(b"\n"):
+            break
+        entry = _parse(path, number, line)
+        if entry.body.get("prev") != last:
+            raise EvidenceError(f"{path} 第 {number} 行与上一行接不上，证据链可能被改动")
+        entries.append(entry)
+        last = entry.digest
+        whole += len(line)
+    return ChainState(tuple(entries), whole, len(data) - whole)
+
+
+def _parse(path: Path, number: int, line: bytes) -> Entry:
+    digest, body = line[:_DIGEST], line[_DIGEST + 1 : -1]
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise EvidenceError(f"{path} 第 {number} 行的摘要不符，证据链可能被改动")
+    try:
+        parsed = json.loads(body)
+    except ValueError as error:
+        raise EvidenceError(f"{path} 第 {number} 行读不出") from error
+    return Entry(number, digest.decode("ascii"), parsed)
+
+
+class ChainWriter:
+    """Appends lines; ``commit`` makes them last. Lines given to ``add`` stay in memory until then."""
+
+    def __init__(self, path: Path, head: str, number: int) -> None:
+        self._file: BinaryIO = path.open("ab", buffering=0)
+        self._pending: list[bytes] = []
+        self._number = number
+        self._durable_head, self._durable_number = head, number
+        self.head = head
+
+    def add(self, kind: str, values: dict[str, Any] | None = None, records: list[RecordEntry] | None = None) -> str:
+        """Put one line in order; return its digest."""
+        self._number += 1
+        body: dict[str, Any] = {
+            "n": self._number,
+            "prev": self.head,
+            "at": datetime.now(UTC).isoformat(),
+            "kind": kind,
+            **(values or {}),
+        }
+        if records:
+            body["records"] = [asdict(record) for record in records]
+        encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        self.head = hashlib.sha256(encoded).hexdigest()
+        self._pending.append(self.head.encode("ascii") + b" " + encoded + b"\n")
+        return self.head
+
+    def commit(self) -> None:
+        """Write and fsync what was added. On failure nothing of it stays and the OSError goes on."""
+        if not self._pending:
+            return
+        size = os.fstat(self._file.fileno()).st_size
+        try:
+            write_all(self._file, b"".join(self._pending))
+            os.fdatasync(self._file.fileno())
+        except OSError:
+            self.forget()
+            os.ftruncate(self._file.fileno(), size)
+            raise
+        self._pending.clear()
+        self._durable_head, self._durable_number = self.head, self._number
+
+    def forget(self) -> None:
+        """Take back what was added since the last commit."""
+        self._pending.clear()
+        self.head, self._number = self._durable_head, self._durable_number
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def write_all(file: BinaryIO, data: bytes) -> None:
+    """Write every byte to an unbuffered file; raises OSError (a full disk writes only a part)."""
+    view = memoryview(data)
+    while view:
+        written = file.write(view)
+        view = view[written:]
+
+
+def iter_captures(entries: tuple[Entry, ...]) -> Iterator[Entry]:
+    return (entry for entry in entries if entry.kind == "capture")

@@ -1,0 +1,342 @@
+"""The vault of one patrol: keeps pages in WARC files, chains their digests, and makes their rows.
+
+Order within one ``keep``: records to the files and fsync, lines to the chain and fsync, rows to the database and
+commit, and only then are the pages acknowledged. So whatever the moment of a crash: an acknowledged page is in all
+three; a line in the chain has its bytes; a row has its line. ``Vault.open`` mends the rest: bytes after the last
+chained record are cut back (and the cut noted in the chain), chained pages without a row get one from their record.
+One thread at a time may use a vault.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from patrol import __version__
+from patrol.config import Workspace
+from patrol.db.models import Capture, CaptureText, Patrol
+from patrol.db.session import Database
+from patrol.errors import DatabaseError, EvidenceError
+from patrol.evidence.chain import (
+    CHAIN_NAME,
+    GENESIS,
+    ChainWriter,
+    Entry,
+    RecordEntry,
+    iter_captures,
+    read_chain,
+    write_all,
+)
+from patrol.evidence.warc import Prepared, Record, warcinfo_record
+from patrol.storable import compared_text, read_extraction
+
+ROTATE_AT = 512 * 1024 * 1024
+PROGRAM = f"Patrol {__version__}"
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    """A WARC file being written: ``size`` is what is durable, ``end`` includes what the current group wrote."""
+
+    path: Path
+    file: BinaryIO
+    size: int
+    end: int
+
+
+class Vault:
+    """Open with ``Vault.open``; ``keep`` groups of pages; ``close``."""
+
+    def __init__(self, workspace: Workspace, database: Database, patrol_id: int, rotate_at: int = ROTATE_AT) -> None:
+        self.folder = patrol_folder(workspace, patrol_id)
+        self.mended: list[str] = []
+        self._workspace = workspace
+        self._database = database
+        self._patrol_id = patrol_id
+        self._rotate_at = rotate_at
+        self._files: dict[str, _OpenFile] = {}
+        self._failed = False
+
+    @classmethod
+    def open(cls, workspace: Workspace, database: Database, patrol_id: int, rotate_at: int = ROTATE_AT) -> Vault:
+        """Open the vault of a patrol, mending what a crash left. ``mended`` says in Chinese what was done.
+
+        Raises EvidenceError when the folder cannot be written or kept evidence is missing or changed.
+        """
+        vault = cls(workspace, database, patrol_id, rotate_at)
+        try:
+            vault.folder.mkdir(parents=True, exist_ok=True)
+            vault._reopen()
+        except OSError as error:
+            raise _cannot_write(vault.folder, error) from error
+        return vault
+
+    def keep(self, pages: Sequence[Prepared]) -> list[int]:
+        """Keep pages (made by ``warc.prepare``) as one group; return their capture ids, in order, once all is durable.
+
+        Raises EvidenceError (disk full, read-only …) or DatabaseError; the vault must then be opened anew.
+        """
+        if self._failed:
+            raise EvidenceError("证据库此前写入失败，须重新打开后再用")
+        try:
+            rows = [self._write_page(page) for page in pages]
+            self._sync_files()
+            self._chain.commit()
+            return self._insert(rows)
+        except OSError as error:
+            self._failed = True
+            self._cut_files()
+            self._chain.forget()
+            raise _cannot_write(self.folder, error) from error
+        except SQLAlchemyError as error:
+            self._failed = True
+            raise DatabaseError(f"取证快照写不进数据库：{error}。已取得的网页仍在证据目录中") from error
+
+    def finish(self) -> str:
+        """Close the chain of a finished patrol with a line of its own and store its head."""
+        self._chain.add("finish")
+        try:
+            self._chain.commit()
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
+        return self._store_head()
+
+    def close(self) -> None:
+        for held in self._files.values():
+            held.file.close()
+        self._files.clear()
+        if not self._failed:
+            self._store_head()
+        self._chain.close()
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def _write_page(self, page: Prepared) -> dict[str, Any]:
+        site, url = page.said["site"], page.said["url"]
+        held = self._file_for(site)
+        entries = [self._append(held, record) for record in page.records]
+        digest = self._chain.add("capture", {"site": site, "url": url[:2000]}, entries)
+        return capture_row(page.said, entries[0], self._relative(held.path), digest)
+
+    def _append(self, held: _OpenFile, record: Record) -> RecordEntry:
+        entry = RecordEntry(
+            record.type, record.record_id, held.path.name, held.end, len(record.data), record.sha256, record.sm3
+        )
+        write_all(held.file, record.data)
+        held.end += len(record.data)
+        return entry
+
+    def _file_for(self, site: str) -> _OpenFile:
+        held = self._files.get(site)
+        if held is not None and held.end < self._rotate_at:
+            return held
+        number = 1
+        if held is not None:
+            os.fdatasync(held.file.fileno())
+            held.file.close()
+            number = _file_number(held.path) + 1
+        path = self.folder / f"{file_stem(site)}-{number:05d}.warc.gz"
+        opened = path.open("ab", buffering=0)
+        _sync_folder(self.folder)
+        self._files[site] = held = _OpenFile(path, opened, 0, 0)
+        fields = {"software": PROGRAM, "format": "WARC File Format 1.1", "isPartOf": f"patrol-{self._patrol_id:06d}"}
+        fields |= {"operator": self._workspace.config.office.name, "description": f"site {site}"}
+        entry = self._append(held, warcinfo_record(path.name, fields))
+        self._chain.add("file", {"site": site}, [entry])
+        return held
+
+    def _sync_files(self) -> None:
+        for held in self._files.values():
+            if held.end > held.size:
+                os.fdatasync(held.file.fileno())
+                held.size = held.end
+
+    def _cut_files(self) -> None:
+        for held in self._files.values():
+            os.ftruncate(held.file.fileno(), held.size)
+            held.end = held.size
+
+    def _insert(self, rows: list[dict[str, Any]]) -> list[int]:
+        if not rows:
+            return []
+        texts = [row.pop("text") for row in rows]
+        with self._database.engine.begin() as connection:
+            statement = insert(Capture).returning(Capture.id, sort_by_parameter_order=True)
+            ids = [int(number) for (number,) in connection.execute(statement, rows)]
+            connection.execute(
+                insert(CaptureText),
+                [{"capture_id": number, "text": text} for number, text in zip(ids, texts, strict=True)],
+            )
+        return ids
+
+    def _store_head(self) -> str:
+        with self._database.engine.begin() as connection:
+            connection.execute(update(Patrol).where(Patrol.id == self._patrol_id).values(chain_head=self._chain.head))
+        return self._chain.head
+
+    def _relative(self, path: Path) -> str:
+        return Path(os.path.relpath(path, self._workspace.root)).as_posix()
+
+    # -- opening ---------------------------------------------------------------------------------------------------
+
+    def _reopen(self) -> None:
+        path = self.folder / CHAIN_NAME
+        state = read_chain(path)
+        ends, sites = self._expected(state.entries)
+        self._check_present(ends)
+        cuts: list[dict[str, Any]] = []
+        if state.torn_bytes:
+            cuts.append(self._cut(path, state.whole_bytes))
+        for file in sorted(self.folder.glob("*.warc.gz")):
+            if file.stat().st_size > ends.get(file.name, 0):
+                cuts.append(self._cut(file, ends.get(file.name, 0)))
+        head = state.entries[-1].digest if state.entries else GENESIS
+        self._chain = ChainWriter(path, head, len(state.entries))
+        if not state.entries:
+            self._chain.add("patrol", {"patrol": self._patrol_id, "program": PROGRAM, "follows": self._previous_head()})
+            _sync_folder(self.folder)
+        for cut in cuts:
+            self._chain.add("cut", cut)
+            self.mended.append(f"{cut['file']} 末尾有 {cut['bytes']} 字节未写完，已截回到最后一条完整记录")
+        self._chain.commit()
+        for site, name in sites.items():
+            file = self.folder / name
+            self._files[site] = _OpenFile(file, file.open("ab", buffering=0), ends[name], ends[name])
+        self._restore_rows(state.entries)
+
+    @staticmethod
+    def _expected(entries: tuple[Entry, ...]) -> tuple[dict[str, int], dict[str, str]]:
+        """Where each file must end, and each site's newest file."""
+        ends: dict[str, int] = {}
+        sites: dict[str, str] = {}
+        for entry in entries:
+            for record in entry.records:
+                ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
+                if entry.kind == "file":
+                    sites[str(entry.body["site"])] = record.file
+        return ends, sites
+
+    def _check_present(self, ends: dict[str, int]) -> None:
+        for name, end in ends.items():
+            path = self.folder / name
+            size = path.stat().st_size if path.is_file() else -1
+            if size < end:
+                what = "不见了" if size < 0 else f"短了 {end - size} 字节"
+                raise EvidenceError(f"证据文件 {path} {what}，与证据链不符。请勿继续，先查明原因或从备份恢复")
+
+    def _cut(self, path: Path, keep: int) -> dict[str, Any]:
+        with path.open("r+b") as file:
+            file.seek(keep)
+            removed = file.read()
+            file.truncate(keep)
+            os.fsync(file.fileno())
+        return {
+            "file": path.name,
+            "offset": keep,
+            "bytes": len(removed),
+            "sha256": hashlib.sha256(removed).hexdigest(),
+        }
+
+    def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
+        chained = {entry.records[0].id: entry for entry in iter_captures(entries)}
+        query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
+        with self._database.engine.connect() as connection:
+            known = set(connection.scalars(query))
+        rows = [self._row_from_file(entry) for record_id, entry in chained.items() if record_id not in known]
+        if rows:
+            self._insert(rows)
+            self.mended.append(f"{len(rows)} 个已取证网页的登记缺失，已按证据文件补登")
+
+    def _row_from_file(self, entry: Entry) -> dict[str, Any]:
+        records = entry.records
+        path = self.folder / records[-1].file
+        said = read_metadata(path, records[-1])
+        return capture_row(said, records[0], self._relative(path), entry.digest)
+
+    def _previous_head(self) -> str:
+        query = select(Patrol.chain_head).where(Patrol.id < self._patrol_id, Patrol.chain_head != "")
+        with self._database.engine.connect() as connection:
+            return connection.scalar(query.order_by(Patrol.id.desc()).limit(1)) or ""
+
+
+def patrol_folder(workspace: Workspace, patrol_id: int) -> Path:
+    """Where the evidence of one patrol stands."""
+    return workspace.evidence / f"patrol-{patrol_id:06d}"
+
+
+def file_stem(site: str) -> str:
+    """The site's name as a file name: letters (Chinese too), digits, ``-`` and ``_`` stay, a short digest tells
+    apart names that would fall together."""
+    plain = re.sub(r"[^\w-]", "_", site)[:60]
+    return plain if plain == site else f"{plain}-{hashlib.sha256(site.encode()).hexdigest()[:8]}"
+
+
+def read_metadata(path: Path, record: RecordEntry) -> dict[str, Any]:
+    """The JSON of a metadata record, its bytes checked against their digest. Raises EvidenceError."""
+    with path.open("rb") as file:
+        file.seek(record.offset)
+        data = file.read(record.length)
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        raise EvidenceError(f"证据文件 {path} 第 {record.offset} 字节起的记录与证据链不符")
+    body = zlib.decompress(data, zlib.MAX_WBITS + 16).split(b"\r\n\r\n", 1)[1]
+    said: dict[str, Any] = json.loads(body)
+    return said
+
+
+def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:
+    """The row of ``capture`` (and ``text`` for ``capture_text``) from what the metadata record says."""
+    extracted = {name: value for name, value in said["extracted"].items() if name != "text"}
+    return {
+        "patrol_id": said["patrol"],
+        "target_id": said["target"],
+        "site": said["site"],
+        "page_kind": said["page_kind"],
+        "state": said["state"],
+        "url": said["url"],
+        "canonical_url": said["canonical_url"][:2000],
+        "http_status": said["http_status"],
+        "fetched_at": datetime.fromisoformat(said["fetched_at"]).astimezone(UTC),
+        "ip_address": said["ip_address"][:64],
+        "rendered": said["rendered"],
+        "warc_path": warc_path,
+        "warc_offset": response.offset,
+        "warc_length": response.length,
+        "record_id": response.id,
+        "payload_sha256": said["payload_sha256"],
+        "record_sha256": response.sha256,
+        "chain_sha256": digest,
+        "site_file_sha256": said["site_file_sha256"],
+        "title": extracted.get("title", ""),
+        "extracted": extracted,
+        "judged_at": None,
+        "text": compared_text(read_extraction(said["extracted"])),
+    }
+
+
+def _file_number(path: Path) -> int:
+    return int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1])
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _cannot_write(folder: Path, error: OSError) -> EvidenceError:
+    return EvidenceError(
+        f"证据写不进 {folder}：{error.strerror or error}。请检查磁盘空间和目录权限；已保存的内容不受影响"
+    )

@@ -1,0 +1,90 @@
+"""Text made fit for every database and file: no NUL, no lone surrogates (PostgreSQL and UTF-8 refuse both)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from patrol.items import Extracted
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]+")
+
+
+def storable(text: str) -> str:
+    """``text`` without the characters that cannot be stored. The same string when there are none.
+
+    >>> storable("剧\\x00本\\ud800")
+    '剧本'
+    """
+    if text.isascii() and "\x00" not in text:
+        return text
+    return _UNSTORABLE.sub("", text)
+
+
+def storable_extraction(extracted: Extracted) -> Extracted:
+    """The extraction with every string storable. Offsets found in the result's ``text`` stay right for good."""
+    changed = {}
+    for field in fields(Extracted):
+        value = getattr(extracted, field.name)
+        clean = _clean(value)
+        if clean != value:
+            changed[field.name] = clean
+    return replace(extracted, **changed) if changed else extracted
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, tuple):
+        return tuple(_clean(part) for part in value)
+    return value
+
+
+def plain_extraction(extracted: Extracted) -> dict[str, Any]:
+    """The extraction as JSON takes it: money as text, times in ISO 8601, tuples as lists. Empty fields are left out."""
+    plain: dict[str, Any] = {}
+    for field in fields(Extracted):
+        value = getattr(extracted, field.name)
+        if value in ("", None, (), False):
+            continue
+        if isinstance(value, Decimal):
+            value = str(value)
+        elif isinstance(value, datetime):
+            value = value.isoformat()
+        elif isinstance(value, tuple):
+            value = [list(part) if isinstance(part, tuple) else part for part in value]
+        plain[field.name] = value
+    return plain
+
+
+def read_extraction(plain: dict[str, Any]) -> Extracted:
+    """The inverse of ``plain_extraction``."""
+    values = dict(plain)
+    if "price" in values:
+        values["price"] = Decimal(values["price"])
+    if "published" in values:
+        values["published"] = datetime.fromisoformat(values["published"])
+    for name in ("tags", "images"):
+        if name in values:
+            values[name] = tuple(values[name])
+    for name in ("extra", "rules"):
+        if name in values:
+            values[name] = tuple((key, value) for key, value in values[name])
+    return Extracted(**values)
+
+
+MAX_COMPARED = 2_000_000
+
+
+def compared_text(extracted: Extracted) -> str:
+    """The one text of a page that is kept and compared: its text, then its description unless that repeats it.
+
+    All offsets of matches and signals point into this string; it is cut at ``MAX_COMPARED`` characters.
+    """
+    text, more = extracted.text, extracted.description
+    if more and more not in text:
+        text = f"{text}\n\n{more}" if text else more
+    return text[:MAX_COMPARED]
