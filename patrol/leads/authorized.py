@@ -1,0 +1,106 @@
+"""May this seller, on this site, on this day, use this work? From the ledger of authorisations.
+
+An authorisation that names a site or an account holds there; one that names neither holds for a seller of the
+licensee's own name. What is over, or used elsewhere than allowed, is said, because it is a lead of its own.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from patrol.leads.drafts import PageFacts, SignalDraft
+
+
+class Standing(StrEnum):
+    """How a use stands to the authorisations of its work."""
+
+    NONE = "none"
+    AUTHORISED = "authorised"
+    EXPIRED = "expired"
+    NOT_BEGUN = "not_begun"
+    EXCEEDED = "exceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One row of the ledger, as judging needs it."""
+
+    licensee: str
+    site: str = ""
+    account: str = ""
+    scope: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """The best standing that any grant gives, and the signal that says why it does not suffice."""
+
+    standing: Standing
+    signal: SignalDraft | None = None
+
+
+# Best first: one grant in force outweighs another that is over.
+_ORDER = (Standing.AUTHORISED, Standing.EXPIRED, Standing.NOT_BEGUN, Standing.EXCEEDED, Standing.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What the page does that an authorisation's scope must name: any of ``words`` has to stand in it."""
+
+    label: str
+    words: tuple[str, ...]
+
+
+def permission(grants: Sequence[Grant], page: PageFacts, today: date, uses: Sequence[Use] = ()) -> Permission:
+    """Weigh all grants of one work for one page. A grant whose scope is given and does not name one of ``uses`` is
+    exceeded."""
+    found = [_weigh(grant, page, today, uses) for grant in grants]
+    return min(found, key=lambda p: _ORDER.index(p.standing), default=Permission(Standing.NONE))
+
+
+def _weigh(grant: Grant, page: PageFacts, today: date, uses: Sequence[Use]) -> Permission:
+    here = not grant.site or _same_site(grant.site, page)
+    who = _is_party(grant, page)
+    if not who and not (grant.site and here and not grant.account):
+        return Permission(Standing.NONE)
+    values = {"licensee": grant.licensee}
+    if not here:
+        values |= {"allowed": grant.site, "found": page.site}
+        return Permission(Standing.EXCEEDED, SignalDraft("exceeded", 0, values=values))
+    if grant.valid_to is not None and today > grant.valid_to:
+        values |= {"valid_to": grant.valid_to.isoformat()}
+        return Permission(Standing.EXPIRED, SignalDraft("expired", 0, values=values))
+    if grant.valid_from is not None and today < grant.valid_from:
+        values |= {"valid_from": grant.valid_from.isoformat()}
+        return Permission(Standing.NOT_BEGUN, SignalDraft("not_begun", 0, values=values))
+    beyond = next((use for use in uses if grant.scope and not any(word in grant.scope for word in use.words)), None)
+    if beyond is not None:
+        values |= {"allowed": grant.scope, "found": beyond.label}
+        return Permission(Standing.EXCEEDED, SignalDraft("exceeded", 0, values=values))
+    return Permission(Standing.AUTHORISED)
+
+
+def _is_party(grant: Grant, page: PageFacts) -> bool:
+    """Is the page's seller the one who was licensed?"""
+    given = [name for name in (grant.account, "" if grant.account else grant.licensee) if name]
+    shown = {_plain(name) for name in (page.seller, page.seller_url) if name}
+    return any(_plain(name) in shown for name in given)
+
+
+def _same_site(site: str, page: PageFacts) -> bool:
+    """A site is named as its folder, or by host or address."""
+    wanted = _plain(site)
+    host = urlsplit(page.canonical_url or page.url).hostname or ""
+    named = (urlsplit(wanted).hostname or "") if "://" in wanted else wanted.split("/", 1)[0]
+    return wanted == _plain(page.site) or (bool(named) and (host == named or host.endswith("." + named)))
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold().rstrip("/")

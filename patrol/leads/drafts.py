@@ -1,0 +1,85 @@
+"""The values between a compared page and the ledger. All frozen; nothing here reads or writes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from fingerprints.verdict_types import Verdict
+from patrol.leads.scanning import PageText, Sightings
+from patrol.nouns import Field, Grade, MatchKind, PageKind, PageState
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """What judging needs to know of one kept page. ``text`` is the string that was compared."""
+
+    capture_id: int
+    patrol_id: int
+    target_id: int | None
+    site: str
+    page_kind: PageKind
+    state: PageState
+    url: str
+    canonical_url: str
+    fetched_at: datetime
+    title: str = ""
+    text: str = ""
+    tags: tuple[str, ...] = ()
+    seller: str = ""
+    seller_url: str = ""
+    price: Decimal | None = None
+    sales: int | None = None
+    sales_at_least: bool = False
+    views: int | None = None
+
+    @property
+    def words(self) -> PageText:
+        return PageText(self.title, self.text, " ".join(self.tags))
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What comparing one page found. ``failed``: the comparison of this page could not be carried out (it brought
+    the worker down, say), so that the page stays unjudged and is counted."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    sightings: Sightings = field(default_factory=Sightings)
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalDraft:
+    code: str
+    points: float
+    place: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadDraft:
+    """A lead about to be entered. ``keys``: (kind, digest) pairs, the first being the lead's own; any of them that
+    is known leads to the lead it joins. ``work_ids``: whose matches belong to the lead."""
+
+    keys: tuple[tuple[str, str], ...]
+    kind: MatchKind
+    field: Field
+    work_id: str
+    work_ids: frozenset[str]
+    grade: Grade
+    score: float
+    department: str
+    signals: tuple[SignalDraft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The end of one page's way: its verdicts, and a lead where they and the signals amount to one."""
+
+    page: PageFacts
+    verdicts: tuple[Verdict, ...]
+    index_version: str
+    lead: LeadDraft | None
