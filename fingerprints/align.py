@@ -1,14 +1,15 @@
-"""Aligning a page with a work: chains of equal characters that keep their order, and exact runs.
+"""Aligning a page with a work: local chains of equal characters that keep their order.
 
-Two alignments, both bounded by length and deaf to adversarial repeats:
+:func:`best_chain` finds the best *local, order-keeping* chain of equal characters between two texts, each worth what
+its rarity makes it worth, with a price for every character skipped on either side. It is Smith-Waterman with
+linear gaps (Smith and Waterman 1981), computed on the points where characters agree and on nothing else, with a
+Fenwick tree of prefix maxima (sparse dynamic programming: Eppstein, Galil, Giancarlo and Italiano 1992): O(p log n) for
+p points instead of O(n m). What survives washing and even reskinning is order, and this is the measure that sees it.
+:func:`chains` takes the best chain, then the best of what is left of the page, and so covers text whose
+parts were moved.
 
-* :func:`chain` finds the best *local, order-keeping* chain of equal rare characters between two texts, with a
-  price for every character skipped on either side. It is Smith-Waterman with linear gaps (Smith and Waterman
-  1981), computed on the points where rare characters agree and on nothing else, with a Fenwick tree of prefix maxima
-  (sparse dynamic programming: Eppstein, Galil, Giancarlo and Italiano 1992), in O(p log n) for p points instead of O(n m).
-  What survives washing and even reskinning is order, and this is the measure that sees it.
-* :func:`extend_runs` grows exact k-gram hits into maximal runs and merges runs whose gaps are small: the
-  seed, extend and filter steps of text alignment (Potthast et al. 2013, PAN at CLEF).
+Everything is bounded by length: when a text repeats itself so that the points grow towards n m, agreements in
+common characters are left out until at most ``MAX_POINTS`` remain.
 """
 
 from __future__ import annotations
@@ -23,8 +24,17 @@ U16 = NDArray[np.uint16]
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
-MAX_POINTS = 60_000
-"""Points of agreement in one alignment, at most; beyond it only rarer characters are used."""
+MAX_POINTS = 120_000
+"""Points of agreement looked at in one alignment, at most."""
+
+GAP = 0.5
+"""The price of a character skipped, in nats, on either side."""
+
+RUN_BONUS = 3.0
+"""What an agreement is worth more when the characters before it agree too."""
+
+_SURE = 1.0
+"""Agreements worth less count only beside another agreement: a lone 的 says nothing and costs time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,55 +47,130 @@ class Chain:
 
 
 @njit(cache=True)
-def _count_points(page: U16, work: U16, weights: F32, floor: float) -> int:
-    counts = np.zeros(65536, np.int32)
-    for i in range(len(page)):
-        if weights[page[i]] > floor:
-            counts[page[i]] += 1
-    total = 0
-    for j in range(len(work)):
-        total += counts[work[j]]
-    return total
-
-
-@njit(cache=True)
-def _points(page: U16, work: U16, weights: F32, floor: float, total: int) -> tuple[I32, I32]:
-    """Points (page position, work position) by ascending work position, within it by *descending* page position."""
+def _positions(page: U16, weights: F32) -> tuple[I32, I32]:
+    """For each code its last position on the page, and for each position the one before it with the same code."""
     head = np.full(65536, -1, np.int32)
-    chain = np.empty(len(page), np.int32)
+    before = np.empty(len(page), np.int32)
     for i in range(len(page)):
         code = page[i]
-        if weights[code] > floor:
-            chain[i] = head[code]
+        if weights[code] > 0.0:
+            before[i] = head[code]
             head[code] = i
-    pi = np.empty(total, np.int32)
-    pj = np.empty(total, np.int32)
-    n = 0
-    for j in range(len(work)):
-        i = head[work[j]]
-        while i >= 0:
-            pi[n] = i
-            pj[n] = j
-            n += 1
-            i = chain[i]
-    return pi, pj
+    return head, before
 
 
 @njit(cache=True)
-def _chain_scores(
-    pi: I32, pj: I32, page: U16, work: U16, weights: F32, gap: float, run_bonus: float, page_free: NDArray[np.uint8]
-) -> tuple[F32, I32]:
+def _floor_for(page: U16, work: U16, weights: F32) -> float:
+    """The least weight that keeps the points of agreement within ``MAX_POINTS``; negative when none does."""
+    counts = np.zeros(65536, np.int32)
+    for i in range(len(page)):
+        counts[page[i]] += 1
+    floor = 0.0
+    while floor < 16.0:
+        total = 0
+        for j in range(len(work)):
+            if weights[work[j]] > floor:
+                total += counts[work[j]]
+        if total <= MAX_POINTS:
+            return floor
+        floor = 1.0 if floor == 0.0 else floor * 2.0
+    return -1.0
+
+
+@njit(cache=True)
+def best_chain(page: U16, work: U16, weights: F32) -> tuple[float, int, int, int, int]:
+    """The best chain's score and its place: ``(score, page_start, page_end, work_start, work_end)``; no path.
+
+    ``weights`` give for each of 65,536 codes what an agreement in that character is worth, in nats; 0: nothing.
+    """
+    floor = _floor_for(page, work, weights)
     n = len(page)
+    if floor < 0.0 or n == 0:
+        return 0.0, 0, 0, 0, 0
+    rows = len(work)
+    head, before = _positions(page, weights)
+    tree = np.full(n + 2, -1e30, np.float32)
+    tree_i = np.zeros(n + 2, np.int32)
+    tree_j = np.zeros(n + 2, np.int32)
+    top = 0.0
+    place = (0, 0, 0, 0)
+    for j in range(rows):
+        rarity = weights[work[j]]
+        if rarity <= floor:
+            continue
+        left = np.int32(work[j - 1]) if j > 0 else np.int32(-1)
+        right = np.int32(work[j + 1]) if j + 1 < rows else np.int32(-1)
+        i = head[work[j]]
+        while i >= 0:
+            beside = i > 0 and np.int32(page[i - 1]) == left
+            if beside or rarity >= _SURE or (i + 1 < n and np.int32(page[i + 1]) == right):
+                own = rarity + RUN_BONUS if beside else rarity
+                best = np.float32(-1e30)
+                at = 0
+                k = i
+                while k > 0:
+                    if tree[k] > best:
+                        best = tree[k]
+                        at = k
+                    k -= k & -k
+                score = own + best - GAP * (i + j - 2)
+                if score > own:
+                    start_i, start_j = tree_i[at], tree_j[at]
+                else:
+                    score = own
+                    start_i, start_j = i, j
+                if score > top:
+                    top = score
+                    place = (start_i, i + 1, start_j, j + 1)
+                lifted = np.float32(score + GAP * (i + j))
+                k = i + 1
+                while k <= n:
+                    if lifted > tree[k]:
+                        tree[k] = lifted
+                        tree_i[k] = start_i
+                        tree_j[k] = start_j
+                    k += k & -k
+            i = before[i]
+    return top, place[0], place[1], place[2], place[3]
+
+
+@njit(cache=True)
+def _points(page: U16, work: U16, weights: F32, floor: float, free: NDArray[np.uint8]) -> tuple[I32, I32, F32]:
+    """Points that count and their worth, by ascending work position, within it by *descending* page position."""
+    head, before = _positions(page, weights)
+    columns = len(page)
+    rows = len(work)
+    pi = np.empty(MAX_POINTS, np.int32)
+    pj = np.empty(MAX_POINTS, np.int32)
+    worth = np.empty(MAX_POINTS, np.float32)
+    n = 0
+    for j in range(rows):
+        rarity = weights[work[j]]
+        if rarity <= floor:
+            continue
+        left = np.int32(work[j - 1]) if j > 0 else np.int32(-1)
+        right = np.int32(work[j + 1]) if j + 1 < rows else np.int32(-1)
+        i = head[work[j]]
+        while i >= 0:
+            if free[i]:
+                beside = i > 0 and np.int32(page[i - 1]) == left
+                if beside or rarity >= _SURE or (i + 1 < columns and np.int32(page[i + 1]) == right):
+                    pi[n] = i
+                    pj[n] = j
+                    worth[n] = rarity + RUN_BONUS if beside else rarity
+                    n += 1
+            i = before[i]
+    return pi[:n].copy(), pj[:n].copy(), worth[:n].copy()
+
+
+@njit(cache=True)
+def _link(pi: I32, pj: I32, worth: F32, n: int) -> tuple[F32, I32]:
     tree = np.full(n + 2, -1e30, np.float32)
     tree_at = np.full(n + 2, -1, np.int32)
     scores = np.empty(len(pi), np.float32)
     back = np.full(len(pi), -1, np.int32)
     for p in range(len(pi)):
         i = pi[p]
-        j = pj[p]
-        if page_free[i] == 0:
-            scores[p] = 0.0
-            continue
         best = np.float32(-1e30)
         at = -1
         k = i
@@ -94,16 +179,14 @@ def _chain_scores(
                 best = tree[k]
                 at = tree_at[k]
             k -= k & -k
-        own = weights[page[i]]
-        if i > 0 and j > 0 and page[i - 1] == work[j - 1]:
-            own += np.float32(run_bonus)
-        linked = best - np.float32(gap) * np.float32(i + j - 2)
-        if linked > 0.0:
-            scores[p] = own + linked
+        passed = GAP * (i + pj[p])
+        score = worth[p] + best - (passed - 2.0 * GAP)
+        if score > worth[p]:
             back[p] = at
         else:
-            scores[p] = own
-        lifted = scores[p] + np.float32(gap) * np.float32(i + j)
+            score = worth[p]
+        scores[p] = score
+        lifted = np.float32(score + passed)
         k = i + 1
         while k <= n:
             if lifted > tree[k]:
@@ -111,45 +194,6 @@ def _chain_scores(
                 tree_at[k] = p
             k += k & -k
     return scores, back
-
-
-def chains(
-    page: U16,
-    work: U16,
-    weights: F32,
-    *,
-    gap: float,
-    run_bonus: float,
-    limit: int = 1,
-    least: float = 0.0,
-) -> list[Chain]:
-    """The best chain, then the best of what it leaves free on the page, up to ``limit`` chains of at least ``least``.
-
-    ``weights`` give for each code (65,536 of them) what an agreement in that character is worth; codes of weight 0
-    do not count. ``gap`` is the price of each character skipped, on either side.
-    """
-    floor = 0.0
-    total = _count_points(page, work, weights, floor)
-    while total > MAX_POINTS:
-        floor = max(2 * floor, 0.5)
-        if floor > 20.0:
-            return []
-        total = _count_points(page, work, weights, floor)
-    if not total:
-        return []
-    pi, pj = _points(page, work, weights, floor, total)
-    free = np.ones(len(page), np.uint8)
-    found: list[Chain] = []
-    for _ in range(limit):
-        scores, back = _chain_scores(pi, pj, page, work, weights, gap, run_bonus, free)
-        top = int(np.argmax(scores))
-        if scores[top] <= least:
-            break
-        path = _trace(top, back)
-        at_page, at_work = pi[path], pj[path]
-        found.append(Chain(float(scores[top]), at_page, at_work))
-        free[at_page[0] : at_page[-1] + 1] = 0
-    return found
 
 
 @njit(cache=True)
@@ -166,3 +210,24 @@ def _trace(top: int, back: I32) -> I32:
         path[length] = p
         p = back[p]
     return path
+
+
+def chains(page: U16, work: U16, weights: F32, *, limit: int = 1, least: float = 0.0) -> list[Chain]:
+    """The best chain, then the best of what it leaves free of the page, up to ``limit`` chains scoring above ``least``."""
+    floor = _floor_for(page, work, weights)
+    if floor < 0.0 or not len(page) or not len(work):
+        return []
+    free = np.ones(len(page), np.uint8)
+    found: list[Chain] = []
+    while len(found) < limit:
+        pi, pj, worth = _points(page, work, weights, floor, free)
+        if not len(pi):
+            break
+        scores, back = _link(pi, pj, worth, len(page))
+        top = int(np.argmax(scores))
+        if scores[top] <= least:
+            break
+        path = _trace(top, back)
+        found.append(Chain(float(scores[top]), pi[path], pj[path]))
+        free[found[-1].page[0] : found[-1].page[-1] + 1] = 0
+    return found

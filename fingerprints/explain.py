@@ -1,0 +1,133 @@
+"""What an alignment shows a person: passages in the original characters, and how alike they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.align import Chain
+from fingerprints.verdict_types import Passage
+
+U16 = NDArray[np.uint16]
+I32 = NDArray[np.int32]
+F32 = NDArray[np.float32]
+
+_SPLIT = 80
+"""Canonical characters without agreement, on either side, that part two passages."""
+_LOOSE = 8
+"""A stray agreement at a passage's end, further away than this, is chance unless enough agrees beyond it."""
+_LEAST_POINTS = 8
+
+
+class _Offsets(Protocol):
+    @property
+    def codes(self) -> U16: ...
+
+    @property
+    def start(self) -> I32: ...
+
+    @property
+    def end(self) -> I32: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A chain in figures: agreeing characters, the page's characters they span, the longest unbroken run (characters),
+    the share of the span that agrees in runs of three and more, and the share of the work's names that the page keeps."""
+
+    points: int
+    span: int
+    longest: int
+    identity: float
+    names_kept: float
+
+
+def likeness(chain: Chain, page: U16, work: U16, weights: F32) -> Likeness:
+    """Measure a chain; offsets are canonical."""
+    i, j = trim(chain)
+    span = int(i[-1] - i[0] + 1)
+    lengths = _run_lengths(i, j)
+    return Likeness(
+        points=len(i),
+        span=span,
+        longest=int(lengths.max()),
+        identity=float(lengths[lengths >= 3].sum()) / span,
+        names_kept=names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights),
+    )
+
+
+def _run_lengths(i: I32, j: I32) -> NDArray[np.int64]:
+    cuts = np.flatnonzero((np.diff(i) != 1) | (np.diff(j) != 1)) + 1
+    return np.diff(np.concatenate([[0], cuts, [len(i)]]))
+
+
+def names_kept(page: U16, work: U16, weights: F32) -> float:
+    """Of the rare pairs of characters that the work's passage repeats (names, as a rule), the share that the page has.
+
+    Weighted by how often the work repeats them; 1 when it repeats none.
+    """
+    if len(work) < 2 or len(page) < 2:
+        return 1.0
+    keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
+    pairs, times = np.unique(keys, return_counts=True)
+    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
+    name = (times >= 3) & (rare >= _NAME_WEIGHT)
+    if not name.any():
+        return 1.0
+    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
+    return float((times[name] * present).sum() / times[name].sum())
+
+
+_NAME_WEIGHT = 6.0
+"""Nats that two characters weigh together, at least, to be taken for a name or a thing of their own."""
+
+
+def trim(chain: Chain) -> tuple[I32, I32]:
+    """The chain's points without stray agreements at either end."""
+    i, j = chain.page, chain.work
+    low, high = 0, len(i)
+    steps = np.maximum(np.diff(i), np.diff(j))
+    wide = np.flatnonzero(steps > _LOOSE)
+    for at in wide.tolist():
+        if at + 1 - low < steps[at] / 2:
+            low = at + 1
+        else:
+            break
+    for at in wide[::-1].tolist():
+        if at < low:
+            break
+        if high - at - 1 < steps[at] / 2:
+            high = at + 1
+        else:
+            break
+    return i[low:high], j[low:high]
+
+
+def passages(
+    found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32, weights: F32
+) -> tuple[Passage, ...]:
+    """The chains' passages, parted where nothing agrees for long, in original offsets of page and work, in page order."""
+    shown = []
+    for chain in found:
+        i, j = trim(chain)
+        cuts = np.flatnonzero((np.diff(i) > _SPLIT) | (np.diff(j) > _SPLIT)) + 1
+        bounds = [0, *cuts.tolist(), len(i)]
+        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+            if b - a < _LEAST_POINTS and len(bounds) > 2:
+                continue
+            i0, i1, j0, j1 = int(i[a]), int(i[b - 1]), int(j[a]), int(j[b - 1])
+            longer = max(i1 - i0, j1 - j0) + 1
+            shown.append(
+                Passage(
+                    page_start=int(page.start[i0]),
+                    page_end=int(page.end[i1]),
+                    work_start=int(start[j0]),
+                    work_end=int(end[j1]),
+                    identity=round((b - a) / longer, 4),
+                )
+            )
+    return tuple(sorted(shown, key=lambda p: (p.page_start, p.page_end)))

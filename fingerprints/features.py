@@ -1,0 +1,185 @@
+"""What can be said about a page and a work in numbers: the named features that the verdict is made of.
+
+A page is first cut into *windows*: neighbouring pieces that retrieval sent to the same part of the same work. Every window
+is aligned with its part of the work, and the best window of a work speaks for it. Nothing here depends on the
+size of the library, so that a verdict keeps its meaning when works are added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.align import Chain
+from fingerprints.candidates import Candidate
+
+U16 = NDArray[np.uint16]
+F32 = NDArray[np.float32]
+
+FEATURES = (
+    "pairs_shared",
+    "pairs_margin",
+    "order_score",
+    "order_margin",
+    "order_rarity",
+    "order_pairs",
+    "order_density",
+    "order_cover",
+    "exact_run",
+    "renamed",
+)
+"""The features, in the order of ``model.toml``; :func:`vector` says what each is."""
+
+_CODES = 65536
+_REACH = 600
+"""Canonical characters of the work looked at beyond the passage that retrieval named, on either side."""
+_NEAR = 2_500
+"""Two pieces are one window when their passages in the work are not further apart than this."""
+_MAX_PIECES = 4
+_PRIOR = 300_000
+"""Characters of general text that the library's own counts are smoothed with."""
+_COMMON = 3.0
+_RAREST = 9.5
+"""Nats: agreement in characters commoner than the first is worth nothing, rarer than the second no more than it."""
+
+
+@cache
+def _general_shares() -> NDArray[np.float64]:
+    shares = np.full(_CODES, 1e-7)
+    text = files(__package__ or "fingerprints").joinpath("characters.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        nats, characters = line.split(" ")
+        for character in characters:
+            if ord(character) < _CODES:
+                shares[ord(character)] = np.exp(-float(nats))
+    return shares / shares.sum()
+
+
+def character_weights(counts: NDArray[np.integer]) -> F32:
+    """What an agreement in each of 65,536 codes is worth, in nats, from how often the protected works use it.
+
+    ``counts`` are the library's own; they are smoothed with general text, so that one small work does as well.
+    """
+    smoothed = counts[:_CODES].astype(np.float64) + _PRIOR * _general_shares()
+    nats = -np.log(smoothed / smoothed.sum())
+    weights: F32 = (np.minimum(nats, _RAREST) - _COMMON).clip(0.0).astype(np.float32)
+    return weights
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of the page to be aligned with a part of a work; canonical offsets, half-open."""
+
+    work: int
+    page_start: int
+    page_end: int
+    work_start: int
+    work_end: int
+    score: float
+    margin: float
+
+
+def windows(candidates: Iterable[Candidate]) -> list[Window]:
+    """Join neighbouring pieces that name neighbouring passages of one work; best first."""
+    joined: list[Window] = []
+    open_windows: dict[int, int] = {}
+    for c in candidates:
+        at = open_windows.get(c.work)
+        last = joined[at] if at is not None else None
+        if (
+            at is not None
+            and last is not None
+            and last.page_end == c.page_start
+            and c.work_start < last.work_end + _NEAR
+            and last.work_start < c.work_end + _NEAR
+            and last.page_end - last.page_start < _MAX_PIECES * (c.page_end - c.page_start)
+        ):
+            joined[at] = Window(
+                c.work,
+                last.page_start,
+                c.page_end,
+                min(last.work_start, c.work_start),
+                max(last.work_end, c.work_end),
+                max(last.score, c.score),
+                max(last.margin, c.margin),
+            )
+        else:
+            open_windows[c.work] = len(joined)
+            joined.append(Window(c.work, c.page_start, c.page_end, c.work_start, c.work_end, c.score, c.margin))
+    return sorted(joined, key=lambda w: -w.score)
+
+
+def region(window: Window, length: int) -> tuple[int, int]:
+    """The part of a work of ``length`` characters that a window is aligned with."""
+    spread = (window.page_end - window.page_start) // 2
+    return max(0, window.work_start - _REACH - spread), min(length, window.work_end + _REACH + spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """A window and its best chain, in canonical offsets of the whole page and the whole work."""
+
+    window: Window
+    chain: Chain
+    order_margin: float
+    renamed: float = 0.0
+
+
+def exact_run(chain: Chain, page: U16, weights: F32) -> float:
+    """The weight, in nats, of the heaviest run of the chain that has no gap on either side longer than two characters."""
+    steps = np.maximum(np.diff(chain.page), np.diff(chain.work)) > 3
+    value = weights[page[chain.page]].astype(np.float64) + 1.0
+    starts = np.concatenate([[0], np.flatnonzero(steps) + 1])
+    return float(np.add.reduceat(value, starts).max())
+
+
+def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
+    """The features of one work, in the order of :data:`FEATURES`.
+
+    ``pairs_shared``, ``pairs_margin``: logarithms of retrieval's score and of its ratio to the best other work.
+    ``order_score``, ``order_margin``: logarithms of the best chain's score and of its ratio to the best other work's.
+    ``order_rarity``: logarithm of the chain's weight when the n-th agreement in one character counts 1/sqrt(n), so that a
+    name said fifty times does not make a copy. ``order_pairs``: logarithm of the distinct neighbouring pairs in it.
+    ``order_density``: logarithm of its score for each character of the page it spans; ``order_cover``: of the
+    share of the window that it spans. ``exact_run``: how much heavier than a quotation the heaviest unbroken run is.
+    ``renamed``: logarithm of the support of the renaming that makes the texts agree.
+    """
+    at = page[a.chain.page]
+    codes, times = np.unique(at, return_counts=True)
+    rarity = float((weights[codes] * np.sqrt(times)).sum())
+    beside = (np.diff(a.chain.page) == 1) & (np.diff(a.chain.work) == 1)
+    pairs = np.unique(at[:-1][beside].astype(np.uint32) << np.uint32(16) | at[1:][beside])
+    span = int(a.chain.page[-1] - a.chain.page[0] + 1)
+    whole = a.window.page_end - a.window.page_start
+    return np.array(
+        [
+            log(max(a.window.score, 0.1)),
+            log(min(max(a.window.margin, 0.1), 30.0)),
+            log(max(a.chain.score, 1.0)),
+            log(min(max(a.order_margin, 0.1), 30.0)),
+            log(1.0 + rarity),
+            log(1.0 + len(pairs)),
+            log(max(a.chain.score, 1.0) / span),
+            log(max(span, 1) / max(whole, 1)),
+            log(max(exact_run(a.chain, page, weights) / QUOTATION, 1.0)),
+            log(1.0 + a.renamed),
+        ]
+    )
+
+
+QUOTATION = 150.0
+"""Nats that a short attributed quotation (about thirty characters) may weigh."""
+
+
+def best_margin(scores: Sequence[float], at: int, least: float) -> float:
+    """``scores[at]`` divided by the best of the others, or by ``least`` when they are smaller still."""
+    others = max((score for place, score in enumerate(scores) if place != at), default=0.0)
+    return scores[at] / max(others, least)

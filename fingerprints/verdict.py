@@ -1,0 +1,252 @@
+"""One calibrated verdict from the channels: how sure, of what kind, where, and why.
+
+The probability is a logistic regression on the named features of :mod:`fingerprints.features`; its coefficients stand
+in ``model.toml``, which ``benchmarks/calibrate.py`` writes and a person reviews. Reasons carry each feature's share of the
+log-odds, so that a report can say in words what the verdict rests on.
+
+A page that nothing resembles is dismissed by retrieval's score alone (the gate); only the rest is aligned.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import exp
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerprints.align import Chain, best_chain, chains
+from fingerprints.candidates import Candidate
+from fingerprints.explain import Likeness, likeness, passages
+from fingerprints.features import FEATURES, Alignment, Window, region, vector, windows
+from fingerprints.reskin import Pair, infer
+from fingerprints.verdict_types import Disguise, MatchKind, Reason, Renaming, Verdict
+
+U16 = NDArray[np.uint16]
+I32 = NDArray[np.int32]
+F32 = NDArray[np.float32]
+
+
+class PageText(Protocol):
+    """Canonical text as :func:`fingerprints.canonical.canonicalise` returns it."""
+
+    @property
+    def codes(self) -> U16: ...
+
+    @property
+    def start(self) -> I32: ...
+
+    @property
+    def end(self) -> I32: ...
+
+    @property
+    def disguises(self) -> Sequence[Disguise]: ...
+
+
+class LibraryView(Protocol):
+    """What the verdict needs of the works under protection; works go by their number."""
+
+    @property
+    def weights(self) -> F32:
+        """:func:`fingerprints.features.character_weights` of the library."""
+        ...
+
+    def codes(self, work: int) -> U16: ...
+
+    def origins(self, work: int) -> tuple[I32, I32]:
+        """Where each canonical character starts and ends in the work's original text."""
+        ...
+
+    def work_id(self, work: int) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The reviewed coefficients of ``model.toml``."""
+
+    bias: float
+    coefficients: tuple[float, ...]
+    usual: tuple[float, ...]
+    """The features' means over clean pages that passed the gate: reasons are counted from here."""
+    gate: Mapping[str, float]
+    kinds: Mapping[str, float]
+
+    def log_odds(self, features: NDArray[np.float64]) -> float:
+        return self.bias + float(np.dot(self.coefficients, features))
+
+
+@cache
+def default_model() -> Model:
+    """The model that comes with the engine."""
+    return read_model(files(__package__ or "fingerprints").joinpath("model.toml").read_text(encoding="utf-8"))
+
+
+def read_model(text: str) -> Model:
+    """Read the coefficients; raises ``KeyError`` when a feature is missing."""
+    table = tomllib.loads(text)
+    return Model(
+        bias=float(table["bias"]),
+        coefficients=tuple(float(table["coefficients"][name]) for name in FEATURES),
+        usual=tuple(float(table["usual"][name]) for name in FEATURES),
+        gate={key: float(value) for key, value in table["gate"].items()},
+        kinds={key: float(value) for key, value in table["kinds"].items()},
+    )
+
+
+def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:
+    """Whether retrieval alone gives reason to align."""
+    return window.score >= gate["sure_score"] or (
+        window.score >= gate["least_score"] and window.margin >= gate["least_margin"]
+    )
+
+
+def align(page: U16, candidates: Sequence[Candidate], library: LibraryView, gate: Mapping[str, float]) -> list[Alignment]:
+    """Align the windows that pass the gate; each with its margin over the best other work on the same part of the page."""
+    every = windows(candidates)
+    kept = [window for window in every if passes_gate(window, gate)][: int(gate["most_windows"])]
+    scores: dict[Window, float] = {}
+
+    def score(window: Window) -> float:
+        if window not in scores:
+            codes = library.codes(window.work)
+            start, end = region(window, len(codes))
+            scores[window] = best_chain(page[window.page_start : window.page_end], codes[start:end], library.weights)[0]
+        return scores[window]
+
+    found = []
+    for window in kept:
+        own = score(window)
+        if own < gate["least_order"]:
+            continue
+        rival = next((w for w in every if w.work != window.work and _shares_page(w, window)), None)
+        other = score(rival) if rival is not None else 0.0
+        codes = library.codes(window.work)
+        start, end = region(window, len(codes))
+        best = chains(page[window.page_start : window.page_end], codes[start:end], library.weights)
+        if not best:
+            continue
+        chain = Chain(best[0].score, best[0].page + window.page_start, best[0].work + start)
+        margin = own / max(other, gate["least_order"])
+        found.append(Alignment(window, chain, margin, _renamed(chain, page, codes)))
+    return found
+
+
+def _shares_page(a: Window, b: Window) -> bool:
+    return min(a.page_end, b.page_end) > max(a.page_start, b.page_start)
+
+
+def _no_breaks(codes: U16) -> NDArray[np.bool_]:
+    return np.zeros(len(codes) + 1, np.bool_)
+
+
+def _renamed(chain: Chain, page: U16, codes: U16) -> float:
+    pairs = infer([chain], page, codes, _no_breaks(page), _no_breaks(codes))
+    return float(sum(pair.support for pair in pairs if pair.support >= 2))
+
+
+def judge(
+    page: PageText,
+    candidates: Sequence[Candidate],
+    library: LibraryView,
+    *,
+    floor: float = 0.5,
+    model: Model | None = None,
+) -> list[Verdict]:
+    """The works that the page uses, surest first, with a probability of at least ``floor``.
+
+    ``candidates`` come from :meth:`Candidates.query` and from exact runs; a page that resembles nothing costs no alignment.
+    """
+    model = model or default_model()
+    best: dict[int, tuple[float, Alignment, NDArray[np.float64]]] = {}
+    every: dict[int, list[Alignment]] = {}
+    for alignment in align(page.codes, candidates, library, model.gate):
+        features = vector(alignment, page.codes, library.weights)
+        odds = model.log_odds(features)
+        work = alignment.window.work
+        every.setdefault(work, []).append(alignment)
+        if work not in best or odds > best[work][0]:
+            best[work] = (odds, alignment, features)
+    verdicts = []
+    for work, (odds, alignment, features) in best.items():
+        probability = 1.0 / (1.0 + exp(-max(min(odds, 40.0), -40.0)))
+        if probability >= floor:
+            verdicts.append(
+                _explain(page, library, work, probability, alignment, every[work], features, model)
+            )
+    return sorted(verdicts, key=lambda v: (-v.probability, v.work_id))
+
+
+def _explain(
+    page: PageText,
+    library: LibraryView,
+    work: int,
+    probability: float,
+    alignment: Alignment,
+    every: Sequence[Alignment],
+    features: NDArray[np.float64],
+    model: Model,
+) -> Verdict:
+    codes = library.codes(work)
+    start, end = library.origins(work)
+    found = passages([a.chain for a in every], page, codes, start, end, library.weights)
+    near = likeness(alignment.chain, page.codes, codes, library.weights)
+    pairs = infer(
+        [a.chain for a in every], page.codes, codes, _breaks(page.start, page.end), _breaks(start, end)
+    )
+    kept = [pair for pair in pairs if pair.support >= 2 or (near.identity >= model.kinds["same_text"] and pair.in_gaps)]
+    kind = _kind(near, kept, page, alignment, model.kinds)
+    names = kept if kind is MatchKind.RESKINNED else []
+    return Verdict(
+        work_id=library.work_id(work),
+        kind=kind,
+        probability=probability,
+        passages=found,
+        renamings=tuple(Renaming(pair.old, pair.new, pair.support) for pair in names),
+        disguises=tuple(page.disguises) if kind is MatchKind.DISGUISED else (),
+        reasons=_reasons(features, near, model),
+    )
+
+
+def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
+    """Where the original has something between two canonical characters: a mark, a space, a line's end."""
+    return np.concatenate([[True], start[1:] > end[:-1], [True]])
+
+
+def _kind(
+    near: Likeness, names: Sequence[Pair], page: PageText, alignment: Alignment, kinds: Mapping[str, float]
+) -> MatchKind:
+    in_gaps = sum(pair.in_gaps for pair in names)
+    support = sum(pair.support for pair in names if pair.support >= 2)
+    if near.identity >= kinds["same_text"]:
+        if in_gaps >= kinds["replaced_per_thousand"] * near.span / 1000.0 and in_gaps >= 3:
+            return MatchKind.RESKINNED
+        undone = sum(disguise.count for disguise in page.disguises)
+        if undone >= kinds["disguised_per_thousand"] * len(page.codes) / 1000.0 and undone >= 2:
+            return MatchKind.DISGUISED
+        return MatchKind.VERBATIM if near.span >= len(page.codes) / 2 else MatchKind.EXCERPT
+    leaning = (
+        kinds["reskinned_bias"]
+        + kinds["reskinned_support"] * np.log1p(support)
+        + kinds["reskinned_names_kept"] * near.names_kept
+    )
+    return MatchKind.RESKINNED if leaning > 0.0 else MatchKind.WASHED
+
+
+def _reasons(features: NDArray[np.float64], near: Likeness, model: Model) -> tuple[Reason, ...]:
+    measures: dict[str, tuple[tuple[str, float | int | str], ...]] = {
+        "order_score": (("agreements", near.points), ("span", near.span)),
+        "order_density": (("identity", round(near.identity, 3)),),
+        "exact_run": (("longest", near.longest),),
+    }
+    shares = np.array(model.coefficients) * (features - np.array(model.usual))
+    reasons = [
+        Reason(name, round(float(share), 3), measures.get(name, (("value", round(float(value), 3)),)))
+        for name, share, value in zip(FEATURES, shares, features, strict=True)
+    ]
+    return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
+
