@@ -1,0 +1,5 @@
+"""Patrols: choosing due targets, one crawl over several sites at once, resuming, counting, one at a time.
+
+Never here: how a page is fetched or read (``spiders``), what becomes of it (``pipelines``).
+Start reading at ``run.py`` (what the command line calls), then ``crawl.py`` (the crawling process).
+"""

@@ -1,0 +1,290 @@
+"""The crawling process: ``python -m patrol.patrols.crawl``, one patrol, several sites at once.
+
+It is told what to do by one line of JSON on its standard input (``Job``), says how it goes by lines of JSON on its
+standard output (``progress``, ``site``, ``end``), and stops gently when its input is closed or it gets SIGINT or
+SIGTERM: what is being fetched is finished, kept and judged. A process of its own, because Twisted's reactor starts
+only once, and so that whatever a page does to it leaves the caller standing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.project import get_project_settings
+
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.errors import PatrolError
+from patrol.nouns import RunStatus
+from patrol.patrols import records
+from patrol.patrols.outcome import SiteOutcome, site_outcome
+from patrol.workroom import shared
+from patrol.workroom.room import Workroom
+
+logger = logging.getLogger(__name__)
+
+SITES_AT_ONCE = 6
+BROWSER_SITES_AT_ONCE = 1
+REPORT_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJob:
+    """One site: the spider to start (``kind``), whether it needs a browser, and which targets it serves."""
+
+    name: str
+    kind: str
+    browser: bool
+    targets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    workspace: str
+    patrol_id: int
+    sites: tuple[SiteJob, ...]
+    log_file: str
+
+    def to_line(self) -> str:
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str) -> Job:
+        raw = json.loads(line)
+        sites = tuple(
+            SiteJob(**{**site, "targets": tuple(site["targets"])})
+            for site in raw.pop("sites")
+        )
+        return cls(sites=sites, **raw)
+
+
+class Crawl:
+    """One patrol in this process."""
+
+    def __init__(self, job: Job, process: AsyncCrawlerProcess) -> None:
+        self._job = job
+        self._process = process
+        self._workspace = Workspace.find(job.workspace)
+        self._database = Database(self._workspace.database_url)
+        self._stopping = asyncio.Event()
+        self._crawlers: dict[str, Crawler] = {}
+        self._failure = ""
+
+    async def run(self) -> None:
+        """Crawl all sites, then finish the patrol's rows and its chain."""
+        reporting = asyncio.ensure_future(self._report())
+        try:
+            room = await shared.enter(self._workspace, self._job.patrol_id, self)
+            try:
+                await self._crawl(room)
+            finally:
+                await shared.leave(self._workspace, self._job.patrol_id, self)
+        except PatrolError as error:
+            self._failure = str(error)
+        finally:
+            reporting.cancel()
+        left = await asyncio.to_thread(
+            records.to_do, self._database, self._job.patrol_id
+        )
+        status = RunStatus.INTERRUPTED if left or self._failure else RunStatus.DONE
+        await asyncio.to_thread(
+            records.finish,
+            self._database,
+            self._job.patrol_id,
+            status,
+            datetime.now(UTC),
+        )
+        self._database.close()
+        _say("progress", sites=self._figures())
+        _say("end", status=status.value, error=self._failure)
+
+    def stop(self) -> None:
+        """Stop gently; safe to call again."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            _say("stopping")
+            asyncio.ensure_future(self._process.stop())
+
+    async def _crawl(self, room: Workroom) -> None:
+        gates = {
+            False: asyncio.Semaphore(SITES_AT_ONCE),
+            True: asyncio.Semaphore(BROWSER_SITES_AT_ONCE),
+        }
+        leftovers = asyncio.ensure_future(room.judge_leftovers())
+        await asyncio.gather(
+            *(self._site(site, gates[site.browser]) for site in self._job.sites)
+        )
+        await leftovers
+        if room.recorder.failure is not None:
+            raise room.recorder.failure
+        if not self._stopping.is_set():
+            await room.finish()
+
+    async def _site(self, site: SiteJob, gate: asyncio.Semaphore) -> None:
+        async with gate:
+            if self._stopping.is_set() or self._failure:
+                return
+            await self._set(site, RunStatus.RUNNING)
+            outcome: SiteOutcome | None = None
+            stats: Mapping[str, Any] = {}
+            try:
+                crawler = self._crawlers[site.name] = self._process.create_crawler(
+                    site.kind
+                )
+                await self._process.crawl(crawler, site=site.name)
+                stats = crawler.stats.get_stats() if crawler.stats is not None else {}
+            except Exception as error:
+                logger.exception("站点 %s 未能巡查", site.name)
+                said = (
+                    str(error)
+                    if isinstance(error, PatrolError)
+                    else f"程序出错：{type(error).__name__}: {error}"
+                )
+                outcome = SiteOutcome(RunStatus.FAILED, said)
+            await self._close(site, stats, outcome)
+
+    async def _set(self, site: SiteJob, status: RunStatus) -> None:
+        await asyncio.to_thread(
+            records.set_targets,
+            self._database,
+            self._job.patrol_id,
+            site.targets,
+            status,
+        )
+        _say("site", name=site.name, status=status.value, reason="")
+
+    async def _close(
+        self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None
+    ) -> None:
+        counts = await asyncio.to_thread(
+            records.counts_by_target, self._database, self._job.patrol_id, site.name
+        )
+        if outcome is None:
+            outcome = site_outcome(
+                stats, sum(count.captures for count in counts.values())
+            )
+        if stats.get("patrol/stopped"):
+            self._failure = str(stats["patrol/stopped"])
+        now = datetime.now(UTC)
+        for target in site.targets:
+            status, reason = outcome.status, outcome.reason
+            mine = counts.get(target, records.Counts())
+            if status is RunStatus.DONE and not mine.captures:
+                status, reason = (
+                    RunStatus.FAILED,
+                    "站点有回应，但没有读到属于这个目标的页面，请核对目标地址或账号",
+                )
+            done = now if status is RunStatus.DONE else None
+            await asyncio.to_thread(
+                records.close_target,
+                self._database,
+                self._job.patrol_id,
+                target,
+                status,
+                reason,
+                mine.as_json() | _skipped(stats),
+                done,
+            )
+        _say("site", name=site.name, status=outcome.status.value, reason=outcome.reason)
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORT_EVERY)
+            _say("progress", sites=self._figures())
+
+    def _figures(self) -> dict[str, dict[str, int]]:
+        return {
+            name: {
+                "fetched": _figure(crawler, "response_received_count"),
+                "captures": _figure(crawler, "patrol/captures"),
+                "judged": _figure(crawler, "patrol/judged"),
+                "leads": _figure(crawler, "patrol/leads/new"),
+                "joined": _figure(crawler, "patrol/leads/joined"),
+            }
+            for name, crawler in self._crawlers.items()
+        }
+
+
+def _figure(crawler: Crawler, name: str) -> int:
+    return int(crawler.stats.get_value(name, 0)) if crawler.stats is not None else 0
+
+
+def _skipped(stats: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        key.removeprefix("patrol/"): int(n)
+        for key, n in stats.items()
+        if key.startswith("patrol/skipped/")
+    }
+
+
+def _say(kind: str, **values: Any) -> None:
+    try:
+        sys.stdout.write(
+            json.dumps({"type": kind, **values}, ensure_ascii=False) + "\n"
+        )
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever started us is gone; the closed input stops the crawl gently.
+        pass
+
+
+def _settings(job: Job) -> Settings:
+    settings = get_project_settings()
+    settings.set("PATROL_WORKSPACE", job.workspace, priority="cmdline")
+    settings.set("PATROL_PATROL_ID", job.patrol_id, priority="cmdline")
+    settings.set(
+        "PATROL_DATABASE_URL",
+        Workspace.find(job.workspace).database_url,
+        priority="cmdline",
+    )
+    settings.set("LOG_FILE", job.log_file, priority="cmdline")
+    return settings
+
+
+def main() -> None:
+    """Run the job that stands on standard input."""
+    job = Job.from_line(sys.stdin.readline())
+    process = AsyncCrawlerProcess(_settings(job))
+    loop = asyncio.get_event_loop()
+    crawl = Crawl(job, process)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, crawl.stop)
+
+    def follow_input() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(crawl.stop)
+
+    threading.Thread(target=follow_input, daemon=True).start()
+
+    async def whole() -> None:
+        from twisted.internet import reactor
+
+        try:
+            await crawl.run()
+        except Exception as error:
+            logger.exception("巡查进程出错")
+            _say(
+                "end",
+                status=RunStatus.INTERRUPTED.value,
+                error=f"程序出错：{type(error).__name__}: {error}",
+            )
+        finally:
+            reactor.callLater(0, reactor.stop)  # type: ignore[attr-defined]
+
+    loop.create_task(whole())
+    process.start(stop_after_crawl=False, install_signal_handlers=False)
+
+
+if __name__ == "__main__":
+    main()

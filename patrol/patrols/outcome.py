@@ -1,0 +1,107 @@
+"""What a site's crawl amounted to, in words, from Scrapy's statistics. A site that gave nothing is not a success."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from patrol.nouns import RunStatus
+
+_ENDED_EARLY = {
+    "blocked": "被网站拦截（验证码或限制访问），已停止，未作规避",
+    "logged_out": "网站要求登录，该站点已暂停",
+    "no_browser": "没有可用浏览器",
+    "shutdown": "巡查被中断",
+    "cancelled": "巡查被中断",
+}
+
+_EXCEPTIONS = {
+    "ConnectionRefused": "连接被拒绝",
+    "CannotResolveHost": "域名解析不到",
+    "DNSLookup": "域名解析不到",
+    "Timeout": "超时没有回应",
+    "TimedOut": "超时没有回应",
+    "ConnectionLost": "连接中断",
+    "ResponseFailed": "连接中断",
+    "ResponseNeverReceived": "没有收到回应",
+    "DownloadFailed": "下载失败",
+    "SSL": "安全证书有问题",
+    "IgnoreRequest": "按规则未访问",
+}
+
+_FORBIDDEN = "robots.txt 不允许访问"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOutcome:
+    status: RunStatus
+    reason: str = ""
+
+
+def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
+    """Judge one site's crawl. ``stats``: Scrapy's, after the spider closed; ``captures``: pages of this site kept in
+    this patrol, an interrupted earlier run's included."""
+    stopped = stats.get("patrol/stopped")
+    if stopped:
+        return SiteOutcome(RunStatus.INTERRUPTED, str(stopped))
+    ended = str(stats.get("finish_reason", "finished"))
+    if ended in ("shutdown", "cancelled"):
+        return SiteOutcome(RunStatus.INTERRUPTED, _ENDED_EARLY[ended])
+    if ended in _ENDED_EARLY:
+        kept = f"；此前已取证 {captures} 页" if captures else ""
+        return SiteOutcome(RunStatus.FAILED, _ENDED_EARLY[ended] + kept)
+    if captures:
+        return SiteOutcome(RunStatus.DONE, _partial(stats))
+    return SiteOutcome(RunStatus.FAILED, _nothing(stats))
+
+
+def _partial(stats: Mapping[str, Any]) -> str:
+    unjudged = stats.get("patrol/unjudged", 0)
+    return f"{unjudged} 页已取证但未能比对，下次继续" if unjudged else ""
+
+
+def _nothing(stats: Mapping[str, Any]) -> str:
+    """Why a site gave no page at all: the most telling statistic first."""
+    if stats.get("patrol/error"):
+        return str(stats["patrol/error"])
+    if stats.get("robotstxt/forbidden"):
+        return _FORBIDDEN
+    failures = _failures(stats)
+    responses = _count(stats, "downloader/response_status_count/")
+    good = sum(count for status, count in responses.items() if status.startswith("2"))
+    skipped = _count(stats, "patrol/skipped/")
+    if not good and responses:
+        shown = "、".join(
+            f"{status} × {count}" for status, count in sorted(responses.items())
+        )
+        return f"网站只返回错误（{shown}）"
+    if not good:
+        return (
+            f"网站没有回应（{failures}）"
+            if failures
+            else "没有访问到任何页面，请检查站点文件的起始地址"
+        )
+    if skipped:
+        shown = "、".join(f"{reason} × {count}" for reason, count in skipped.items())
+        return f"打开了 {good} 个页面，但没有可取证的内容（跳过：{shown}）"
+    return f"打开了 {good} 个页面，但没有读到内容，站点可能已改版，请用 patrol sites try 检查"
+
+
+def _failures(stats: Mapping[str, Any]) -> str:
+    found: dict[str, int] = {}
+    for name, count in _count(stats, "downloader/exception_type_count/").items():
+        said = next(
+            (words for part, words in _EXCEPTIONS.items() if part in name),
+            name.rsplit(".", 1)[-1],
+        )
+        found[said] = found.get(said, 0) + count
+    return "、".join(f"{said} {count} 次" for said, count in found.items())
+
+
+def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
+    return {
+        key.removeprefix(prefix): int(value)
+        for key, value in stats.items()
+        if key.startswith(prefix)
+    }

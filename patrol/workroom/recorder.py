@@ -1,0 +1,178 @@
+"""One thread that writes: evidence and ledger, whatever has gathered as one group.
+
+The event loop never waits for a disk: it awaits futures that the thread resolves a group at a time. Packing and
+digests of pages are made in two helper threads (zlib and OpenSSL let go of the interpreter meanwhile).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
+
+from patrol.errors import EvidenceError, PatrolError
+from patrol.evidence.vault import PROGRAM, Vault
+from patrol.evidence.warc import Prepared, prepare
+from patrol.items import PageItem
+from patrol.leads.drafts import Judgement
+from patrol.leads.ledger import Ledger
+
+GROUP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One thing to write. ``work`` is a Prepared page, a Judgement, or a call to run by itself."""
+
+    work: Prepared | Judgement | Callable[[], Any]
+    done: asyncio.Future[Any]
+
+
+class Recorder:
+    """Start it in a running event loop; every method is awaited there. After an error that stopped the writing
+    every further call raises the same error."""
+
+    def __init__(self, vault: Vault, ledger: Ledger) -> None:
+        self._vault = vault
+        self._ledger = ledger
+        self._loop = asyncio.get_running_loop()
+        self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
+        self._packers = ThreadPoolExecutor(2, thread_name_prefix="patrol-pack")
+        self._failure: PatrolError | None = None
+        self._thread = threading.Thread(
+            target=self._write, name="patrol-recorder", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def failure(self) -> PatrolError | None:
+        """What stopped the writing, if anything did."""
+        return self._failure
+
+    async def keep(self, page: PageItem) -> int:
+        """Keep a page as evidence; its capture id, once bytes, chain and row are durable."""
+        prepared = await self._loop.run_in_executor(self._packers, _prepare, page)
+        number: int = await self._submit(prepared)
+        return number
+
+    async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
+        """Enter a judgement in the ledger: (lead id, newly opened), or None where there is no lead."""
+        entered: tuple[int, bool] | None = await self._submit(judgement)
+        return entered
+
+    async def finish(self) -> str:
+        """End the chain of a finished patrol, in its turn; the chain's head."""
+        head: str = await self._submit(self._vault.finish)
+        return head
+
+    async def close(self) -> None:
+        """Write what is waiting, then end the thread and close the vault."""
+        self._tasks.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._packers.shutdown(wait=False)
+        await asyncio.to_thread(self._vault.close)
+
+    async def _submit(self, work: Prepared | Judgement | Callable[[], Any]) -> Any:
+        if self._failure is not None:
+            raise self._failure
+        task = _Task(work, self._loop.create_future())
+        self._tasks.put(task)
+        return await task.done
+
+    # -- the thread ------------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        while True:
+            group = self._gather()
+            if group is None:
+                return
+            results: list[tuple[asyncio.Future[Any], Any]] = []
+            self._group(
+                results,
+                [t for t in group if isinstance(t.work, Prepared)],
+                self._vault.keep,
+            )
+            self._group(
+                results,
+                [t for t in group if isinstance(t.work, Judgement)],
+                self._enter,
+            )
+            for task in group:
+                if callable(task.work):
+                    self._group(
+                        results, [task], lambda calls: [call() for call in calls]
+                    )
+            self._loop.call_soon_threadsafe(_resolve, results)
+
+    def _gather(self) -> list[_Task] | None:
+        """Wait for one task and take what else is there, up to a group; None when it is time to end."""
+        first = self._tasks.get()
+        if first is None:
+            return None
+        group = [first]
+        while len(group) < GROUP:
+            try:
+                task = self._tasks.get_nowait()
+            except Empty:
+                break
+            if task is None:
+                self._tasks.put(None)
+                break
+            group.append(task)
+        return group
+
+    def _group(
+        self,
+        results: list[tuple[asyncio.Future[Any], Any]],
+        tasks: Sequence[_Task],
+        write: Callable[[list[Any]], Sequence[Any]],
+    ) -> None:
+        if not tasks:
+            return
+        outcome: Sequence[Any]
+        try:
+            if self._failure is not None:
+                raise self._failure
+            outcome = write([task.work for task in tasks])
+        except PatrolError as error:
+            self._failure = error
+            outcome = [error] * len(tasks)
+        except Exception as error:  # noqa: BLE001 - whatever it is must end the writing, not the thread
+            self._failure = EvidenceError(f"写入证据或登记线索时出错：{error}")
+            self._failure.__cause__ = error
+            outcome = [self._failure] * len(tasks)
+        results.extend(
+            (task.done, result) for task, result in zip(tasks, outcome, strict=True)
+        )
+
+    def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
+        """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement
+        fails (its error is the result; the capture stays unjudged)."""
+        try:
+            return self._ledger.enter(judgements)
+        except (DataError, IntegrityError, StatementError) as error:
+            if isinstance(error, OperationalError):
+                raise
+            if len(judgements) == 1:
+                return [error]
+        return [self._enter([judgement])[0] for judgement in judgements]
+
+
+def _prepare(page: PageItem) -> Prepared:
+    return prepare(page, program=PROGRAM)
+
+
+def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:
+    for done, result in results:
+        if done.done():
+            continue
+        if isinstance(result, BaseException):
+            done.set_exception(result)
+        else:
+            done.set_result(result)

@@ -1,0 +1,228 @@
+"""The room in which one patrol's pages are kept, compared, judged and entered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from patrol import library
+from patrol.config import Workspace
+from patrol.db.models import Capture, CaptureText, PatrolTarget, Target, Work
+from patrol.db.session import Database
+from patrol.evidence.vault import Vault
+from patrol.items import Extracted, PageItem
+from patrol.leads.authorized import Grant
+from patrol.leads.drafts import Findings, Judgement, PageFacts
+from patrol.leads.judging import Desk, WorkFacts
+from patrol.leads.ledger import Ledger
+from patrol.leads.policy import Policy
+from patrol.leads.scanning import NamedWork, ambiguous_names
+from patrol.nouns import Field, PageKind, PageState
+from patrol.storable import compared_text, read_extraction
+from patrol.workroom.pool import ComparePool
+from patrol.workroom.recorder import Recorder
+from patrol.workroom.worker import WorkerSetup
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What became of one judged page. ``failed``: it could not be compared or entered, and why; it stays unjudged."""
+
+    lead_id: int | None = None
+    opened: bool = False
+    failed: str = ""
+
+
+class Workroom:
+    """Open in a running event loop with ``await Workroom.open(...)``; ``await close()`` at the end."""
+
+    def __init__(
+        self,
+        database: Database,
+        patrol_id: int,
+        pool: ComparePool,
+        recorder: Recorder,
+        desk: Desk,
+    ) -> None:
+        self.patrol_id = patrol_id
+        self.pool = pool
+        self.recorder = recorder
+        self.desk = desk
+        self._database = database
+
+    @classmethod
+    async def open(
+        cls, workspace: Workspace, database: Database, patrol_id: int
+    ) -> Workroom:
+        """Read works, authorisations and tables; mend and open the vault; start the comparing processes.
+
+        Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
+        """
+        desk, setup, vault = await asyncio.to_thread(
+            _prepare, workspace, database, patrol_id
+        )
+        for line in vault.mended:
+            logger.warning("证据库：%s", line)
+        workers = workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
+        pool = ComparePool(setup, workers)
+        pool.warm()
+        return cls(
+            database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk
+        )
+
+    async def keep(self, page: PageItem) -> int:
+        """Keep a page; returns its capture id once it is durable."""
+        return await self.recorder.keep(page)
+
+    async def compare(self, page: PageFacts) -> Findings:
+        """Compare a kept page; pages that show no content of their own are not compared."""
+        if page.state is not PageState.PRESENT or not (page.text or page.title):
+            return Findings()
+        return await self.pool.compare(page.words)
+
+    async def enter(self, page: PageFacts, findings: Findings) -> Entered:
+        """Judge and enter a compared page."""
+        if findings.failed:
+            return Entered(failed=findings.failed)
+        judgement: Judgement = self.desk.judge(page, findings)
+        outcome = await self.recorder.enter(judgement)
+        return Entered(*outcome) if outcome is not None else Entered()
+
+    async def judge_leftovers(self) -> int:
+        """Judge what an earlier, interrupted run of this patrol kept but did not come to judge. Returns how many."""
+        judged = 0
+        while pages := await asyncio.to_thread(self._unjudged):
+            results = await asyncio.gather(
+                *(self._judge(page) for page in pages), return_exceptions=True
+            )
+            failed = [r for r in results if isinstance(r, BaseException) or r.failed]
+            judged += len(pages) - len(failed)
+            if failed:
+                logger.warning("%d 个快照未能比对，留待下次", len(failed))
+                break
+        return judged
+
+    async def finish(self) -> str:
+        """The patrol is complete: end its chain; the chain's head."""
+        return await self.recorder.finish()
+
+    async def close(self) -> None:
+        """Finish what is in hand, then free everything."""
+        await self.pool.close()
+        await self.recorder.close()
+
+    async def _judge(self, page: PageFacts) -> Entered:
+        return await self.enter(page, await self.compare(page))
+
+    def _unjudged(self) -> list[PageFacts]:
+        query = (
+            select(Capture, CaptureText.text)
+            .join(CaptureText, CaptureText.capture_id == Capture.id)
+            .where(Capture.patrol_id == self.patrol_id, Capture.judged_at.is_(None))
+            .order_by(Capture.id)
+            .limit(200)
+        )
+        with self._database.session() as session:
+            return [
+                facts_of_capture(capture, text)
+                for capture, text in session.execute(query)
+            ]
+
+
+def facts_of_item(page: PageItem) -> PageFacts:
+    """What judging needs of a page fresh from the spider; its extraction must be storable and its capture known."""
+    assert page.capture_id is not None
+    return _facts(
+        page.extracted,
+        capture_id=page.capture_id,
+        patrol_id=page.patrol_id,
+        target_id=page.target_id,
+        site=page.site,
+        page_kind=page.page_kind,
+        state=page.state,
+        url=page.url,
+        canonical_url=page.canonical_url,
+        fetched_at=page.exchange.fetched_at,
+        text=compared_text(page.extracted),
+    )
+
+
+def facts_of_capture(capture: Capture, text: str) -> PageFacts:
+    """The same from the archive."""
+    return _facts(
+        read_extraction(capture.extracted),
+        capture_id=capture.id,
+        patrol_id=capture.patrol_id,
+        target_id=capture.target_id,
+        site=capture.site,
+        page_kind=PageKind(capture.page_kind),
+        state=PageState(capture.state),
+        url=capture.url,
+        canonical_url=capture.canonical_url,
+        fetched_at=capture.fetched_at,
+        text=text,
+    )
+
+
+def _facts(extracted: Extracted, **values: Any) -> PageFacts:
+    return PageFacts(
+        **values,
+        title=extracted.title,
+        tags=extracted.tags,
+        seller=extracted.seller or extracted.author,
+        seller_url=extracted.seller_url,
+        price=extracted.price,
+        sales=extracted.sales,
+        sales_at_least=extracted.sales_at_least,
+        views=extracted.views,
+    )
+
+
+def _prepare(
+    workspace: Workspace, database: Database, patrol_id: int
+) -> tuple[Desk, WorkerSetup, Vault]:
+    policy = Policy.load(workspace.root)
+    index = library.index_path(workspace)
+    with database.session() as session:
+        works = list(
+            session.scalars(select(Work).options(selectinload(Work.authorizations)))
+        )
+        targets = session.execute(
+            select(Target.id, Target.field)
+            .join(PatrolTarget, PatrolTarget.target_id == Target.id)
+            .where(PatrolTarget.patrol_id == patrol_id)
+        )
+        fields: Mapping[int, Field] = {
+            number: Field(field) for number, field in targets
+        }
+        facts = {work.id: _work_facts(work) for work in works}
+        unclear = ambiguous_names(
+            name for work in works for name in (work.title, *work.aliases)
+        )
+        named = tuple(
+            NamedWork(work.id, names, tuple(work.authors), unclear & frozenset(names))
+            for work in works
+            if (names := tuple(name for name in (work.title, *work.aliases) if name))
+        )
+    setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
+    desk = Desk(policy, facts, fields, library.index_version(workspace))
+    return desk, setup, Vault.open(workspace, database, patrol_id)
+
+
+def _work_facts(work: Work) -> WorkFacts:
+    grants = tuple(
+        Grant(g.licensee, g.site, g.account, g.scope, g.valid_from, g.valid_to)
+        for g in work.authorizations
+    )
+    return WorkFacts(
+        work.id, work.title, work.kind, work.list_price, work.early_warning, grants
+    )

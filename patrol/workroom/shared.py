@@ -1,0 +1,57 @@
+"""One workroom for all that work on one patrol in this process: opened by the first, closed after the last."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.workroom.room import Workroom
+
+
+@dataclass(slots=True)
+class _Share:
+    opening: asyncio.Task[Workroom]
+    database: Database
+    owners: set[int] = field(default_factory=set)
+
+
+_shares: dict[tuple[str, int], _Share] = {}
+
+
+async def enter(workspace: Workspace, patrol_id: int, owner: object) -> Workroom:
+    """The workroom of a patrol. ``owner`` may enter several times; it counts once.
+
+    Raises what ``Workroom.open`` raises; then nothing is held.
+    """
+    key = (workspace.database_url, patrol_id)
+    share = _shares.get(key)
+    if share is None:
+        database = Database(workspace.database_url)
+        opening = asyncio.ensure_future(Workroom.open(workspace, database, patrol_id))
+        share = _shares[key] = _Share(opening, database)
+    share.owners.add(id(owner))
+    try:
+        return await asyncio.shield(share.opening)
+    except Exception:
+        if _shares.pop(key, None) is not None:
+            share.database.close()
+        raise
+
+
+async def leave(workspace: Workspace, patrol_id: int, owner: object) -> bool:
+    """``owner`` needs it no more. The last one to leave waits until everything is written; then True."""
+    key = (workspace.database_url, patrol_id)
+    share = _shares.get(key)
+    if share is None or id(owner) not in share.owners:
+        return False
+    share.owners.discard(id(owner))
+    if share.owners:
+        return False
+    del _shares[key]
+    try:
+        await (await share.opening).close()
+    finally:
+        share.database.close()
+    return True

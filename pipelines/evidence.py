@@ -1,0 +1,45 @@
+"""Step 1, evidence: the page's bytes are on disk, in the chain and in the database before anybody judges it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from patrol.errors import PatrolError
+from patrol.items import PageItem
+from pipelines.station import Station
+
+
+class EvidencePipeline:
+    """Takes a PageItem, gives it back with its ``capture_id``. Other items pass untouched."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> EvidencePipeline:
+        return cls(Station.of(crawler))
+
+    async def open_spider(self) -> None:
+        self._room = await self._station.open()
+
+    async def process_item(self, item: Any) -> Any:
+        """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
+        if not isinstance(item, PageItem):
+            return item
+        stats = self._station.stats
+        stats.inc_value("patrol/pages")
+        page = replace(item, patrol_id=self._station.patrol_id)
+        try:
+            capture_id = await self._room.keep(page)
+        except PatrolError as error:
+            await self._station.fail(error)
+            raise DropItem(f"未能取证：{item.url}") from error
+        stats.inc_value("patrol/captures")
+        return replace(page, capture_id=capture_id)
+
+    async def close_spider(self) -> None:
+        await self._station.close()

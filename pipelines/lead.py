@@ -1,0 +1,63 @@
+"""Step 4, lead: verdicts and signals are weighed, matches stored, a lead opened or joined."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+from sqlalchemy.exc import SQLAlchemyError
+
+from patrol.errors import PatrolError
+from pipelines.match import ComparedPage
+from pipelines.station import Station
+
+logger = logging.getLogger(__name__)
+
+
+class LeadPipeline:
+    """Takes a ComparedPage, gives its PageFacts: the end of a page's way through the house."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> LeadPipeline:
+        return cls(Station.of(crawler))
+
+    async def open_spider(self) -> None:
+        self._room = await self._station.open()
+
+    async def process_item(self, item: Any) -> Any:
+        """Raises DropItem when the ledger cannot be written; the capture then waits, unjudged, for the next run."""
+        if not isinstance(item, ComparedPage):
+            return item
+        stats, page = self._station.stats, item.page
+        try:
+            entered = await self._room.enter(page, item.findings)
+        except PatrolError as error:
+            await self._station.fail(error)
+            raise DropItem(f"未能登记：{page.url}") from error
+        except SQLAlchemyError as error:
+            stats.inc_value("patrol/unjudged")
+            logger.error(
+                "快照 %d（%s）未能登记，留待下次：%s", page.capture_id, page.url, error
+            )
+            return page
+        if entered.failed:
+            stats.inc_value("patrol/unjudged")
+            logger.error(
+                "快照 %d（%s）未能比对，留待下次：%s",
+                page.capture_id,
+                page.url,
+                entered.failed,
+            )
+            return page
+        stats.inc_value("patrol/judged")
+        if entered.lead_id is not None:
+            stats.inc_value("patrol/leads")
+            stats.inc_value(
+                "patrol/leads/new" if entered.opened else "patrol/leads/joined"
+            )
+        return page

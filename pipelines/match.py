@@ -1,0 +1,41 @@
+"""Step 3, match: the page's text against all works, its words against all titles and phrases, in other processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from scrapy.crawler import Crawler
+
+from patrol.leads.drafts import Findings, PageFacts
+from pipelines.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPage:
+    """A kept page with what comparing it found, on its way to the last step."""
+
+    page: PageFacts
+    findings: Findings
+
+
+class MatchPipeline:
+    """Takes PageFacts, gives a ComparedPage."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> MatchPipeline:
+        return cls(Station.of(crawler))
+
+    async def open_spider(self) -> None:
+        self._room = await self._station.open()
+
+    async def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageFacts):
+            return item
+        findings = await self._room.compare(item)
+        if findings.verdicts:
+            self._station.stats.inc_value("patrol/matches", len(findings.verdicts))
+        return ComparedPage(item, findings)

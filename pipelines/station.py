@@ -1,0 +1,102 @@
+"""What the steps of one crawl share: the patrol's workroom and the crawl's statistics."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import ClassVar
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+from scrapy.statscollectors import StatsCollector
+
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.errors import PatrolError
+from patrol.nouns import RunStatus
+from patrol.patrols import records
+from patrol.workroom import shared
+from patrol.workroom.room import Workroom
+
+logger = logging.getLogger(__name__)
+
+
+class Station:
+    """One per crawler. ``await open()`` before the first page, ``await close()`` after the last; both may be called
+    by every step."""
+
+    _all: ClassVar[WeakKeyDictionary[Crawler, Station]] = WeakKeyDictionary()
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._opening: asyncio.Task[Workroom] | None = None
+        self._workspace: Workspace | None = None
+        self._ad_hoc = False
+        self.patrol_id = crawler.settings.getint("PATROL_PATROL_ID")
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Station:
+        """The station of this crawler, made at the first call."""
+        if crawler not in cls._all:
+            cls._all[crawler] = cls(crawler)
+        return cls._all[crawler]
+
+    @property
+    def stats(self) -> StatsCollector:
+        assert self._crawler.stats is not None
+        return self._crawler.stats
+
+    async def open(self) -> Workroom:
+        """The workroom of this crawl's patrol. Raises PatrolError when there can be none."""
+        if self._opening is None:
+            self._opening = asyncio.ensure_future(self._open())
+        return await asyncio.shield(self._opening)
+
+    async def close(self) -> None:
+        """Leave the workroom; end the patrol if this crawl made it for itself."""
+        opening, self._opening = self._opening, None
+        if opening is None or self._workspace is None:
+            return
+        await asyncio.wait([opening])
+        await shared.leave(self._workspace, self.patrol_id, self)
+        if self._ad_hoc:
+            await asyncio.to_thread(self._finish_ad_hoc)
+
+    async def fail(self, error: PatrolError) -> None:
+        """Evidence or ledger cannot be written: nothing more may be fetched. The crawl is stopped with its reason."""
+        if self.stats.get_value("patrol/stopped") is None:
+            self.stats.set_value("patrol/stopped", str(error))
+            logger.error("巡查停止：%s", error)
+            engine = self._crawler.engine
+            if engine is not None:
+                asyncio.ensure_future(
+                    engine.close_spider_async(reason="evidence_failed")
+                )
+
+    async def _open(self) -> Workroom:
+        settings = self._crawler.settings
+        self._workspace = workspace = Workspace.find(
+            settings.get("PATROL_WORKSPACE") or None
+        )
+        if self.patrol_id == 0:
+            self._ad_hoc = True
+            self.patrol_id = await asyncio.to_thread(self._begin_ad_hoc, workspace)
+        return await shared.enter(workspace, self.patrol_id, self)
+
+    def _begin_ad_hoc(self, workspace: Workspace) -> int:
+        database = Database.ready(workspace.database_url)
+        try:
+            spider = self._crawler.spider
+            name, site = getattr(spider, "name", ""), str(getattr(spider, "site", ""))
+            return records.begin_ad_hoc(database, str(name), site, datetime.now(UTC))
+        finally:
+            database.close()
+
+    def _finish_ad_hoc(self) -> None:
+        assert self._workspace is not None
+        database = Database(self._workspace.database_url)
+        try:
+            records.finish(database, self.patrol_id, RunStatus.DONE, datetime.now(UTC))
+        finally:
+            database.close()

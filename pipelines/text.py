@@ -1,0 +1,21 @@
+"""Step 2, text: what was read off the page is made fit to store, so that every later offset is into kept text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from patrol.items import PageItem
+from patrol.storable import storable_extraction
+from patrol.workroom.room import facts_of_item
+
+
+class TextPipeline:
+    """Takes a kept PageItem, gives the PageFacts that are compared and judged."""
+
+    def process_item(self, item: Any) -> Any:
+        if not isinstance(item, PageItem):
+            return item
+        return facts_of_item(
+            replace(item, extracted=storable_extraction(item.extracted))
+        )
