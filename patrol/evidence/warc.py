@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -214,7 +215,8 @@ def _response_headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 
 def _clean_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    return [(_line(name), _line(value)) for name, value in headers]
+    """Header lines as warcio takes them; it percent-encodes values that are not ASCII, but not names."""
+    return [(_line(name) if name.isascii() else quote(_line(name)), _line(value)) for name, value in headers]
 
 
 def _line(text: str) -> str:
