@@ -207,6 +207,10 @@ class _Views:
     def _lead(self, lead: Lead) -> LeadView:
         ids = {m.capture_id for m in lead.matches} | {s.capture_id for s in lead.signals}
         captures = sorted((self._captures[i] for i in ids), key=lambda c: (c.fetched_at, c.id))
+        # Of an address seen several times only the newest comparison and signals stand; all captures are listed.
+        newest = {capture.url: capture.id for capture in captures}.values()
+        matches = [m for m in lead.matches if m.capture_id in newest]
+        signals = [s for s in lead.signals if s.capture_id in newest]
         return LeadView(
             id=lead.id,
             number=lead.number,
@@ -226,8 +230,8 @@ class _Views:
             campaign=self._campaigns.get(lead.campaign_id, "") if lead.campaign_id is not None else "",
             work=self._work(lead.work_id) if lead.work_id else None,
             captures=tuple(captures),
-            matches=tuple(self._match(m) for m in sorted(lead.matches, key=lambda m: (-m.probability, m.id))),
-            signals=tuple(_signal_view(s) for s in sorted(lead.signals, key=lambda s: (-s.points, s.id))),
+            matches=tuple(self._match(m) for m in sorted(matches, key=lambda m: (-m.probability, m.id))),
+            signals=tuple(_signal_view(s) for s in sorted(signals, key=lambda s: (-s.points, s.id))),
             events=tuple(_event_view(e) for e in sorted(lead.events, key=lambda e: (e.at, e.id))),
         )
 
@@ -254,7 +258,7 @@ class _Views:
             renamings=tuple(RenamingView(**r) for r in match.renamings),
             disguises=tuple(DisguiseView(label=words.disguise_label(d["kind"]), **d) for d in match.disguises),
             reasons=tuple(
-                ReasonView(r["code"], r["weight"], words.reason_words(r["code"], r["values"]))
+                ReasonView(r["code"], r["weight"], words.reason_words(r["code"], r["weight"], r["values"]))
                 for r in sorted(match.reasons, key=lambda r: -abs(r["weight"]))
             ),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from string import Formatter
 from typing import Any
 
 from patrol.leads.tables import load_table
@@ -22,7 +23,7 @@ class _Values(dict[str, Any]):
 
 
 @cache
-def _sentences() -> Mapping[str, Mapping[str, str]]:
+def _sentences() -> Mapping[str, Mapping[str, Any]]:
     _, content = load_table("sentences")
     return {section: dict(rows) for section, rows in content.items()}
 
@@ -32,23 +33,25 @@ def codes(section: str) -> frozenset[str]:
     return frozenset(_sentences()[section])
 
 
-def reason_words(code: str, values: Iterable[tuple[str, Any]] | Mapping[str, Any] = ()) -> str:
-    """The engine's reason ``code`` as a sentence; an unknown code is shown as it is, never left out."""
-    return _say("reasons", code, dict(values))
+def reason_words(code: str, weight: float, values: Iterable[tuple[str, Any]] | Mapping[str, Any] = ()) -> str:
+    """The engine's reason ``code`` as a sentence, by whether it spoke for or against; an unknown code is shown as it
+    is, never left out."""
+    rows = _sentences()["reasons"].get(code)
+    return _say(rows and rows["for" if weight >= 0 else "against"], code, dict(values))
 
 
 def signal_words(code: str, values: Mapping[str, Any]) -> str:
     """The signal ``code`` as a sentence."""
-    return _say("signals", code, values)
+    return _say(_sentences()["signals"].get(code), code, values)
 
 
 def disguise_label(kind: str) -> str:
     """What officers call a disguise."""
-    return _sentences()["disguises"].get(kind, kind)
+    label: str = _sentences()["disguises"].get(kind, kind)
+    return label
 
 
-def _say(section: str, code: str, values: Mapping[str, Any]) -> str:
-    template = _sentences()[section].get(code)
+def _say(template: str | None, code: str, values: Mapping[str, Any]) -> str:
     if template is None:
         shown = "，".join(f"{key}={value}" for key, value in values.items())
         return f"其他依据（{code}{'：' + shown if shown else ''}）"
@@ -61,8 +64,6 @@ def _say(section: str, code: str, values: Mapping[str, Any]) -> str:
 
 def _plain(template: str) -> str:
     """The template with every format specification taken off."""
-    from string import Formatter
-
     return "".join(
         text + ("{" + name + "}" if name is not None else "") for text, name, _, _ in Formatter().parse(template)
     )
