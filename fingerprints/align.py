@@ -33,7 +33,7 @@ GAP = 0.5
 RUN_BONUS = 3.0
 """What an agreement is worth more when the characters before it agree too."""
 
-_SURE = 1.0
+SURE = 1.0
 """Agreements worth less count only beside another agreement: a lone 的 says nothing and costs time."""
 
 
@@ -78,10 +78,11 @@ def _floor_for(page: U16, work: U16, weights: F32) -> float:
 
 
 @njit(cache=True)
-def best_chain(page: U16, work: U16, weights: F32) -> tuple[float, int, int, int, int]:
+def best_chain(page: U16, work: U16, weights: F32, sure: float) -> tuple[float, int, int, int, int]:
     """The best chain's score and its place: ``(score, page_start, page_end, work_start, work_end)``; no path.
 
     ``weights`` give for each of 65,536 codes what an agreement in that character is worth, in nats; 0: nothing.
+    ``sure`` stands for :data:`SURE`; a larger one is faster and misses a little.
     """
     floor = _floor_for(page, work, weights)
     n = len(page)
@@ -103,7 +104,7 @@ def best_chain(page: U16, work: U16, weights: F32) -> tuple[float, int, int, int
         i = head[work[j]]
         while i >= 0:
             beside = i > 0 and np.int32(page[i - 1]) == left
-            if beside or rarity >= _SURE or (i + 1 < n and np.int32(page[i + 1]) == right):
+            if beside or rarity >= sure or (i + 1 < n and np.int32(page[i + 1]) == right):
                 own = rarity + RUN_BONUS if beside else rarity
                 best = np.float32(-1e30)
                 at = 0
@@ -154,7 +155,7 @@ def _points(page: U16, work: U16, weights: F32, floor: float, free: NDArray[np.u
         while i >= 0:
             if free[i]:
                 beside = i > 0 and np.int32(page[i - 1]) == left
-                if beside or rarity >= _SURE or (i + 1 < columns and np.int32(page[i + 1]) == right):
+                if beside or rarity >= SURE or (i + 1 < columns and np.int32(page[i + 1]) == right):
                     pi[n] = i
                     pj[n] = j
                     worth[n] = rarity + RUN_BONUS if beside else rarity

@@ -36,7 +36,7 @@ CHUNK = 800
 """A page is asked in pieces of about this many canonical characters, so that a copied part is not
 drowned by what stands around it."""
 
-BUDGET = 24
+BUDGET = 16
 """Postings read for one character of the page, at most: what keeps a query's cost from growing with the library."""
 
 MAX_SHARE = 0.03
@@ -48,7 +48,7 @@ _REACH = 3
 _MIN_STORED = 64
 """Pairs in at most so many blocks are kept however small the library is."""
 
-_HOT = np.float32(1.2)
+_HOT = np.float32(2.0)
 """Blocks that share less than this with the page (a pair found nowhere else weighs 1) are not looked at again."""
 
 _MAX_HOT = 4096
@@ -325,9 +325,9 @@ class Candidates:
         """
         page = codes.astype(np.uint16, copy=False)
         pieces = max(1, round(len(page) / CHUNK))
-        bounds = np.linspace(0, len(page), pieces + 1).astype(np.int64)
         found: list[Candidate] = []
-        for start, end in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
+        for piece in range(pieces):
+            start, end = len(page) * piece // pieces, len(page) * (piece + 1) // pieces
             found += self._piece(page[start:end], start, end, k)
         return found
 

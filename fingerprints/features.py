@@ -7,7 +7,7 @@ size of the library, so that a verdict keeps its meaning when works are added.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,8 +25,6 @@ F32 = NDArray[np.float32]
 FEATURES = (
     "pairs_shared",
     "pairs_margin",
-    "order_score",
-    "order_margin",
     "order_rarity",
     "order_pairs",
     "order_density",
@@ -37,7 +35,7 @@ FEATURES = (
 """The features, in the order of ``model.toml``; :func:`vector` says what each is."""
 
 _CODES = 65536
-_REACH = 600
+_REACH = 400
 """Canonical characters of the work looked at beyond the passage that retrieval named, on either side."""
 _NEAR = 2_500
 """Two pieces are one window when their passages in the work are not further apart than this."""
@@ -129,7 +127,6 @@ class Alignment:
 
     window: Window
     chain: Chain
-    order_margin: float
     renamed: float = 0.0
 
 
@@ -145,7 +142,6 @@ def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
     """The features of one work, in the order of :data:`FEATURES`.
 
     ``pairs_shared``, ``pairs_margin``: logarithms of retrieval's score and of its ratio to the best other work.
-    ``order_score``, ``order_margin``: logarithms of the best chain's score and of its ratio to the best other work's.
     ``order_rarity``: logarithm of the chain's weight when the n-th agreement in one character counts 1/sqrt(n), so that a
     name said fifty times does not make a copy. ``order_pairs``: logarithm of the distinct neighbouring pairs in it.
     ``order_density``: logarithm of its score for each character of the page it spans; ``order_cover``: of the
@@ -163,8 +159,6 @@ def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
         [
             log(max(a.window.score, 0.1)),
             log(min(max(a.window.margin, 0.1), 30.0)),
-            log(max(a.chain.score, 1.0)),
-            log(min(max(a.order_margin, 0.1), 30.0)),
             log(1.0 + rarity),
             log(1.0 + len(pairs)),
             log(max(a.chain.score, 1.0) / span),
@@ -178,8 +172,3 @@ def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
 QUOTATION = 150.0
 """Nats that a short attributed quotation (about thirty characters) may weigh."""
 
-
-def best_margin(scores: Sequence[float], at: int, least: float) -> float:
-    """``scores[at]`` divided by the best of the others, or by ``least`` when they are smaller still."""
-    others = max((score for place, score in enumerate(scores) if place != at), default=0.0)
-    return scores[at] / max(others, least)

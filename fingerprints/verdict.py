@@ -32,6 +32,10 @@ I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
 
+_QUICK = 2.5
+"""Agreements worth less do not count by themselves in the first, quick alignment."""
+
+
 class PageText(Protocol):
     """Canonical text as :func:`fingerprints.canonical.canonicalise` returns it."""
 
@@ -99,45 +103,25 @@ def read_model(text: str) -> Model:
 
 
 def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:
-    """Whether retrieval alone gives reason to align."""
-    return window.score >= gate["sure_score"] or (
-        window.score >= gate["least_score"] and window.margin >= gate["least_margin"]
-    )
+    """Whether retrieval alone gives reason to align: a strong score, or a fair one that no other work comes near."""
+    return window.score >= gate["sure_score"] or window.score * window.margin >= gate["score_times_margin"]
 
 
 def align(page: U16, candidates: Sequence[Candidate], library: LibraryView, gate: Mapping[str, float]) -> list[Alignment]:
-    """Align the windows that pass the gate; each with its margin over the best other work on the same part of the page."""
-    every = windows(candidates)
-    kept = [window for window in every if passes_gate(window, gate)][: int(gate["most_windows"])]
-    scores: dict[Window, float] = {}
-
-    def score(window: Window) -> float:
-        if window not in scores:
-            codes = library.codes(window.work)
-            start, end = region(window, len(codes))
-            scores[window] = best_chain(page[window.page_start : window.page_end], codes[start:end], library.weights)[0]
-        return scores[window]
-
+    """Align the windows that pass the gate, best first; only chains of a score worth a second look come back."""
+    kept = [window for window in windows(candidates) if passes_gate(window, gate)]
     found = []
-    for window in kept:
-        own = score(window)
-        if own < gate["least_order"]:
-            continue
-        rival = next((w for w in every if w.work != window.work and _shares_page(w, window)), None)
-        other = score(rival) if rival is not None else 0.0
+    for window in kept[: int(gate["most_windows"])]:
         codes = library.codes(window.work)
         start, end = region(window, len(codes))
-        best = chains(page[window.page_start : window.page_end], codes[start:end], library.weights)
-        if not best:
+        part, passage = page[window.page_start : window.page_end], codes[start:end]
+        if best_chain(part, passage, library.weights, _QUICK)[0] < gate["least_order"]:
             continue
-        chain = Chain(best[0].score, best[0].page + window.page_start, best[0].work + start)
-        margin = own / max(other, gate["least_order"])
-        found.append(Alignment(window, chain, margin, _renamed(chain, page, codes)))
+        best = chains(part, passage, library.weights)[0]
+        chain = Chain(best.score, best.page + window.page_start, best.work + start)
+        renamed = _renamed(chain, page, codes) if chain.score >= gate["least_renamed"] else 0.0
+        found.append(Alignment(window, chain, renamed))
     return found
-
-
-def _shares_page(a: Window, b: Window) -> bool:
-    return min(a.page_end, b.page_end) > max(a.page_start, b.page_start)
 
 
 def _no_breaks(codes: U16) -> NDArray[np.bool_]:
@@ -239,7 +223,7 @@ def _kind(
 
 def _reasons(features: NDArray[np.float64], near: Likeness, model: Model) -> tuple[Reason, ...]:
     measures: dict[str, tuple[tuple[str, float | int | str], ...]] = {
-        "order_score": (("agreements", near.points), ("span", near.span)),
+        "order_cover": (("agreements", near.points), ("span", near.span)),
         "order_density": (("identity", round(near.identity, 3)),),
         "exact_run": (("longest", near.longest),),
     }
