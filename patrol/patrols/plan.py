@@ -17,3 +17,92 @@ from patrol.errors import PatrolError
 from patrol.nouns import RunStatus, Schedule
 from patrol.patrols.crawl import SiteJob
 from patrol.patrols.records import PlannedTarget, Wanted
+
+
+class NothingDue(PatrolError):
+    """There is no target to patrol; the message says why and what to do."""
+
+    def __init__(self, wanted: Wanted, known: int) -> None:
+        if not known:
+            said = "重点目录是空的。请先用 patrol directory import 导入目标"
+        elif wanted.site or wanted.field or wanted.everything:
+            said = "重点目录里没有符合条件的目标。可用 patrol directory list 查看"
+        else:
+            said = f"{known} 个目标都还没到巡查时间。要现在巡查，请加 --all，或用 --site 指明站点"
+        super().__init__(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Targets that cannot be patrolled, and why (Chinese)."""
+
+    targets: tuple[int, ...]
+    status: RunStatus
+    reason: str
+
+
+def planned_targets(
+    database: Database, wanted: Wanted, now: datetime
+) -> list[PlannedTarget]:
+    """The targets to patrol, longest-waiting first. A site asked for by name is patrolled whether due or not.
+
+    Raises NothingDue when there is none.
+    """
+    query = select(Target).where(Target.active.is_(True))
+    query = query.order_by(
+        Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id
+    )
+    with database.session() as session:
+        targets = session.scalars(query).all()
+    chosen = [
+        target
+        for target in targets
+        if (wanted.site is None or target.site == wanted.site)
+        and (wanted.field is None or target.field == wanted.field.value)
+        and (wanted.everything or wanted.site is not None or is_due(target, now))
+    ]
+    if not chosen:
+        raise NothingDue(wanted, len(targets))
+    return [PlannedTarget(t.id, t.name, t.site) for t in chosen[: wanted.limit]]
+
+
+def is_due(target: Target, now: datetime) -> bool:
+    """Daily, weekly, monthly: that long after the last full patrol; once: until it was patrolled; manual: never."""
+    schedule = Schedule(target.schedule)
+    if schedule is Schedule.MANUAL:
+        return False
+    if target.last_patrolled_at is None:
+        return True
+    # An hour's grace, so that a daily patrol at nine is not put off because yesterday's ended at five past.
+    return schedule.days is not None and now - target.last_patrolled_at >= timedelta(
+        days=schedule.days, hours=-1
+    )
+
+
+def plan_sites(
+    workspace: Workspace, targets: Sequence[PlannedTarget]
+) -> tuple[tuple[SiteJob, ...], list[Skip]]:
+    """One job per site, and the targets whose site has no usable file or needs a browser that is not there."""
+    known = find_sites(workspace.site_folders)
+    by_site: dict[str, list[int]] = {}
+    for target in targets:
+        by_site.setdefault(target.site, []).append(target.id)
+    jobs: list[SiteJob] = []
+    skips: list[Skip] = []
+    browser = None
+    for name, ids in by_site.items():
+        site = known.get(name)
+        if site is None:
+            reason = f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点"
+            skips.append(Skip(tuple(ids), RunStatus.SKIPPED, reason))
+        elif isinstance(site, SiteProblem):
+            skips.append(Skip(tuple(ids), RunStatus.SKIPPED, f"站点文件有误：{site}"))
+        else:
+            rendered = site.render == "browser"
+            if rendered:
+                browser = browser or find_browser(workspace)
+            if rendered and browser is None:
+                skips.append(Skip(tuple(ids), RunStatus.SKIPPED, "没有可用浏览器"))
+            else:
+                jobs.append(SiteJob(name, site.kind.value, rendered, tuple(ids)))
+    return tuple(jobs), skips

@@ -25,9 +25,14 @@ class Wanted:
     site: str | None = None
     field: Field | None = None
     limit: int | None = None
+    everything: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if value not in (None, False)
+        }
 
 
 @dataclass(frozen=True, slots=True)

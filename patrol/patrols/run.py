@@ -27,7 +27,7 @@ from patrol.nouns import RunStatus
 from patrol.patrols import records
 from patrol.patrols.crawl import Job
 from patrol.patrols.lock import patrol_lock
-from patrol.patrols.plan import NothingDue, plan_sites, planned_targets
+from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
 
 STOP_PATIENCE = 60.0
@@ -89,8 +89,6 @@ def run_patrol(
         resumed = patrol_id is not None
         if patrol_id is None:
             targets = planned_targets(database, wanted, started)
-            if not targets:
-                raise NothingDue(wanted)
         library.refresh(workspace, database)
         if patrol_id is None:
             version = library.index_version(workspace)

@@ -1,0 +1,158 @@
+"""``patrol run``: patrol what is due, with a line that shows how it goes and a table of how it went."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from patrol.cli.console import console, errors, print_json
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.errors import InputError
+from patrol.nouns import Field, RunStatus
+from patrol.patrols.records import Wanted
+from patrol.patrols.run import PatrolOutcome, Progress, run_patrol
+
+
+def run(
+    site: Annotated[
+        str | None, typer.Option(help="只巡查这个站点（不论是否到期）")
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option(help="只巡查这个领域，例如 剧本杀")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="最多巡查几个目标")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="全部目标，不论是否到期")
+    ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="不接着上次中断的巡查，重新开始")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
+) -> None:
+    """巡查重点目录里到期的目标；上次中断的会接着做。按 Ctrl-C 可停，已取得的网页都会保存。"""
+    workspace = Workspace.find()
+    wanted = Wanted(site=site, field=_field(field), limit=limit, everything=everything)
+    database = Database.ready(workspace.database_url)
+    try:
+        with Live(
+            Text("正在准备……"), console=errors, transient=True, refresh_per_second=4
+        ) as live:
+            outcome = run_patrol(
+                workspace,
+                database,
+                wanted,
+                watch=lambda progress: live.update(_line(progress)),
+                fresh=fresh,
+            )
+    finally:
+        database.close()
+    print_json(_as_json(outcome)) if json else _show(outcome)
+    raise typer.Exit(_exit_code(outcome))
+
+
+def _field(text: str | None) -> Field | None:
+    if text is None:
+        return None
+    try:
+        return Field.parse(text)
+    except ValueError as error:
+        raise InputError(f"--field：{error}") from error
+
+
+def _exit_code(outcome: PatrolOutcome) -> int:
+    if outcome.interrupted_by_user:
+        return 130
+    if outcome.error:
+        return 2
+    return 0 if outcome.complete else 1
+
+
+def _line(progress: Progress) -> Text:
+    states = list(progress.states.values())
+    running = [
+        name for name, state in progress.states.items() if state is RunStatus.RUNNING
+    ]
+    ended = len(states) - len(running)
+    line = Text(
+        "正在停止，正在保存已取得的网页…… " if progress.stopping else "正在巡查 "
+    )
+    line.append(
+        "、".join(running[:3]) + ("等" if len(running) > 3 else ""), style="cyan"
+    )
+    line.append(
+        f"  已完成站点 {ended} 个，打开 {progress.total('fetched')} 页，取证 {progress.total('captures')} 页，"
+        f"比对 {progress.total('judged')} 页，新线索 {progress.total('leads')} 条"
+    )
+    return line
+
+
+def _show(outcome: PatrolOutcome) -> None:
+    table = Table(
+        title=f"第 {outcome.patrol_id} 次巡查"
+        + ("（接着上次）" if outcome.resumed else "")
+    )
+    for name in ("站点", "目标", "领域", "结果"):
+        table.add_column(name)
+    for name in ("取证", "线索"):
+        table.add_column(name, justify="right")
+    table.add_column("说明", overflow="fold")
+    for run_ in outcome.runs:
+        style = {
+            RunStatus.DONE: "green",
+            RunStatus.FAILED: "red",
+            RunStatus.SKIPPED: "yellow",
+        }.get(run_.status, "")
+        table.add_row(
+            Text(run_.site),
+            Text(run_.name),
+            run_.field.label,
+            Text(run_.status.label, style=style),
+            str(run_.counts.get("captures", 0)),
+            str(run_.counts.get("leads", 0)),
+            Text(run_.reason),
+        )
+    console.print(table)
+    done = sum(run_.status is RunStatus.DONE for run_ in outcome.runs)
+    console.print(
+        f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
+        f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
+    )
+    if outcome.interrupted_by_user:
+        errors.print(
+            "已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。",
+            style="yellow",
+        )
+    elif outcome.error:
+        errors.print(Text(outcome.error, style="red"))
+    elif outcome.progress.total("leads"):
+        console.print("查看线索：patrol leads list；生成报告：patrol report")
+
+
+def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
+    return {
+        "patrol": outcome.patrol_id,
+        "status": outcome.status.value,
+        "resumed": outcome.resumed,
+        "interrupted": outcome.interrupted_by_user,
+        "error": outcome.error,
+        "seconds": round(outcome.seconds, 1),
+        "new_leads": outcome.progress.total("leads"),
+        "joined": outcome.progress.total("joined"),
+        "targets": [
+            {
+                "target": run_.target_id,
+                "name": run_.name,
+                "site": run_.site,
+                "field": run_.field.value,
+                "status": run_.status.value,
+                "reason": run_.reason,
+                "counts": dict(run_.counts),
+            }
+            for run_ in outcome.runs
+        ],
+    }
