@@ -37,7 +37,7 @@ def _kept(codes: U16, hashes: U32, places: I32) -> int:
     for i in range(GRAM):
         rolled = rolled * base + np.uint64(codes[i]) + np.uint64(1)
     ring = np.empty(WINDOW, np.uint32)
-    count, least, least_at = 0, np.uint32(0), -1
+    count, least, least_at, said = 0, np.uint32(0), -1, -1
     for i in range(n):
         if i > 0:
             rolled = (rolled - top * (np.uint64(codes[i - 1]) + np.uint64(1))) * base
@@ -45,17 +45,16 @@ def _kept(codes: U16, hashes: U32, places: I32) -> int:
         mixed = (rolled ^ (rolled >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
         value = np.uint32(mixed >> np.uint64(32))
         ring[i % WINDOW] = value
-        if least_at >= 0 and i - least_at < WINDOW and value > least:
-            continue
         if least_at < 0 or value <= least:
             least, least_at = value, i
-        else:
+        elif i - least_at >= WINDOW:
             least, least_at = value, i
-            for j in range(max(0, i - WINDOW + 1), i):
+            for j in range(i - WINDOW + 1, i):
                 if ring[j % WINDOW] < least or (ring[j % WINDOW] == least and j > least_at):
                     least, least_at = ring[j % WINDOW], j
-        if i >= WINDOW - 1 or i == n - 1:
+        if least_at != said and (i >= WINDOW - 1 or i == n - 1):
             hashes[count], places[count] = least, least_at
+            said = least_at
             count += 1
     return count
 
