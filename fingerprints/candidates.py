@@ -118,12 +118,19 @@ def _find(keys_low: U16, start: int, end: int, low: int) -> int:
 
 
 @njit(cache=True)
-def _look_up(codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: NDArray[np.uint8]) -> int:
+def _look_up(
+    codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: NDArray[np.uint8]
+) -> int:
     """Fill ``slots`` with the distinct known pairs of ``codes``; ``seen`` is left as it was found, all zero."""
     count = 0
     for i in range(len(codes) - 1):
         a = codes[i]
-        slot = _find(low, np.int64(first[a]), np.int64(first[np.int64(a) + 1]), np.int64(codes[i + 1]))
+        slot = _find(
+            low,
+            np.int64(first[a]),
+            np.int64(first[np.int64(a) + 1]),
+            np.int64(codes[i + 1]),
+        )
         if slot >= 0 and seen[slot] == 0 and offsets[slot + 1] > offsets[slot]:
             seen[slot] = 1
             slots[count] = slot
@@ -135,7 +142,14 @@ def _look_up(codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: N
 
 @njit(cache=True)
 def _accumulate(
-    slots: I32, count: int, offsets: U32, blocks: U32, weights: F32, budget: int, scores: F32, hot: I32
+    slots: I32,
+    count: int,
+    offsets: U32,
+    blocks: U32,
+    weights: F32,
+    budget: int,
+    scores: F32,
+    hot: I32,
 ) -> int:
     """Add the weight of each pair to its blocks, rarest pairs first, until ``budget`` postings are read.
 
@@ -174,7 +188,14 @@ def _accumulate(
 
 @njit(cache=True)
 def _best_passages(
-    hot: I32, found: int, scores: F32, norms: F32, owner: I32, best: F32, where: I32, works: I32
+    hot: I32,
+    found: int,
+    scores: F32,
+    norms: F32,
+    owner: I32,
+    best: F32,
+    where: I32,
+    works: I32,
 ) -> int:
     """For each work that owns a hot block: its best passage's score and middle block; returns how many works."""
     count = 0
@@ -182,7 +203,11 @@ def _best_passages(
         b = hot[h]
         work = owner[b]
         left = scores[b - 1] if b > 0 and owner[b - 1] == work else np.float32(-1.0)
-        right = scores[b + 1] if b + 1 < len(scores) and owner[b + 1] == work else np.float32(-1.0)
+        right = (
+            scores[b + 1]
+            if b + 1 < len(scores) and owner[b + 1] == work
+            else np.float32(-1.0)
+        )
         narrow = scores[b]
         norm = norms[b]
         if left >= right and left >= 0.0:
@@ -197,7 +222,9 @@ def _best_passages(
             if owner[c] == work:
                 wide += scores[c]
                 wide_norm += norms[c]
-        value = narrow / np.sqrt(norm + np.float32(1.0)) + wide / np.sqrt(wide_norm + np.float32(1.0))
+        value = narrow / np.sqrt(norm + np.float32(1.0)) + wide / np.sqrt(
+            wide_norm + np.float32(1.0)
+        )
         if best[work] == 0.0:
             works[count] = work
             count += 1
@@ -227,7 +254,9 @@ def _search(
     slots = np.empty(max(len(page), 1), np.int32)
     count = _look_up(page, first, low, offsets, slots, seen)
     hot = np.empty(_MAX_HOT, np.int32)
-    found = _accumulate(slots, count, offsets, blocks, weights, BUDGET * len(page), scores, hot)
+    found = _accumulate(
+        slots, count, offsets, blocks, weights, BUDGET * len(page), scores, hot
+    )
     works = np.empty(min(found, len(best)) + 1, np.int32)
     total = _best_passages(hot, found, scores, norms, owner, best, where, works)
     size = min(k, total)
@@ -259,7 +288,15 @@ class Candidates:
     ``arrays`` gives them by name for the store and :meth:`from_arrays` takes them back without copying.
     """
 
-    def __init__(self, first: U32, low: U16, offsets: U32, blocks: U32, norms: F32, first_block: I32) -> None:
+    def __init__(
+        self,
+        first: U32,
+        low: U16,
+        offsets: U32,
+        blocks: U32,
+        norms: F32,
+        first_block: I32,
+    ) -> None:
         self._first = first
         self._low = low
         self._offsets = offsets
@@ -284,12 +321,18 @@ class Candidates:
         for number, codes in enumerate(works):
             keys = pair_keys(codes)
             if len(keys):
-                block = np.arange(len(keys), dtype=np.uint64) // np.uint64(BLOCK) + np.uint64(first_block[number])
+                block = np.arange(len(keys), dtype=np.uint64) // np.uint64(
+                    BLOCK
+                ) + np.uint64(first_block[number])
                 parts.append(keys.astype(np.uint64) << np.uint64(32) | block)
         postings = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
         keys = (postings >> np.uint64(32)).astype(np.uint32)
         blocks = (postings & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
+        starts = (
+            np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+            if len(keys)
+            else np.zeros(0, np.int64)
+        )
         frequency = np.diff(np.concatenate([starts, [len(keys)]]))
         weights = pair_weights(block_count)
         kept = frequency < len(weights)
@@ -297,8 +340,14 @@ class Candidates:
         blocks = blocks[np.repeat(kept, frequency)]
         frequency = frequency[kept]
         offsets = np.concatenate([[0], np.cumsum(frequency)]).astype(np.uint32)
-        norms = np.bincount(blocks, weights=np.repeat(weights[frequency], frequency), minlength=block_count)
-        first = np.searchsorted(distinct >> np.uint32(16), np.arange(65537)).astype(np.uint32)
+        norms = np.bincount(
+            blocks,
+            weights=np.repeat(weights[frequency], frequency),
+            minlength=block_count,
+        )
+        first = np.searchsorted(distinct >> np.uint32(16), np.arange(65537)).astype(
+            np.uint32
+        )
         low = (distinct & np.uint32(0xFFFF)).astype(np.uint16)
         return cls(first, low, offsets, blocks, norms.astype(np.float32), first_block)
 
@@ -316,7 +365,19 @@ class Candidates:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Candidates:
         """Take back what :meth:`arrays` gave, mapped or not."""
-        return cls(*(arrays[name] for name in ("first", "low", "offsets", "blocks", "norms", "first_block")))  # type: ignore[arg-type]
+        return cls(
+            *(
+                arrays[name]
+                for name in (
+                    "first",
+                    "low",
+                    "offsets",
+                    "blocks",
+                    "norms",
+                    "first_block",
+                )
+            )
+        )  # type: ignore[arg-type]
 
     def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
         """The ``k`` best works for each piece of a page, best first within a piece, at most one place a work and piece.
@@ -349,7 +410,9 @@ class Candidates:
         )
         found = []
         values = scores.tolist()
-        for place, (work, block) in enumerate(zip(works.tolist()[:k], blocks.tolist()[:k], strict=True)):
+        for place, (work, block) in enumerate(
+            zip(works.tolist()[:k], blocks.tolist()[:k], strict=True)
+        ):
             rival = values[0] if place else (values[1] if len(values) > 1 else 0.0)
             middle = block - int(self._first_block[work])
             found.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints.align import Chain
-from fingerprints.verdict_types import Passage
+from fingerprints.canonical import reading_ids
+from fingerprints.tables import SYLLABLE
+from fingerprints.verdict_types import Disguise, Passage
 
 U16 = NDArray[np.uint16]
 I32 = NDArray[np.int32]
@@ -74,11 +77,16 @@ def names_kept(page: U16, work: U16, weights: F32) -> float:
         return 1.0
     keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
     pairs, times = np.unique(keys, return_counts=True)
-    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
+    rare = (
+        weights[(pairs >> np.uint32(16)).astype(np.int64)]
+        + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
+    )
     name = (times >= 3) & (rare >= _NAME_WEIGHT)
     if not name.any():
         return 1.0
-    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
+    present = np.isin(
+        pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:]
+    )
     return float((times[name] * present).sum() / times[name].sum())
 
 
@@ -108,7 +116,7 @@ def trim(chain: Chain) -> tuple[I32, I32]:
 
 
 def passages(
-    found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32, weights: F32
+    found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32
 ) -> tuple[Passage, ...]:
     """The chains' passages, parted where nothing agrees for long, in original offsets of page and work, in page order."""
     shown = []
@@ -116,7 +124,7 @@ def passages(
         i, j = trim(chain)
         cuts = np.flatnonzero((np.diff(i) > _SPLIT) | (np.diff(j) > _SPLIT)) + 1
         bounds = [0, *cuts.tolist(), len(i)]
-        for a, b in zip(bounds[:-1], bounds[1:], strict=True):
+        for a, b in itertools.pairwise(bounds):
             if b - a < _LEAST_POINTS and len(bounds) > 2:
                 continue
             i0, i1, j0, j1 = int(i[a]), int(i[b - 1]), int(j[a]), int(j[b - 1])
@@ -131,3 +139,41 @@ def passages(
                 )
             )
     return tuple(sorted(shown, key=lambda p: (p.page_start, p.page_end)))
+
+
+_LONGEST_SOUND = 5
+"""Characters in a row that may stand replaced by others of the same sound."""
+
+
+def homophones(
+    found: Sequence[Chain], page: _Offsets, work: U16
+) -> tuple[Disguise, ...]:
+    """Characters of the page that sound as the work's in the same place but are others, counted; nothing when there are none."""
+    page_at: list[NDArray[np.int64]] = []
+    work_at: list[NDArray[np.int64]] = []
+    for chain in found:
+        i, j = trim(chain)
+        steps = np.diff(i)
+        for gap in range(1, _LONGEST_SOUND + 1):
+            at = np.flatnonzero((steps == gap + 1) & (np.diff(j) == gap + 1))
+            for place in range(1, gap + 1):
+                page_at.append(i[at].astype(np.int64) + place)
+                work_at.append(j[at].astype(np.int64) + place)
+    if not page_at:
+        return ()
+    on_page, in_work = np.concatenate(page_at), np.concatenate(work_at)
+    heard, meant = reading_ids(page.codes[on_page]), reading_ids(work[in_work])
+    same = (
+        (heard == meant)
+        & (heard > 0)
+        & (page.codes[on_page] < SYLLABLE)
+        & (page.codes[on_page] != work[in_work])
+    )
+    if not same.any():
+        return ()
+    first = int(np.flatnonzero(same)[0])
+    example, read_as = (
+        chr(int(page.codes[on_page[first]])),
+        chr(int(work[in_work[first]])),
+    )
+    return (Disguise("homophone", int(same.sum()), example, read_as),)

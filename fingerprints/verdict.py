@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from fingerprints.align import Chain, best_chain, chains
 from fingerprints.candidates import Candidate
-from fingerprints.explain import Likeness, likeness, passages
+from fingerprints.explain import Likeness, homophones, likeness, passages
 from fingerprints.features import FEATURES, Alignment, Window, region, vector, windows
 from fingerprints.reskin import Pair, infer
 from fingerprints.verdict_types import Disguise, MatchKind, Reason, Renaming, Verdict
@@ -87,7 +87,11 @@ class Model:
 @cache
 def default_model() -> Model:
     """The model that comes with the engine."""
-    return read_model(files(__package__ or "fingerprints").joinpath("model.toml").read_text(encoding="utf-8"))
+    return read_model(
+        files(__package__ or "fingerprints")
+        .joinpath("model.toml")
+        .read_text(encoding="utf-8")
+    )
 
 
 def read_model(text: str) -> Model:
@@ -104,10 +108,18 @@ def read_model(text: str) -> Model:
 
 def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:
     """Whether retrieval alone gives reason to align: a strong score, or a fair one that no other work comes near."""
-    return window.score >= gate["sure_score"] or window.score * window.margin >= gate["score_times_margin"]
+    return (
+        window.score >= gate["sure_score"]
+        or window.score * window.margin >= gate["score_times_margin"]
+    )
 
 
-def align(page: U16, candidates: Sequence[Candidate], library: LibraryView, gate: Mapping[str, float]) -> list[Alignment]:
+def align(
+    page: U16,
+    candidates: Sequence[Candidate],
+    library: LibraryView,
+    gate: Mapping[str, float],
+) -> list[Alignment]:
     """Align the windows that pass the gate, best first; only chains of a score worth a second look come back."""
     kept = [window for window in windows(candidates) if passes_gate(window, gate)]
     found = []
@@ -119,7 +131,11 @@ def align(page: U16, candidates: Sequence[Candidate], library: LibraryView, gate
             continue
         best = chains(part, passage, library.weights)[0]
         chain = Chain(best.score, best.page + window.page_start, best.work + start)
-        renamed = _renamed(chain, page, codes) if chain.score >= gate["least_renamed"] else 0.0
+        renamed = (
+            _renamed(chain, page, codes)
+            if chain.score >= gate["least_renamed"]
+            else 0.0
+        )
         found.append(Alignment(window, chain, renamed))
     return found
 
@@ -160,9 +176,43 @@ def judge(
         probability = 1.0 / (1.0 + exp(-max(min(odds, 40.0), -40.0)))
         if probability >= floor:
             verdicts.append(
-                _explain(page, library, work, probability, alignment, every[work], features, model)
+                _explain(
+                    page,
+                    library,
+                    work,
+                    probability,
+                    alignment,
+                    every[work],
+                    features,
+                    model,
+                )
             )
     return sorted(verdicts, key=lambda v: (-v.probability, v.work_id))
+
+
+def renaming_of(
+    found: Sequence[Chain],
+    page: PageText,
+    codes: U16,
+    origins: tuple[I32, I32],
+    near: Likeness,
+    kinds: Mapping[str, float],
+) -> list[Pair]:
+    """The renaming that is sure enough to show: seen twice, or once where all the rest was kept."""
+    pairs = infer(
+        found, page.codes, codes, _breaks(page.start, page.end), _breaks(*origins)
+    )
+    return [
+        pair
+        for pair in pairs
+        if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)
+    ]
+
+
+def leaning(near: Likeness, names: Sequence[Pair]) -> NDArray[np.float64]:
+    """What tells a reskinned page from a washed one: the renaming's support, the names kept, the identity."""
+    support = sum(pair.support for pair in names if pair.support >= 2)
+    return np.array([np.log1p(support), near.names_kept, near.identity])
 
 
 def _explain(
@@ -176,22 +226,23 @@ def _explain(
     model: Model,
 ) -> Verdict:
     codes = library.codes(work)
-    start, end = library.origins(work)
-    found = passages([a.chain for a in every], page, codes, start, end, library.weights)
+    origins = library.origins(work)
+    found = [a.chain for a in every]
     near = likeness(alignment.chain, page.codes, codes, library.weights)
-    pairs = infer(
-        [a.chain for a in every], page.codes, codes, _breaks(page.start, page.end), _breaks(start, end)
-    )
-    kept = [pair for pair in pairs if pair.support >= 2 or (near.identity >= model.kinds["same_text"] and pair.in_gaps)]
-    kind = _kind(near, kept, page, alignment, model.kinds)
-    names = kept if kind is MatchKind.RESKINNED else []
+    names = renaming_of(found, page, codes, origins, near, model.kinds)
+    undone = [*page.disguises, *homophones(found, page, codes)]
+    kind = _kind(near, names, undone, page, model.kinds)
     return Verdict(
         work_id=library.work_id(work),
         kind=kind,
         probability=probability,
-        passages=found,
-        renamings=tuple(Renaming(pair.old, pair.new, pair.support) for pair in names),
-        disguises=tuple(page.disguises) if kind is MatchKind.DISGUISED else (),
+        passages=passages(found, page, codes, *origins),
+        renamings=tuple(Renaming(p.old, p.new, p.support) for p in names)
+        if kind is MatchKind.RESKINNED
+        else (),
+        disguises=tuple(undone)
+        if kind is MatchKind.DISGUISED
+        else tuple(page.disguises),
         reasons=_reasons(features, near, model),
     )
 
@@ -202,26 +253,38 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
 
 
 def _kind(
-    near: Likeness, names: Sequence[Pair], page: PageText, alignment: Alignment, kinds: Mapping[str, float]
+    near: Likeness,
+    names: Sequence[Pair],
+    undone: Sequence[Disguise],
+    page: PageText,
+    kinds: Mapping[str, float],
 ) -> MatchKind:
-    in_gaps = sum(pair.in_gaps for pair in names)
-    support = sum(pair.support for pair in names if pair.support >= 2)
-    if near.identity >= kinds["same_text"]:
-        if in_gaps >= kinds["replaced_per_thousand"] * near.span / 1000.0 and in_gaps >= 3:
-            return MatchKind.RESKINNED
-        undone = sum(disguise.count for disguise in page.disguises)
-        if undone >= kinds["disguised_per_thousand"] * len(page.codes) / 1000.0 and undone >= 2:
-            return MatchKind.DISGUISED
-        return MatchKind.VERBATIM if near.span >= len(page.codes) / 2 else MatchKind.EXCERPT
-    leaning = (
-        kinds["reskinned_bias"]
-        + kinds["reskinned_support"] * np.log1p(support)
-        + kinds["reskinned_names_kept"] * near.names_kept
+    per_thousand = 1000.0 / max(near.span, 1)
+    hidden = sum(d.count for d in undone if d.kind not in _HARMLESS)
+    weights = (
+        kinds["reskinned_support"],
+        kinds["reskinned_names_kept"],
+        kinds["reskinned_identity"],
     )
-    return MatchKind.RESKINNED if leaning > 0.0 else MatchKind.WASHED
+    if (
+        near.identity >= kinds["same_text"]
+        and hidden * per_thousand >= kinds["disguised_per_thousand"]
+    ):
+        return MatchKind.DISGUISED
+    if kinds["reskinned_bias"] + float(np.dot(weights, leaning(near, names))) > 0.0:
+        return MatchKind.RESKINNED
+    if near.identity < kinds["unchanged_text"]:
+        return MatchKind.WASHED
+    return MatchKind.VERBATIM if near.span >= len(page.codes) / 2 else MatchKind.EXCERPT
 
 
-def _reasons(features: NDArray[np.float64], near: Likeness, model: Model) -> tuple[Reason, ...]:
+_HARMLESS = frozenset({"full_width"})
+"""Disguises that typing habits explain by themselves."""
+
+
+def _reasons(
+    features: NDArray[np.float64], near: Likeness, model: Model
+) -> tuple[Reason, ...]:
     measures: dict[str, tuple[tuple[str, float | int | str], ...]] = {
         "order_cover": (("agreements", near.points), ("span", near.span)),
         "order_density": (("identity", round(near.identity, 3)),),
@@ -229,8 +292,11 @@ def _reasons(features: NDArray[np.float64], near: Likeness, model: Model) -> tup
     }
     shares = np.array(model.coefficients) * (features - np.array(model.usual))
     reasons = [
-        Reason(name, round(float(share), 3), measures.get(name, (("value", round(float(value), 3)),)))
+        Reason(
+            name,
+            round(float(share), 3),
+            measures.get(name, (("value", round(float(value), 3)),)),
+        )
         for name, share, value in zip(FEATURES, shares, features, strict=True)
     ]
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
-
