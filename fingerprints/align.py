@@ -78,9 +78,7 @@ def _floor_for(page: U16, work: U16, weights: F32) -> float:
 
 
 @njit(cache=True)
-def best_chain(
-    page: U16, work: U16, weights: F32, sure: float
-) -> tuple[float, int, int, int, int]:
+def best_chain(page: U16, work: U16, weights: F32, sure: float) -> tuple[float, int, int, int, int]:
     """The best chain's score and its place: ``(score, page_start, page_end, work_start, work_end)``; no path.
 
     ``weights`` give for each of 65,536 codes what an agreement in that character is worth, in nats; 0: nothing.
@@ -106,11 +104,7 @@ def best_chain(
         i = head[work[j]]
         while i >= 0:
             beside = i > 0 and np.int32(page[i - 1]) == left
-            if (
-                beside
-                or rarity >= sure
-                or (i + 1 < n and np.int32(page[i + 1]) == right)
-            ):
+            if beside or rarity >= sure or (i + 1 < n and np.int32(page[i + 1]) == right):
                 own = rarity + RUN_BONUS if beside else rarity
                 best = np.float32(-1e30)
                 at = 0
@@ -142,9 +136,7 @@ def best_chain(
 
 
 @njit(cache=True)
-def _points(
-    page: U16, work: U16, weights: F32, floor: float, free: NDArray[np.uint8]
-) -> tuple[I32, I32, F32]:
+def _points(page: U16, work: U16, weights: F32, floor: float, free: NDArray[np.uint8]) -> tuple[I32, I32, F32]:
     """Points that count and their worth, by ascending work position, within it by *descending* page position."""
     head, before = _positions(page, weights)
     columns = len(page)
@@ -163,11 +155,7 @@ def _points(
         while i >= 0:
             if free[i]:
                 beside = i > 0 and np.int32(page[i - 1]) == left
-                if (
-                    beside
-                    or rarity >= SURE
-                    or (i + 1 < columns and np.int32(page[i + 1]) == right)
-                ):
+                if beside or rarity >= SURE or (i + 1 < columns and np.int32(page[i + 1]) == right):
                     pi[n] = i
                     pj[n] = j
                     worth[n] = rarity + RUN_BONUS if beside else rarity
@@ -225,9 +213,7 @@ def _trace(top: int, back: I32) -> I32:
     return path
 
 
-def chains(
-    page: U16, work: U16, weights: F32, *, limit: int = 1, least: float = 0.0
-) -> list[Chain]:
+def chains(page: U16, work: U16, weights: F32, *, limit: int = 1, least: float = 0.0) -> list[Chain]:
     """The best chain, then the best of what it leaves free of the page, up to ``limit`` chains scoring above ``least``."""
     floor = _floor_for(page, work, weights)
     if floor < 0.0 or not len(page) or not len(work):

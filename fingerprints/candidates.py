@@ -66,7 +66,8 @@ def pair_weights(block_count: int) -> F32:
     size = max(_MIN_STORED, int(MAX_SHARE * block_count)) + 1
     frequency = np.maximum(np.arange(size), 1)
     relative = 1.0 - np.log(frequency) / np.log(max(block_count, _MIN_STORED) * 4.0)
-    return (relative**2).astype(np.float32)
+    weights: F32 = (relative**2).astype(np.float32)
+    return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def pair_keys(codes: NDArray[np.unsignedinteger]) -> U32:
 
 
 @njit(cache=True)
-def _find(keys_low: U16, start: int, end: int, low: int) -> int:
+def _find(keys_low: U16, first: np.uint32, last: np.uint32, low: np.uint16) -> np.int64:
+    start, end = np.int64(first), np.int64(last)
     while start < end:
         middle = (start + end) >> 1
         value = keys_low[middle]
@@ -114,23 +116,16 @@ def _find(keys_low: U16, start: int, end: int, low: int) -> int:
             end = middle
         else:
             return middle
-    return -1
+    return np.int64(-1)
 
 
 @njit(cache=True)
-def _look_up(
-    codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: NDArray[np.uint8]
-) -> int:
+def _look_up(codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: NDArray[np.uint8]) -> int:
     """Fill ``slots`` with the distinct known pairs of ``codes``; ``seen`` is left as it was found, all zero."""
     count = 0
     for i in range(len(codes) - 1):
         a = codes[i]
-        slot = _find(
-            low,
-            np.int64(first[a]),
-            np.int64(first[np.int64(a) + 1]),
-            np.int64(codes[i + 1]),
-        )
+        slot = _find(low, first[a], first[np.int64(a) + 1], codes[i + 1])
         if slot >= 0 and seen[slot] == 0 and offsets[slot + 1] > offsets[slot]:
             seen[slot] = 1
             slots[count] = slot
@@ -142,14 +137,7 @@ def _look_up(
 
 @njit(cache=True)
 def _accumulate(
-    slots: I32,
-    count: int,
-    offsets: U32,
-    blocks: U32,
-    weights: F32,
-    budget: int,
-    scores: F32,
-    hot: I32,
+    slots: I32, count: int, offsets: U32, blocks: U32, weights: F32, budget: int, scores: F32, hot: I32
 ) -> int:
     """Add the weight of each pair to its blocks, rarest pairs first, until ``budget`` postings are read.
 
@@ -187,27 +175,14 @@ def _accumulate(
 
 
 @njit(cache=True)
-def _best_passages(
-    hot: I32,
-    found: int,
-    scores: F32,
-    norms: F32,
-    owner: I32,
-    best: F32,
-    where: I32,
-    works: I32,
-) -> int:
+def _best_passages(hot: I32, found: int, scores: F32, norms: F32, owner: I32, best: F32, where: I32, works: I32) -> int:
     """For each work that owns a hot block: its best passage's score and middle block; returns how many works."""
     count = 0
     for h in range(found):
         b = hot[h]
         work = owner[b]
         left = scores[b - 1] if b > 0 and owner[b - 1] == work else np.float32(-1.0)
-        right = (
-            scores[b + 1]
-            if b + 1 < len(scores) and owner[b + 1] == work
-            else np.float32(-1.0)
-        )
+        right = scores[b + 1] if b + 1 < len(scores) and owner[b + 1] == work else np.float32(-1.0)
         narrow = scores[b]
         norm = norms[b]
         if left >= right and left >= 0.0:
@@ -222,9 +197,7 @@ def _best_passages(
             if owner[c] == work:
                 wide += scores[c]
                 wide_norm += norms[c]
-        value = narrow / np.sqrt(norm + np.float32(1.0)) + wide / np.sqrt(
-            wide_norm + np.float32(1.0)
-        )
+        value = narrow / np.sqrt(norm + np.float32(1.0)) + wide / np.sqrt(wide_norm + np.float32(1.0))
         if best[work] == 0.0:
             works[count] = work
             count += 1
@@ -254,9 +227,7 @@ def _search(
     slots = np.empty(max(len(page), 1), np.int32)
     count = _look_up(page, first, low, offsets, slots, seen)
     hot = np.empty(_MAX_HOT, np.int32)
-    found = _accumulate(
-        slots, count, offsets, blocks, weights, BUDGET * len(page), scores, hot
-    )
+    found = _accumulate(slots, count, offsets, blocks, weights, BUDGET * len(page), scores, hot)
     works = np.empty(min(found, len(best)) + 1, np.int32)
     total = _best_passages(hot, found, scores, norms, owner, best, where, works)
     size = min(k, total)
@@ -288,15 +259,7 @@ class Candidates:
     ``arrays`` gives them by name for the store and :meth:`from_arrays` takes them back without copying.
     """
 
-    def __init__(
-        self,
-        first: U32,
-        low: U16,
-        offsets: U32,
-        blocks: U32,
-        norms: F32,
-        first_block: I32,
-    ) -> None:
+    def __init__(self, first: U32, low: U16, offsets: U32, blocks: U32, norms: F32, first_block: I32) -> None:
         self._first = first
         self._low = low
         self._offsets = offsets
@@ -321,18 +284,12 @@ class Candidates:
         for number, codes in enumerate(works):
             keys = pair_keys(codes)
             if len(keys):
-                block = np.arange(len(keys), dtype=np.uint64) // np.uint64(
-                    BLOCK
-                ) + np.uint64(first_block[number])
+                block = np.arange(len(keys), dtype=np.uint64) // np.uint64(BLOCK) + np.uint64(first_block[number])
                 parts.append(keys.astype(np.uint64) << np.uint64(32) | block)
         postings = np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.uint64)
         keys = (postings >> np.uint64(32)).astype(np.uint32)
         blocks = (postings & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-        starts = (
-            np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-            if len(keys)
-            else np.zeros(0, np.int64)
-        )
+        starts = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]])) if len(keys) else np.zeros(0, np.int64)
         frequency = np.diff(np.concatenate([starts, [len(keys)]]))
         weights = pair_weights(block_count)
         kept = frequency < len(weights)
@@ -340,14 +297,8 @@ class Candidates:
         blocks = blocks[np.repeat(kept, frequency)]
         frequency = frequency[kept]
         offsets = np.concatenate([[0], np.cumsum(frequency)]).astype(np.uint32)
-        norms = np.bincount(
-            blocks,
-            weights=np.repeat(weights[frequency], frequency),
-            minlength=block_count,
-        )
-        first = np.searchsorted(distinct >> np.uint32(16), np.arange(65537)).astype(
-            np.uint32
-        )
+        norms = np.bincount(blocks, weights=np.repeat(weights[frequency], frequency), minlength=block_count)
+        first = np.searchsorted(distinct >> np.uint32(16), np.arange(65537)).astype(np.uint32)
         low = (distinct & np.uint32(0xFFFF)).astype(np.uint16)
         return cls(first, low, offsets, blocks, norms.astype(np.float32), first_block)
 
@@ -366,18 +317,13 @@ class Candidates:
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Candidates:
         """Take back what :meth:`arrays` gave, mapped or not."""
         return cls(
-            *(
-                arrays[name]
-                for name in (
-                    "first",
-                    "low",
-                    "offsets",
-                    "blocks",
-                    "norms",
-                    "first_block",
-                )
-            )
-        )  # type: ignore[arg-type]
+            first=np.asarray(arrays["first"], np.uint32),
+            low=np.asarray(arrays["low"], np.uint16),
+            offsets=np.asarray(arrays["offsets"], np.uint32),
+            blocks=np.asarray(arrays["blocks"], np.uint32),
+            norms=np.asarray(arrays["norms"], np.float32),
+            first_block=np.asarray(arrays["first_block"], np.int32),
+        )
 
     def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
         """The ``k`` best works for each piece of a page, best first within a piece, at most one place a work and piece.
@@ -410,9 +356,7 @@ class Candidates:
         )
         found = []
         values = scores.tolist()
-        for place, (work, block) in enumerate(
-            zip(works.tolist()[:k], blocks.tolist()[:k], strict=True)
-        ):
+        for place, (work, block) in enumerate(zip(works.tolist()[:k], blocks.tolist()[:k], strict=True)):
             rival = values[0] if place else (values[1] if len(values) > 1 else 0.0)
             middle = block - int(self._first_block[work])
             found.append(

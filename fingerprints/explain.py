@@ -77,16 +77,11 @@ def names_kept(page: U16, work: U16, weights: F32) -> float:
         return 1.0
     keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
     pairs, times = np.unique(keys, return_counts=True)
-    rare = (
-        weights[(pairs >> np.uint32(16)).astype(np.int64)]
-        + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
-    )
+    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
     name = (times >= 3) & (rare >= _NAME_WEIGHT)
     if not name.any():
         return 1.0
-    present = np.isin(
-        pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:]
-    )
+    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
     return float((times[name] * present).sum() / times[name].sum())
 
 
@@ -115,9 +110,7 @@ def trim(chain: Chain) -> tuple[I32, I32]:
     return i[low:high], j[low:high]
 
 
-def passages(
-    found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32
-) -> tuple[Passage, ...]:
+def passages(found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32) -> tuple[Passage, ...]:
     """The chains' passages, parted where nothing agrees for long, in original offsets of page and work, in page order."""
     shown = []
     for chain in found:
@@ -145,9 +138,7 @@ _LONGEST_SOUND = 5
 """Characters in a row that may stand replaced by others of the same sound."""
 
 
-def homophones(
-    found: Sequence[Chain], page: _Offsets, work: U16
-) -> tuple[Disguise, ...]:
+def homophones(found: Sequence[Chain], page: _Offsets, work: U16) -> tuple[Disguise, ...]:
     """Characters of the page that sound as the work's in the same place but are others, counted; nothing when there are none."""
     page_at: list[NDArray[np.int64]] = []
     work_at: list[NDArray[np.int64]] = []
@@ -163,17 +154,9 @@ def homophones(
         return ()
     on_page, in_work = np.concatenate(page_at), np.concatenate(work_at)
     heard, meant = reading_ids(page.codes[on_page]), reading_ids(work[in_work])
-    same = (
-        (heard == meant)
-        & (heard > 0)
-        & (page.codes[on_page] < SYLLABLE)
-        & (page.codes[on_page] != work[in_work])
-    )
+    same = (heard == meant) & (heard > 0) & (page.codes[on_page] < SYLLABLE) & (page.codes[on_page] != work[in_work])
     if not same.any():
         return ()
     first = int(np.flatnonzero(same)[0])
-    example, read_as = (
-        chr(int(page.codes[on_page[first]])),
-        chr(int(work[in_work[first]])),
-    )
+    example, read_as = (chr(int(page.codes[on_page[first]])), chr(int(work[in_work[first]])))
     return (Disguise("homophone", int(same.sum()), example, read_as),)

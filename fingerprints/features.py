@@ -50,11 +50,7 @@ _RAREST = 9.5
 @cache
 def _general_shares() -> NDArray[np.float64]:
     shares = np.full(_CODES, 1e-7)
-    text = (
-        files(__package__ or "fingerprints")
-        .joinpath("characters.txt")
-        .read_text(encoding="utf-8")
-    )
+    text = files(__package__ or "fingerprints").joinpath("characters.txt").read_text(encoding="utf-8")
     for line in text.splitlines():
         if line.startswith("#"):
             continue
@@ -62,7 +58,8 @@ def _general_shares() -> NDArray[np.float64]:
         for character in characters:
             if ord(character) < _CODES:
                 shares[ord(character)] = np.exp(-float(nats))
-    return shares / shares.sum()
+    shares /= shares.sum()
+    return shares
 
 
 def character_weights(counts: NDArray[np.integer]) -> F32:
@@ -102,8 +99,7 @@ def windows(candidates: Iterable[Candidate]) -> list[Window]:
             and last.page_end == c.page_start
             and c.work_start < last.work_end + _NEAR
             and last.work_start < c.work_end + _NEAR
-            and last.page_end - last.page_start
-            < _MAX_PIECES * (c.page_end - c.page_start)
+            and last.page_end - last.page_start < _MAX_PIECES * (c.page_end - c.page_start)
         ):
             joined[at] = Window(
                 c.work,
@@ -116,26 +112,14 @@ def windows(candidates: Iterable[Candidate]) -> list[Window]:
             )
         else:
             open_windows[c.work] = len(joined)
-            joined.append(
-                Window(
-                    c.work,
-                    c.page_start,
-                    c.page_end,
-                    c.work_start,
-                    c.work_end,
-                    c.score,
-                    c.margin,
-                )
-            )
+            joined.append(Window(c.work, c.page_start, c.page_end, c.work_start, c.work_end, c.score, c.margin))
     return sorted(joined, key=lambda w: -w.score)
 
 
 def region(window: Window, length: int) -> tuple[int, int]:
     """The part of a work of ``length`` characters that a window is aligned with."""
     spread = (window.page_end - window.page_start) // 2
-    return max(0, window.work_start - _REACH - spread), min(
-        length, window.work_end + _REACH + spread
-    )
+    return max(0, window.work_start - _REACH - spread), min(length, window.work_end + _REACH + spread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +153,7 @@ def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
     codes, times = np.unique(at, return_counts=True)
     rarity = float((weights[codes] * np.sqrt(times)).sum())
     beside = (np.diff(a.chain.page) == 1) & (np.diff(a.chain.work) == 1)
-    pairs = np.unique(
-        at[:-1][beside].astype(np.uint32) << np.uint32(16) | at[1:][beside]
-    )
+    pairs = np.unique(at[:-1][beside].astype(np.uint32) << np.uint32(16) | at[1:][beside])
     span = int(a.chain.page[-1] - a.chain.page[0] + 1)
     whole = a.window.page_end - a.window.page_start
     return np.array(

@@ -64,20 +64,12 @@ def _strip(old: str, new: str) -> tuple[str, str]:
 
 def _split(codes: U16, breaks: Breaks, start: int, end: int) -> list[str]:
     """The strings between ``start`` and ``end``, cut where the text has a mark (``breaks[i]``: a mark before ``i``)."""
-    cuts = [
-        start,
-        *(int(at) for at in np.flatnonzero(breaks[start + 1 : end]) + start + 1),
-        end,
-    ]
+    cuts = [start, *(int(at) for at in np.flatnonzero(breaks[start + 1 : end]) + start + 1), end]
     return [_text(codes[a:b]) for a, b in itertools.pairwise(cuts) if b > a]
 
 
 def gaps(
-    chains: Sequence[Chain],
-    page: U16,
-    work: U16,
-    page_breaks: Breaks,
-    work_breaks: Breaks,
+    chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks
 ) -> Counter[tuple[str, str]]:
     """How often the alignment has one short string of the work against another of the page, between close agreements."""
     found: Counter[tuple[str, str]] = Counter()
@@ -87,9 +79,7 @@ def gaps(
         firm = (di == 1) & (dj == 1)
         before = np.concatenate([[False], firm[:-1]])
         after = np.concatenate([firm[1:], [False]])
-        short = (
-            (di > 1) & (dj > 1) & (di <= 3 * LONGEST_NAME) & (dj <= 3 * LONGEST_NAME)
-        )
+        short = (di > 1) & (dj > 1) & (di <= 3 * LONGEST_NAME) & (dj <= 3 * LONGEST_NAME)
         for p in np.flatnonzero(short & before & after).tolist():
             olds = _split(work, work_breaks, int(j[p]) + 1, int(j[p + 1]))
             news = _split(page, page_breaks, int(i[p]) + 1, int(i[p + 1]))
@@ -97,12 +87,7 @@ def gaps(
                 continue
             for old, new in zip(olds, news, strict=True):
                 old, new = _strip(old, new)
-                if (
-                    old
-                    and new
-                    and len(old) <= LONGEST_NAME + 1
-                    and len(new) <= LONGEST_NAME + 1
-                ):
+                if old and new and len(old) <= LONGEST_NAME + 1 and len(new) <= LONGEST_NAME + 1:
                     found[old, new] += 1
     return found
 
@@ -114,11 +99,7 @@ def _repeated(codes: U16, foreign: set[str]) -> dict[str, list[int]]:
     for size in range(2, LONGEST_NAME + 1):
         for at in range(len(text) - size + 1):
             places[text[at : at + size]].append(at)
-    kept = {
-        s: at
-        for s, at in places.items()
-        if len(at) >= _LEAST_REPEATED and not _known(s, foreign)
-    }
+    kept = {s: at for s, at in places.items() if len(at) >= _LEAST_REPEATED and not _known(s, foreign)}
     # A part of a name stands wherever the name stands: only the longest string with the same places is a name.
     for string in sorted(kept, key=len, reverse=True):
         for part in (string[1:], string[:-1]):
@@ -156,13 +137,7 @@ def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
     return found
 
 
-def infer(
-    chains: Sequence[Chain],
-    page: U16,
-    work: U16,
-    page_breaks: Breaks,
-    work_breaks: Breaks,
-) -> list[Pair]:
+def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks) -> list[Pair]:
     """The one-to-one renaming that the alignment supports, best supported first.
 
     ``page`` and ``work`` are canonical codes, the chains' points index them; ``*_breaks[i]`` says that the original has
@@ -176,9 +151,7 @@ def infer(
     for (old, new), times in exact.items():
         olds[old] += times
         news[new] += times
-    ranked = sorted(
-        set(exact) | set(near), key=lambda pair: (-(2 * exact[pair] + near[pair]), pair)
-    )
+    ranked = sorted(set(exact) | set(near), key=lambda pair: (-(2 * exact[pair] + near[pair]), pair))
     renaming: list[Pair] = []
     for pair in ranked:
         old, new = pair
@@ -189,9 +162,7 @@ def infer(
             or (times and (2 * times < olds[old] or 2 * times < news[new]))
         ):
             continue
-        if not times and any(
-            _overlap(old, p.old) or _overlap(new, p.new) for p in renaming
-        ):
+        if not times and any(_overlap(old, p.old) or _overlap(new, p.new) for p in renaming):
             continue
         if any(old == p.old or new == p.new for p in renaming):
             continue
@@ -210,10 +181,7 @@ def _overlap(a: str, b: str) -> bool:
 
 def _resolve(found: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
     """Take names that are sure by themselves out of longer gaps: two names may stand side by side."""
-    sure = sorted(
-        (pair for pair, times in found.items() if times >= 2),
-        key=lambda pair: -len(pair[0]) - len(pair[1]),
-    )
+    sure = sorted((pair for pair, times in found.items() if times >= 2), key=lambda pair: -len(pair[0]) - len(pair[1]))
     resolved: Counter[tuple[str, str]] = Counter()
     for (old, new), times in found.items():
         if times == 1:

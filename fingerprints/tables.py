@@ -78,7 +78,9 @@ def _base(point: int, code: NDArray[np.uint16], what: NDArray[np.uint8]) -> None
         what[point] = MARK
     elif kept and ord(kept[0]) < 0xE000:
         code[point] = ord(kept[0])
-        what[point] = FULL_WIDTH if 0xFF00 <= point <= 0xFFEF else (LETTER if point < 0x80 and character.isalpha() else 0)
+        what[point] = (
+            FULL_WIDTH if 0xFF00 <= point <= 0xFFEF else (LETTER if point < 0x80 and character.isalpha() else 0)
+        )
     if category in ("So", "No") and kept and not _is_emoji(point):
         code[point] = ord(kept[0]) if ord(kept[0]) < 0xE000 else 0
         what[point] = PLAIN

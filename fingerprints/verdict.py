@@ -87,11 +87,7 @@ class Model:
 @cache
 def default_model() -> Model:
     """The model that comes with the engine."""
-    return read_model(
-        files(__package__ or "fingerprints")
-        .joinpath("model.toml")
-        .read_text(encoding="utf-8")
-    )
+    return read_model(files(__package__ or "fingerprints").joinpath("model.toml").read_text(encoding="utf-8"))
 
 
 def read_model(text: str) -> Model:
@@ -108,17 +104,11 @@ def read_model(text: str) -> Model:
 
 def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:
     """Whether retrieval alone gives reason to align: a strong score, or a fair one that no other work comes near."""
-    return (
-        window.score >= gate["sure_score"]
-        or window.score * window.margin >= gate["score_times_margin"]
-    )
+    return window.score >= gate["sure_score"] or window.score * window.margin >= gate["score_times_margin"]
 
 
 def align(
-    page: U16,
-    candidates: Sequence[Candidate],
-    library: LibraryView,
-    gate: Mapping[str, float],
+    page: U16, candidates: Sequence[Candidate], library: LibraryView, gate: Mapping[str, float]
 ) -> list[Alignment]:
     """Align the windows that pass the gate, best first; only chains of a score worth a second look come back."""
     kept = [window for window in windows(candidates) if passes_gate(window, gate)]
@@ -131,11 +121,7 @@ def align(
             continue
         best = chains(part, passage, library.weights)[0]
         chain = Chain(best.score, best.page + window.page_start, best.work + start)
-        renamed = (
-            _renamed(chain, page, codes)
-            if chain.score >= gate["least_renamed"]
-            else 0.0
-        )
+        renamed = _renamed(chain, page, codes) if chain.score >= gate["least_renamed"] else 0.0
         found.append(Alignment(window, chain, renamed))
     return found
 
@@ -159,7 +145,7 @@ def judge(
 ) -> list[Verdict]:
     """The works that the page uses, surest first, with a probability of at least ``floor``.
 
-    ``candidates`` come from :meth:`Candidates.query` and from exact runs; a page that resembles nothing costs no alignment.
+    ``candidates`` come from :meth:`Candidates.query` and from exact runs; a page like nothing is not aligned.
     """
     model = model or default_model()
     best: dict[int, tuple[float, Alignment, NDArray[np.float64]]] = {}
@@ -175,18 +161,7 @@ def judge(
     for work, (odds, alignment, features) in best.items():
         probability = 1.0 / (1.0 + exp(-max(min(odds, 40.0), -40.0)))
         if probability >= floor:
-            verdicts.append(
-                _explain(
-                    page,
-                    library,
-                    work,
-                    probability,
-                    alignment,
-                    every[work],
-                    features,
-                    model,
-                )
-            )
+            verdicts.append(_explain(page, library, work, probability, alignment, every[work], features, model))
     return sorted(verdicts, key=lambda v: (-v.probability, v.work_id))
 
 
@@ -199,14 +174,8 @@ def renaming_of(
     kinds: Mapping[str, float],
 ) -> list[Pair]:
     """The renaming that is sure enough to show: seen twice, or once where all the rest was kept."""
-    pairs = infer(
-        found, page.codes, codes, _breaks(page.start, page.end), _breaks(*origins)
-    )
-    return [
-        pair
-        for pair in pairs
-        if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)
-    ]
+    pairs = infer(found, page.codes, codes, _breaks(page.start, page.end), _breaks(*origins))
+    return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
 
 
 def leaning(near: Likeness, names: Sequence[Pair]) -> NDArray[np.float64]:
@@ -237,12 +206,8 @@ def _explain(
         kind=kind,
         probability=probability,
         passages=passages(found, page, codes, *origins),
-        renamings=tuple(Renaming(p.old, p.new, p.support) for p in names)
-        if kind is MatchKind.RESKINNED
-        else (),
-        disguises=tuple(undone)
-        if kind is MatchKind.DISGUISED
-        else tuple(page.disguises),
+        renamings=tuple(Renaming(p.old, p.new, p.support) for p in names) if kind is MatchKind.RESKINNED else (),
+        disguises=tuple(undone) if kind is MatchKind.DISGUISED else tuple(page.disguises),
         reasons=_reasons(features, near, model),
     )
 
@@ -253,23 +218,12 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
 
 
 def _kind(
-    near: Likeness,
-    names: Sequence[Pair],
-    undone: Sequence[Disguise],
-    page: PageText,
-    kinds: Mapping[str, float],
+    near: Likeness, names: Sequence[Pair], undone: Sequence[Disguise], page: PageText, kinds: Mapping[str, float]
 ) -> MatchKind:
     per_thousand = 1000.0 / max(near.span, 1)
     hidden = sum(d.count for d in undone if d.kind not in _HARMLESS)
-    weights = (
-        kinds["reskinned_support"],
-        kinds["reskinned_names_kept"],
-        kinds["reskinned_identity"],
-    )
-    if (
-        near.identity >= kinds["same_text"]
-        and hidden * per_thousand >= kinds["disguised_per_thousand"]
-    ):
+    weights = (kinds["reskinned_support"], kinds["reskinned_names_kept"], kinds["reskinned_identity"])
+    if near.identity >= kinds["same_text"] and hidden * per_thousand >= kinds["disguised_per_thousand"]:
         return MatchKind.DISGUISED
     if kinds["reskinned_bias"] + float(np.dot(weights, leaning(near, names))) > 0.0:
         return MatchKind.RESKINNED
@@ -282,9 +236,7 @@ _HARMLESS = frozenset({"full_width"})
 """Disguises that typing habits explain by themselves."""
 
 
-def _reasons(
-    features: NDArray[np.float64], near: Likeness, model: Model
-) -> tuple[Reason, ...]:
+def _reasons(features: NDArray[np.float64], near: Likeness, model: Model) -> tuple[Reason, ...]:
     measures: dict[str, tuple[tuple[str, float | int | str], ...]] = {
         "order_cover": (("agreements", near.points), ("span", near.span)),
         "order_density": (("identity", round(near.identity, 3)),),
@@ -292,11 +244,7 @@ def _reasons(
     }
     shares = np.array(model.coefficients) * (features - np.array(model.usual))
     reasons = [
-        Reason(
-            name,
-            round(float(share), 3),
-            measures.get(name, (("value", round(float(value), 3)),)),
-        )
+        Reason(name, round(float(share), 3), measures.get(name, (("value", round(float(value), 3)),)))
         for name, share, value in zip(FEATURES, shares, features, strict=True)
     ]
     return tuple(sorted(reasons, key=lambda reason: -abs(reason.weight)))
