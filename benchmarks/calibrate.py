@@ -19,21 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import detection_metrics as metrics
-from benchmarks.detection_data import (
-    Row,
-    Work,
-    read_rows,
-    read_works,
-    read_written,
-    really_clean,
-    written_works_of,
-)
+from benchmarks.detection_data import Row, Work, read_rows, read_works, read_written, really_clean, written_works_of
 from benchmarks.detection_metrics import Judged
 from fingerprints.candidates import Candidates
 from fingerprints.canonical import Canonical, canonicalise
 from fingerprints.explain import likeness
 from fingerprints.features import FEATURES, character_weights, vector
-from fingerprints.verdict import Model, align, default_model, leaning, renaming_of
+from fingerprints.verdict import LEANINGS, Model, align, default_model, leaning, renaming_of
 
 PENALTY = 5.0
 FOLDS = 6
@@ -83,21 +75,12 @@ def examples(shelf: Shelf, rows: Sequence[Row], model: Model) -> list[Example]:
     found = []
     for row in rows:
         page: Canonical = canonicalise(row.text)
-        for a in align(
-            page.codes, shelf.candidates.query(page.codes), shelf, model.gate
-        ):
+        for a in align(page.codes, shelf.candidates.query(page.codes), shelf, model.gate):
             codes = shelf.codes(a.window.work)
             near = likeness(a.chain, page.codes, codes, shelf.weights)
-            names = renaming_of(
-                [a.chain], page, codes, shelf.origins(a.window.work), near, model.kinds
-            )
+            names = renaming_of([a.chain], page, codes, shelf.origins(a.window.work), near, model.kinds)
             found.append(
-                Example(
-                    row,
-                    shelf.work_id(a.window.work),
-                    vector(a, page.codes, shelf.weights),
-                    leaning(near, names),
-                )
+                Example(row, shelf.work_id(a.window.work), vector(a, page.codes, shelf.weights), leaning(near, names))
             )
     return found
 
@@ -110,9 +93,7 @@ def fit(x: Matrix, y: Matrix, penalty: float) -> tuple[Matrix, float]:
     beta = np.zeros(z.shape[1])
     for _ in range(60):
         p = 1 / (1 + np.exp(-np.clip(z @ beta, -30, 30)))
-        step = np.linalg.solve(
-            (z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (y - p) - ridge @ beta
-        )
+        step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (y - p) - ridge @ beta)
         beta += step
         if np.abs(step).max() < 1e-8:
             break
@@ -152,34 +133,25 @@ def judged(rows: Sequence[Row], found: Sequence[Example], odds: Matrix) -> list[
     return [best.get(row.id) or Judged(row, 0.0, "") for row in rows]
 
 
-def report(
-    name: str, rows: Sequence[Row], found: Sequence[Example], odds: Matrix
-) -> None:
+def report(name: str, rows: Sequence[Row], found: Sequence[Example], odds: Matrix) -> None:
     """Print recall at both rates and the reliability table."""
     all_judged = judged(rows, found, odds)
     clean = [j.score for j in all_judged if j.row.label == "clean"]
     limits = [metrics.threshold(clean, rate) for rate in (0.01, 0.001)]
     one, tenth = (metrics.recall(all_judged, limit) for limit in limits)
-    print(
-        f"{name}: {len(clean)} clean rows, thresholds {limits[0]:.4f} and {limits[1]:.4f}"
-    )
+    print(f"{name}: {len(clean)} clean rows, thresholds {limits[0]:.4f} and {limits[1]:.4f}")
     for group in sorted(one):
         print(f"  {group:34s} {one[group]:.3f} {tenth[group]:.3f}")
     for row in metrics.reliability(all_judged):
         print(
-            "  stated {from:.2f}-{to:.2f}: {verdicts:5d} verdicts, mean {stated:.3f}, right {right:.3f}".format(
-                **row
-            )
+            "  stated {from:.2f}-{to:.2f}: {verdicts:5d} verdicts, mean {stated:.3f}, right {right:.3f}".format(**row)
         )
 
 
 def fit_kinds(found: Sequence[Example]) -> tuple[Matrix, float, float]:
     """What tells reskinned from washed: coefficients, bias, and the share told rightly, held out in halves."""
     chosen = [
-        e
-        for e in found
-        if e.right
-        and e.row.group.split(":")[0] in ("washed", "washed_real", "reskin", "written")
+        e for e in found if e.right and e.row.group.split(":")[0] in ("washed", "washed_real", "reskin", "written")
     ]
     x = np.array([e.kind_features for e in chosen])
     y = np.array([float("reskin" in e.row.group) for e in chosen])
@@ -193,71 +165,33 @@ def fit_kinds(found: Sequence[Example]) -> tuple[Matrix, float, float]:
 
 
 def written_model(
-    coefficients: Matrix,
-    bias: float,
-    usual: Matrix,
-    kinds: tuple[Matrix, float],
-    old: Model,
-    note: str,
+    coefficients: Matrix, bias: float, usual: Matrix, kinds: tuple[Matrix, float], old: Model, note: str
 ) -> str:
     """``model.toml`` as text."""
     lines = [f"# {line}" for line in note.splitlines()]
     lines += [f"bias = {bias:.4f}", "", "[coefficients]"]
-    lines += [
-        f"{name} = {value:.4f}"
-        for name, value in zip(FEATURES, coefficients, strict=True)
-    ]
-    lines += [
-        "",
-        "# Means over clean pages that passed the gate: reasons are counted from here.",
-        "[usual]",
-    ]
-    lines += [
-        f"{name} = {value:.4f}" for name, value in zip(FEATURES, usual, strict=True)
-    ]
-    lines += [
-        "",
-        "# Set by hand, so that no development row of any label is lost here.",
-        "[gate]",
-    ]
+    lines += [f"{name} = {value:.4f}" for name, value in zip(FEATURES, coefficients, strict=True)]
+    lines += ["", "# Means over clean pages that passed the gate: reasons are counted from here.", "[usual]"]
+    lines += [f"{name} = {value:.4f}" for name, value in zip(FEATURES, usual, strict=True)]
+    lines += ["", "# Set by hand, so that no development row of any label is lost here.", "[gate]"]
     lines += [f"{name} = {value:g}" for name, value in old.gate.items()]
-    learned = dict(
-        zip(
-            ("reskinned_support", "reskinned_names_kept", "reskinned_identity"),
-            kinds[0],
-            strict=True,
-        )
-    )
+    learned = dict(zip(LEANINGS, kinds[0], strict=True))
     learned["reskinned_bias"] = kinds[1]
-    lines += [
-        "",
-        "# reskinned_*: trained with the rest. The others are set by hand.",
-        "[kinds]",
-    ]
-    lines += [
-        f"{name} = {value:g}"
-        for name, value in old.kinds.items()
-        if name not in learned
-    ]
+    lines += ["", "# reskinned_*: trained with the rest. The others are set by hand.", "[kinds]"]
+    lines += [f"{name} = {value:g}" for name, value in old.kinds.items() if name not in learned]
     lines += [f"{name} = {value:.4f}" for name, value in learned.items()]
     return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--works", type=Path, required=True)
     parser.add_argument("--suspects", type=Path, required=True)
     parser.add_argument("--written", type=Path, action="append", default=[])
     parser.add_argument("--penalty", type=float, default=PENALTY)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    missing = [
-        str(path)
-        for path in (arguments.works, arguments.suspects, *arguments.written)
-        if not path.exists()
-    ]
+    missing = [str(path) for path in (arguments.works, arguments.suspects, *arguments.written) if not path.exists()]
     if missing:
         print("skipped: not here:", *missing)
         return
@@ -289,10 +223,7 @@ def main() -> None:
             f"Trained on {len(rows)} development rows ({len(found)} alignments), ridge penalty {arguments.penalty:g}.\n"
             "Log-odds = bias + sum of coefficient times feature; fingerprints/features.py says what each feature is."
         )
-        _MODEL.write_text(
-            written_model(coefficients, bias, usual, (kinds[0], kinds[1]), model, note),
-            encoding="utf-8",
-        )
+        _MODEL.write_text(written_model(coefficients, bias, usual, (kinds[0], kinds[1]), model, note), encoding="utf-8")
 
 
 if __name__ == "__main__":

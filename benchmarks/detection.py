@@ -19,15 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import detection_metrics as metrics
-from benchmarks.detection_data import (
-    Row,
-    Work,
-    read_rows,
-    read_works,
-    read_written,
-    really_clean,
-    written_works_of,
-)
+from benchmarks.detection_data import Row, Work, read_rows, read_works, read_written, really_clean, written_works_of
 from benchmarks.detection_metrics import Judged
 from fingerprints import Index
 
@@ -51,14 +43,7 @@ def judge_all(index: Index, rows: Sequence[Row]) -> list[Judged]:
     for row in rows:
         verdicts = index.judge(row.text, floor=0.0)
         best = verdicts[0] if verdicts else None
-        judged.append(
-            Judged(
-                row,
-                best.probability if best else 0.0,
-                best.work_id if best else "",
-                best,
-            )
-        )
+        judged.append(Judged(row, best.probability if best else 0.0, best.work_id if best else "", best))
     return judged
 
 
@@ -82,11 +67,7 @@ def explaining(index: Index, rows: Sequence[Row]) -> dict[str, float]:
         index.judge(row.text)
         times.append((time.perf_counter() - start) * 1000)
     times.sort()
-    return {
-        "median": statistics.median(times),
-        "p95": times[int(len(times) * 0.95)],
-        "worst": times[-1],
-    }
+    return {"median": statistics.median(times), "p95": times[int(len(times) * 0.95)], "worst": times[-1]}
 
 
 def build(works: Sequence[Work], path: Path) -> dict[str, float]:
@@ -102,9 +83,7 @@ def build(works: Sequence[Work], path: Path) -> dict[str, float]:
         Index.open(path)
         opened.append((time.perf_counter() - start) * 1000)
     size = (
-        sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        if path.is_dir()
-        else path.stat().st_size
+        sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) if path.is_dir() else path.stat().st_size
     )
     return {
         "works": len(works),
@@ -121,10 +100,7 @@ def resident_bytes(index: Path, sample: str, folder: Path) -> int:
     text = folder / "sample.txt"
     text.write_text(sample, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", _MEMORY, str(index), str(text)],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", _MEMORY, str(index), str(text)], capture_output=True, text=True, check=True
     )
     return int(done.stdout.strip().splitlines()[-1])
 
@@ -138,13 +114,8 @@ def figures(judged: Sequence[Judged]) -> dict[str, object]:
     return {
         "clean_rows": len(clean),
         "threshold": {"1%": at_one, "0.1%": at_tenth},
-        "recall": {
-            group: {"1%": one[group], "0.1%": tenth[group]} for group in sorted(one)
-        },
-        "innocent_above": {
-            "rows": len(innocent),
-            "1%": sum(s > at_one for s in innocent),
-        },
+        "recall": {group: {"1%": one[group], "0.1%": tenth[group]} for group in sorted(one)},
+        "innocent_above": {"rows": len(innocent), "1%": sum(s > at_one for s in innocent)},
         "kind": metrics.kinds(judged, at_one),
         "plagdet": metrics.plagdet(judged),
         "renaming": metrics.renaming(judged),
@@ -172,26 +143,17 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         result["detection"] = figures(judged)
         result["explain_ms"] = explaining(index, copies)
         speed = {"clean_pages_a_second": pages_a_second(index, clean)}
-        result["resident_bytes"] = resident_bytes(
-            path, "".join(row.text for row in clean[:100]), folder
-        )
+        result["resident_bytes"] = resident_bytes(path, "".join(row.text for row in clean[:100]), folder)
         if arguments.library:
             library = read_works(arguments.library)
             large = folder / "library.idx"
             result["large_index"] = build([*works, *library], large)
             index = Index.open(large)
             index.judge(copies[0].text)
-            speed["clean_pages_a_second_with_library"] = pages_a_second(
-                index, clean, rounds=2
-            )
-            speed["slower_with_library"] = (
-                speed["clean_pages_a_second"]
-                / speed["clean_pages_a_second_with_library"]
-            )
+            speed["clean_pages_a_second_with_library"] = pages_a_second(index, clean, rounds=2)
+            speed["slower_with_library"] = speed["clean_pages_a_second"] / speed["clean_pages_a_second_with_library"]
             result["detection_with_library"] = figures(judge_all(index, rows))
-            result["large_resident_bytes"] = resident_bytes(
-                large, "".join(row.text for row in clean[:100]), folder
-            )
+            result["large_resident_bytes"] = resident_bytes(large, "".join(row.text for row in clean[:100]), folder)
         result["speed"] = speed
     if arguments.peers:
         from benchmarks.detection_peers import run_peers
@@ -207,32 +169,20 @@ def table(result: dict[str, object]) -> str:
     lines = ["| group | 1 % | 0.1 % | kind |", "| --- | --- | --- | --- |"]
     for group, row in detection["recall"].items():
         kind = detection["kind"].get(group)
-        lines.append(
-            f"| {group} | {row['1%']:.3f} | {row['0.1%']:.3f} | {'' if kind is None else f'{kind:.2f}'} |"
-        )
-    rest = {
-        key: value
-        for key, value in detection.items()
-        if key not in ("recall", "reliability")
-    }
+        lines.append(f"| {group} | {row['1%']:.3f} | {row['0.1%']:.3f} | {'' if kind is None else f'{kind:.2f}'} |")
+    rest = {key: value for key, value in detection.items() if key not in ("recall", "reliability")}
     lines += ["", json.dumps(rest, ensure_ascii=False, indent=1)]
     lines += [
         f"stated {row['from']:.2f}-{row['to']:.2f}: {row['verdicts']:5d} verdicts, mean {row['stated']:.3f}, right {row['right']:.3f}"
         for row in detection["reliability"]
     ]
-    shown = {
-        key: value
-        for key, value in result.items()
-        if key not in ("detection", "detection_with_library")
-    }
+    shown = {key: value for key, value in result.items() if key not in ("detection", "detection_with_library")}
     lines.append(json.dumps(shown, ensure_ascii=False, indent=1))
     return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--works", type=Path, required=True)
     parser.add_argument("--suspects", type=Path, required=True)
     parser.add_argument("--library", type=Path)
@@ -253,9 +203,7 @@ def main() -> None:
     result = run(arguments)
     print(table(result))
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        arguments.json.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

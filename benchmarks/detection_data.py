@@ -54,12 +54,7 @@ def _lines(path: Path) -> Iterator[dict[str, object]]:
 def read_works(path: Path) -> list[Work]:
     """Works of a JSON-lines file, compressed or not."""
     return [
-        Work(
-            str(r["id"]),
-            str(r.get("title", r["id"])),
-            str(r.get("kind", "novel")),
-            str(r["text"]),
-        )
+        Work(str(r["id"]), str(r.get("title", r["id"])), str(r.get("kind", "novel")), str(r["text"]))
         for r in _lines(path)
     ]
 
@@ -142,9 +137,5 @@ def really_clean(rows: list[Row], works: list[Work]) -> list[Row]:
         if place:
             taken |= {place, (place[0], place[1] + 1)}
     return [
-        row
-        for row in rows
-        if row.label != "clean"
-        or row.strength != "other novel"
-        or chapter(row.source) not in taken
+        row for row in rows if row.label != "clean" or row.strength != "other novel" or chapter(row.source) not in taken
     ]

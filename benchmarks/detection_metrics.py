@@ -83,10 +83,7 @@ def plagdet(judged: Sequence[Judged]) -> dict[str, float]:
             continue
         truth = [(a, b, c, d) for a, b, work, c, d in j.row.spans if work == j.work]
         found = (
-            [
-                (p.page_start, p.page_end, p.work_start, p.work_end)
-                for p in j.verdict.passages
-            ]
+            [(p.page_start, p.page_end, p.work_start, p.work_end) for p in j.verdict.passages]
             if j.verdict is not None
             else []
         )
@@ -114,9 +111,7 @@ def renaming(judged: Sequence[Judged], strength: str = "names") -> dict[str, flo
     for j in judged:
         if j.row.label == "reskin" and j.row.strength == strength:
             known += len(j.row.renamed)
-            for pair in (
-                j.verdict.renamings if j.verdict is not None and j.right else ()
-            ):
+            for pair in j.verdict.renamings if j.verdict is not None and j.right else ():
                 claimed += 1
                 right += j.row.renamed.get(pair.old) == pair.new
     return {"precision": right / max(1, claimed), "recall": right / max(1, known)}

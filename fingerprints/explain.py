@@ -40,13 +40,15 @@ class _Offsets(Protocol):
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """A chain in figures: agreeing characters, the page's characters they span, the longest unbroken run (characters),
-    the share of the span that agrees in runs of three and more, and the share of the work's names that the page keeps."""
+    the share of the span that agrees in runs of three and more, the share of the work's names that the page keeps, and the
+    share of the page's own names that the work has."""
 
     points: int
     span: int
     longest: int
     identity: float
     names_kept: float
+    names_known: float
 
 
 def likeness(chain: Chain, page: U16, work: U16, weights: F32) -> Likeness:
@@ -60,6 +62,7 @@ def likeness(chain: Chain, page: U16, work: U16, weights: F32) -> Likeness:
         longest=int(lengths.max()),
         identity=float(lengths[lengths >= 3].sum()) / span,
         names_kept=names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights),
+        names_known=names_kept(work[j[0] : j[-1] + 1], page[i[0] : i[-1] + 1], weights),
     )
 
 

@@ -178,10 +178,14 @@ def renaming_of(
     return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
 
 
+LEANINGS = ("reskinned_support", "reskinned_names_kept", "reskinned_names_known", "reskinned_identity")
+"""Logarithm of the renaming's support, share of the work's names kept, share of the page's names known, identity."""
+
+
 def leaning(near: Likeness, names: Sequence[Pair]) -> NDArray[np.float64]:
-    """What tells a reskinned page from a washed one: the renaming's support, the names kept, the identity."""
+    """What tells a reskinned page from a washed one, in the order of :data:`LEANINGS`."""
     support = sum(pair.support for pair in names if pair.support >= 2)
-    return np.array([np.log1p(support), near.names_kept, near.identity])
+    return np.array([np.log1p(support), near.names_kept, near.names_known, near.identity])
 
 
 def _explain(
@@ -220,10 +224,14 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
 def _kind(
     near: Likeness, names: Sequence[Pair], undone: Sequence[Disguise], page: PageText, kinds: Mapping[str, float]
 ) -> MatchKind:
-    per_thousand = 1000.0 / max(near.span, 1)
-    hidden = sum(d.count for d in undone if d.kind not in _HARMLESS)
-    weights = (kinds["reskinned_support"], kinds["reskinned_names_kept"], kinds["reskinned_identity"])
-    if near.identity >= kinds["same_text"] and hidden * per_thousand >= kinds["disguised_per_thousand"]:
+    # Homophones are counted in the passage, everything else on the whole page.
+    hidden = sum(
+        d.count / (near.span if d.kind == "homophone" else max(len(page.codes), 1))
+        for d in undone
+        if d.kind not in _HARMLESS
+    )
+    weights = [kinds[name] for name in LEANINGS]
+    if near.identity >= kinds["same_text"] and 1000.0 * hidden >= kinds["disguised_per_thousand"]:
         return MatchKind.DISGUISED
     if kinds["reskinned_bias"] + float(np.dot(weights, leaning(near, names))) > 0.0:
         return MatchKind.RESKINNED
