@@ -1,0 +1,186 @@
+"""The key directory (重点目录): importing it from a table, listing it, and what of it a spider is to visit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from patrol.db.models import Capture, PatrolTarget, Target, Work
+from patrol.db.session import Database
+from patrol.errors import InputError, InputProblems, Problem
+from patrol.nouns import Field, RunStatus, Schedule
+from patrol.sheets import Column, Record, Sheet, read_sheet
+
+COLUMNS = (
+    Column("name", ("名称", "目标名称", "目标"), required=True),
+    Column("field", ("领域", "类别"), required=True),
+    Column("site", ("站点", "站点名", "平台"), required=True),
+    Column("url", ("网址", "地址", "链接")),
+    Column("account", ("账号", "店铺", "账号或店铺")),
+    Column("operator", ("经营者", "主体", "运营主体", "主办单位")),
+    Column("schedule", ("频次", "巡查频次", "周期")),
+    Column("note", ("备注", "说明")),
+)
+_COMPARED = ("name", "field", "operator", "schedule", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryImported:
+    """Counts of targets, and which sites they name (to be checked against the site files)."""
+
+    added: int
+    changed: int
+    unchanged: int
+    sites: tuple[str, ...]
+    ignored_columns: tuple[str, ...]
+
+
+def import_directory(session: Session, path: Path) -> DirectoryImported:
+    """Enter all targets of the table in the caller's transaction. A target is known by site, address and account.
+
+    Raises InputError or InputProblems (every fault with row and column); then nothing was entered.
+    """
+    if not path.is_file():
+        raise InputError(f"没有这个文件：{path}")
+    sheet = read_sheet(path, COLUMNS)
+    if not sheet.records:
+        raise InputError(f"{path.name}：只有表头，没有目标")
+    problems: list[Problem] = []
+    rows = [row for record in sheet.records if (row := _row(sheet, record, problems))]
+    _refuse_twins(sheet, rows, problems)
+    if problems:
+        raise InputProblems(problems, f"{len(problems)} 处问题，重点目录没有导入：")
+    added = changed = 0
+    now = datetime.now(UTC)
+    known = {(t.site, t.url, t.account): t for t in session.scalars(select(Target))}
+    for _, new in rows:
+        old = known.get((new.site, new.url, new.account))
+        if old is None:
+            new.imported_at, new.source, new.active = now, path.name, True
+            session.add(new)
+            added += 1
+        elif any(getattr(old, key) != getattr(new, key) for key in _COMPARED) or not old.active:
+            for key in _COMPARED:
+                setattr(old, key, getattr(new, key))
+            old.active = True
+            changed += 1
+    sites = tuple(sorted({row.site for _, row in rows}))
+    return DirectoryImported(added, changed, len(rows) - added - changed, sites, sheet.ignored)
+
+
+def _row(sheet: Sheet, record: Record, problems: list[Problem]) -> tuple[int, Target] | None:
+    before = len(problems)
+    for key in ("name", "site"):
+        if not record[key]:
+            problems.append(sheet.problem(record, key, "没有填写"))
+    field = schedule = ""
+    try:
+        field = Field.parse(record["field"]).value
+    except ValueError as error:
+        problems.append(sheet.problem(record, "field", str(error)))
+    try:
+        schedule = Schedule.parse(record["schedule"] or "每周").value
+    except ValueError as error:
+        problems.append(sheet.problem(record, "schedule", str(error)))
+    url = record["url"]
+    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+        problems.append(sheet.problem(record, "url", f"“{url[:80]}”不是完整网址", "应以 http:// 或 https:// 开头"))
+    if len(problems) > before:
+        return None
+    return record.row, Target(
+        name=record["name"][:300],
+        field=field,
+        site=record["site"][:100],
+        url=url[:2000],
+        account=record["account"][:300],
+        operator=record["operator"][:300],
+        schedule=schedule,
+        note=record["note"][:2000],
+    )
+
+
+def _refuse_twins(sheet: Sheet, rows: Sequence[tuple[int, Target]], problems: list[Problem]) -> None:
+    seen: dict[tuple[str, str, str], int] = {}
+    for number, target in rows:
+        key = (target.site, target.url, target.account)
+        if key in seen:
+            said = f"与第 {seen[key]} 行是同一个目标（站点、网址、账号都相同）"
+            problems.append(Problem(sheet.file, said, number))
+        seen.setdefault(key, number)
+
+
+def list_targets(session: Session, field: Field | None = None, site: str | None = None) -> list[Target]:
+    """The active targets, by site and name."""
+    query = select(Target).where(Target.active.is_(True)).order_by(Target.site, Target.name, Target.id)
+    if field is not None:
+        query = query.where(Target.field == field.value)
+    if site is not None:
+        query = query.where(Target.site == site)
+    return list(session.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One target as a spider needs it."""
+
+    target_id: int
+    name: str
+    field: Field
+    url: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assignments:
+    """What a spider is to do on one site in one patrol. ``done``: canonical addresses that this patrol has captured
+    already; ``terms``: titles and aliases of all works, for search addresses."""
+
+    targets: tuple[Assignment, ...] = ()
+    done: frozenset[str] = frozenset()
+    terms: tuple[str, ...] = ()
+
+
+def assignments(database_url: str, patrol_id: int, site: str) -> Assignments:
+    """The targets of ``site`` that are still to do in the patrol, what it has captured there, and the search terms."""
+    database = Database(database_url)
+    try:
+        with database.session() as session:
+            targets = session.execute(
+                select(Target.id, Target.name, Target.field, Target.url, Target.account)
+                .join(PatrolTarget, PatrolTarget.target_id == Target.id)
+                .where(PatrolTarget.patrol_id == patrol_id, Target.site == site)
+                .where(PatrolTarget.status.not_in((RunStatus.DONE.value, RunStatus.SKIPPED.value)))
+                .order_by(Target.id)
+            )
+            found = tuple(Assignment(i, name, Field(field), url, account) for i, name, field, url, account in targets)
+            done = session.scalars(
+                select(Capture.canonical_url).where(Capture.patrol_id == patrol_id, Capture.site == site)
+            )
+            return Assignments(found, frozenset(done), _terms(session))
+    finally:
+        database.close()
+
+
+def search_terms(database_url: str) -> tuple[str, ...]:
+    """Titles and aliases of all works."""
+    database = Database(database_url)
+    try:
+        with database.session() as session:
+            return _terms(session)
+    finally:
+        database.close()
+
+
+def _terms(session: Session) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for title, aliases in session.execute(select(Work.title, Work.aliases).order_by(Work.id)):
+        for name in (title, *aliases):
+            if name:
+                names[name] = None
+    return tuple(names)

@@ -1,0 +1,144 @@
+"""Is everything here that a patrol needs? One line a matter, each with what to do when it is not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from fingerprints import FingerprintError, Index
+from patrol.browser import find_browser
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.errors import PatrolError
+from patrol.library import index_path
+
+State = Literal["ok", "warn", "fail"]
+_LEAST_FREE = 2 * 1024**3
+_LIBRARIES = ("scrapy", "scrapy-playwright", "sqlalchemy", "numpy", "numba", "warcio", "resiliparse")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One matter: ``ok``, ``warn`` (works, but something is missing) or ``fail`` (no patrol is possible)."""
+
+    matter: str
+    state: State
+    said: str
+    remedy: str = ""
+
+
+def examine(workspace: Workspace | None) -> Iterator[Finding]:
+    """All findings, in the order in which one would mend them. ``workspace`` None: there is none here."""
+    yield _python()
+    yield _libraries()
+    yield _browser(workspace)
+    yield _font()
+    yield _clock()
+    if workspace is None:
+        yield Finding("工作区", "warn", "当前目录不在工作区里", "运行 patrol init 目录名 建一个，或用 --workspace 指明")
+        return
+    yield Finding("工作区", "ok", str(workspace.root))
+    for check in (_database, _index, _disk, _writable):
+        yield _safely(check, workspace)
+
+
+def _safely(check: Callable[[Workspace], Finding], workspace: Workspace) -> Finding:
+    try:
+        return check(workspace)
+    except PatrolError as error:
+        return Finding(check.__doc__ or "检查", "fail", str(error))
+
+
+def _python() -> Finding:
+    found = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info >= (3, 11):
+        return Finding("Python", "ok", found)
+    return Finding("Python", "fail", f"{found} 太旧", "请安装 Python 3.11 或更新版本")
+
+
+def _libraries() -> Finding:
+    missing = []
+    for name in _LIBRARIES:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        return Finding("程序库", "fail", f"缺少 {'、'.join(missing)}", "在程序目录运行 make setup")
+    return Finding("程序库", "ok", "齐全")
+
+
+def _browser(workspace: Workspace | None) -> Finding:
+    try:
+        found = find_browser(workspace)
+    except PatrolError as error:
+        return Finding("浏览器", "warn", str(error))
+    if found is None:
+        return Finding(
+            "浏览器", "warn", "没有可用浏览器，靠脚本生成的网站不能巡查", "运行 make browser，或安装 chromium 软件包"
+        )
+    return Finding("浏览器", "ok", str(found))
+
+
+def _font() -> Finding:
+    fc_list = shutil.which("fc-list")
+    if fc_list:
+        listed = subprocess.run([fc_list, ":lang=zh"], capture_output=True, text=True, timeout=20, check=False)
+        if listed.stdout.strip():
+            return Finding("中文字体", "ok", "已安装")
+    return Finding("中文字体", "warn", "没有中文字体，网页截图里的汉字会变成方框", "安装 fonts-noto-cjk 软件包")
+
+
+def _clock() -> Finding:
+    now = datetime.now().astimezone()
+    if now.year < 2026:
+        return Finding("时钟", "fail", f"系统时间是 {now:%Y-%m-%d %H:%M}，不对", "请先校准系统时间，取证时间以它为准")
+    return Finding("时钟", "ok", f"{now:%Y-%m-%d %H:%M:%S %z}")
+
+
+def _database(workspace: Workspace) -> Finding:
+    """数据库"""
+    database = Database.ready(workspace.database_url)
+    url = database.engine.url.render_as_string(hide_password=True)
+    database.close()
+    return Finding("数据库", "ok", url)
+
+
+def _index(workspace: Workspace) -> Finding:
+    """比对库"""
+    path = index_path(workspace)
+    if path is None:
+        return Finding("比对库", "warn", "还没有作品", "运行 patrol works import 导入作品")
+    try:
+        index = Index.open(path)
+    except FingerprintError as error:
+        return Finding("比对库", "warn", f"需要重建（{error}）", "下次巡查或导入作品时会自动重建")
+    return Finding("比对库", "ok", f"{len(index.works)} 部作品，{index.characters / 10000:.1f} 万字")
+
+
+def _disk(workspace: Workspace) -> Finding:
+    """磁盘"""
+    free = shutil.disk_usage(workspace.root).free
+    said = f"剩余 {free / 1024**3:.1f} GB"
+    if free < _LEAST_FREE:
+        return Finding("磁盘", "warn", said, "请清理磁盘，证据会越积越多")
+    return Finding("磁盘", "ok", said)
+
+
+def _writable(workspace: Workspace) -> Finding:
+    """证据目录"""
+    probe: Path = workspace.evidence / ".probe"
+    try:
+        workspace.evidence.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Finding("证据目录", "fail", f"{workspace.evidence} 写不进去：{error.strerror}", "请检查文件夹权限")
+    return Finding("证据目录", "ok", str(workspace.evidence))

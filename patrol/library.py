@@ -1,0 +1,104 @@
+"""The comparison library (比对库): the fingerprint index of the protected works, kept in step with the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from fingerprints import FingerprintError, Index
+from patrol.config import Workspace
+from patrol.db.models import Work, WorkText
+from patrol.db.session import Database
+
+_NAME = "works.fp"
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    id: str
+    title: str
+    kind: str
+    text: str
+
+
+def index_file(workspace: Workspace) -> Path:
+    return workspace.index / _NAME
+
+
+def index_path(workspace: Workspace) -> Path | None:
+    """The index file; None when there is none yet (no work with a text has been imported)."""
+    path = index_file(workspace)
+    return path if path.is_file() else None
+
+
+def index_version(workspace: Workspace) -> str:
+    """A short digest of the library's content; "" when there is none."""
+    path = index_path(workspace)
+    if path is None:
+        return ""
+    try:
+        return Index.open(path).version[:12]
+    except FingerprintError:
+        return ""
+
+
+def open_library(workspace: Workspace, database: Database) -> Index | None:
+    """The index, brought in step first; None when no work has a text."""
+    refresh(workspace, database)
+    path = index_path(workspace)
+    return Index.open(path) if path else None
+
+
+def refresh(workspace: Workspace, database: Database) -> None:
+    """Bring the index in step with the works in the database; a damaged or outdated index is built anew.
+
+    A list of text digests stands beside the index and is written after it: when a crash comes between the two, the
+    works concerned are simply entered again.
+    """
+    path = index_file(workspace)
+    with database.session() as session:
+        wanted = {i: digest for i, digest in session.execute(select(Work.id, Work.text_sha256)) if digest}
+    held = _held(path)
+    entered = _entered(path)
+    missing = [i for i, digest in wanted.items() if i not in held or entered.get(i) != digest]
+    gone = held - set(wanted)
+    if not wanted:
+        path.unlink(missing_ok=True)
+    elif held <= gone or len(missing) == len(wanted):
+        Index.build(_texts(database, wanted), path)
+    else:
+        if gone:
+            Index.remove(path, gone)
+        if missing:
+            Index.add(path, _texts(database, missing))
+    if missing or gone:
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(json.dumps(wanted, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(path.with_suffix(".json"))
+
+
+def _held(path: Path) -> set[str]:
+    if not path.is_file():
+        return set()
+    try:
+        return set(Index.open(path).works)
+    except FingerprintError:
+        return set()
+
+
+def _entered(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _texts(database: Database, ids: Iterable[str]) -> list[_Text]:
+    chosen = set(ids)
+    with database.session() as session:
+        query = select(Work.id, Work.title, Work.kind, WorkText.text).join(WorkText).order_by(Work.id)
+        return [_Text(*row) for row in session.execute(query) if row[0] in chosen]

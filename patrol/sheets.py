@@ -1,0 +1,209 @@
+"""Tables that people fill in: CSV in whatever encoding Excel left it, and XLSX, read into named, located values."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from patrol.errors import InputError, InputProblems, Problem
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_UNPACKED = 512 * 1024 * 1024
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a table may have: ``key`` in code, ``heads`` as people write it, the first being the usual one."""
+
+    key: str
+    heads: tuple[str, ...]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row: ``row`` counts from 1 as the spreadsheet shows it; a missing cell is ""."""
+
+    row: int
+    values: dict[str, str]
+
+    def __getitem__(self, key: str) -> str:
+        return self.values.get(key, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows that are not empty, and the columns nobody asked for (they are left out, and said)."""
+
+    file: str
+    columns: tuple[Column, ...]
+    records: tuple[Record, ...]
+    ignored: tuple[str, ...]
+
+    def head(self, key: str) -> str:
+        return next(c.heads[0] for c in self.columns if c.key == key)
+
+    def problem(self, record: Record, key: str, message: str, remedy: str = "") -> Problem:
+        return Problem(self.file, message, record.row, self.head(key), remedy)
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Text of unknown encoding: BOM, UTF-8, then the likeliest of GB18030, Big5 and UTF-16.
+
+    Raises InputError when none fits.
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError:
+                break
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    found = from_bytes(raw[:200_000], cp_isolation=["gb18030", "big5", "utf_16_le", "utf_16_be"]).best()
+    for guess in (*([found.encoding] if found else []), "gb18030", "big5"):
+        try:
+            return raw.decode(guess)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(f"{name}：认不出文字编码。请用 UTF-8 或 GBK 编码另存后再导入")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file's bytes. Raises InputError when it is missing, unreadable or larger than ``MOST_BYTES``."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise InputError(f"{path.name}：文件超过 {MOST_BYTES // 1024 // 1024} MB，请拆分后再导入")
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path}：读不出这个文件（{error.strerror or error}）") from error
+
+
+def check_archive(path: Path) -> None:
+    """Refuse a ZIP-based file (XLSX, DOCX, EPUB) that is broken, or unpacks to more than ``MOST_UNPACKED``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"{path.name}：文件已损坏或不是有效的 {path.suffix[1:].upper()} 文件") from error
+    if size > MOST_UNPACKED:
+        raise InputError(f"{path.name}：解开后超过 {MOST_UNPACKED // 1024 // 1024} MB，不予导入")
+
+
+def read_sheet(path: Path, columns: Sequence[Column]) -> Sheet:
+    """Read a CSV or XLSX file whose first row names the columns, in Chinese or English.
+
+    Raises InputError when the file cannot be read, InputProblems when a required column is missing.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        rows = _csv_rows(path)
+    elif suffix in (".xlsx", ".xlsm"):
+        rows = _excel_rows(path)
+    else:
+        raise InputError(f"{path.name}：不认识的文件类型，请用 CSV 或 XLSX（.xls 请在 Excel 里另存为 .xlsx）")
+    if not rows:
+        raise InputError(f"{path.name}：这是一个空文件")
+    return _named(path, columns, rows)
+
+
+def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
+    text = decode(read_bytes(path), path.name).replace("\0", "")
+    first = text.split("\n", 1)[0]
+    delimiter = max(",\t;", key=first.count) if any(d in first for d in ",\t;") else ","
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    rows = []
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((reader.line_num, [cell.strip() for cell in row]))
+    except csv.Error as error:
+        raise InputError(f"{path.name} 第 {reader.line_num} 行：格式有误（{error}）") from error
+    return rows
+
+
+def _excel_rows(path: Path) -> list[tuple[int, list[str]]]:
+    read_bytes(path)
+    check_archive(path)
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        try:
+            sheet = book.worksheets[0]
+            rows = [
+                (number, [_cell(value) for value in row])
+                for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+                if any(value is not None and str(value).strip() for value in row)
+            ]
+        finally:
+            book.close()
+    except (InvalidFileException, KeyError, ValueError, IndexError, OSError, SyntaxError) as error:
+        raise InputError(f"{path.name}：打不开这个 Excel 文件，可能已损坏或加了密码") from error
+    return rows
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _key(head: str) -> str:
+    return re.sub(r"[\s_*（）()：:]", "", head).casefold()
+
+
+def _named(path: Path, columns: Sequence[Column], rows: list[tuple[int, list[str]]]) -> Sheet:
+    number, heads = rows[0]
+    known = {_key(head): column.key for column in columns for head in (*column.heads, column.key)}
+    places = [known.get(_key(head)) for head in heads]
+    problems = []
+    for column in columns:
+        if column.required and column.key not in places:
+            strangers = {_key(head): head for head, place in zip(heads, places, strict=True) if not place and head}
+            near = get_close_matches(_key(column.heads[0]), strangers, n=1, cutoff=0.4)
+            remedy = f"表头里的“{strangers[near[0]]}”是不是想写“{column.heads[0]}”？" if near else "请在第一行加上这一列"
+            problems.append(Problem(path.name, f"缺少“{column.heads[0]}”列", number, None, remedy))
+    twice = {place for place in places if place and places.count(place) > 1}
+    problems += [Problem(path.name, f"“{head}”列出现了两次", number) for head, p in zip(heads, places, strict=True) if p in twice]
+    if problems:
+        raise InputProblems(problems)
+    records = tuple(
+        Record(row, {place: cell for place, cell in zip(places, cells, strict=False) if place and cell})
+        for row, cells in rows[1:]
+    )
+    ignored = tuple(head for head, place in zip(heads, places, strict=True) if head and place is None)
+    return Sheet(path.name, tuple(columns), records, ignored)
+
+
+_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+
+
+def parse_day(text: str) -> date | None:
+    """A day as people write it (2024-01-05, 2024/1/5, 2024年1月5日); None for "". Raises ValueError otherwise."""
+    if not text.strip():
+        return None
+    found = _DATE.match(text.strip())
+    if not found:
+        raise ValueError(f"“{text}”不是日期，请写成 2024-01-05 这样")
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        raise ValueError(f"“{text}”不是真实的日期") from None
