@@ -11,6 +11,7 @@ all rows, and *held out*, where each book's pages are judged by a model that nev
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import detection_metrics as metrics
-from benchmarks.detection_data import Row, Work, read_rows, read_works, read_written, really_clean, written_works_of
+from benchmarks.detection_data import Row, read_rows, read_works, read_written, really_clean, written_works_of
 from benchmarks.detection_metrics import Judged
-from fingerprints.candidates import Candidates
-from fingerprints.canonical import Canonical, canonicalise
+from fingerprints import Index
 from fingerprints.explain import likeness
-from fingerprints.features import FEATURES, character_weights, vector
+from fingerprints.features import FEATURES, vector
 from fingerprints.verdict import LEANINGS, Model, align, default_model, leaning, renaming_of
 
 PENALTY = 5.0
@@ -32,28 +32,6 @@ FOLDS = 6
 _MODEL = Path(__file__).resolve().parent.parent / "fingerprints" / "model.toml"
 
 Matrix = NDArray[np.float64]
-
-
-class Shelf:
-    """The works under protection, in memory (:class:`fingerprints.verdict.LibraryView`)."""
-
-    def __init__(self, works: Sequence[Work]) -> None:
-        self._ids = [work.id for work in works]
-        self._texts = [canonicalise(work.text) for work in works]
-        counts = np.zeros(65536, np.int64)
-        for text in self._texts:
-            counts += np.bincount(text.codes, minlength=65536)
-        self.weights = character_weights(counts)
-        self.candidates = Candidates.build([text.codes for text in self._texts])
-
-    def codes(self, work: int) -> NDArray[np.uint16]:
-        return self._texts[work].codes
-
-    def origins(self, work: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        return self._texts[work].start, self._texts[work].end
-
-    def work_id(self, work: int) -> str:
-        return self._ids[work]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +48,22 @@ class Example:
         return self.work in self.row.works
 
 
-def examples(shelf: Shelf, rows: Sequence[Row], model: Model) -> list[Example]:
+def examples(index: Index, rows: Sequence[Row], model: Model) -> list[Example]:
     """Every alignment that passes the gate, over all rows."""
     found = []
     for row in rows:
-        page: Canonical = canonicalise(row.text)
-        for a in align(page.codes, shelf.candidates.query(page.codes), shelf, model.gate):
-            codes = shelf.codes(a.window.work)
-            near = likeness(a.chain, page.codes, codes, shelf.weights)
-            names = renaming_of([a.chain], page, codes, shelf.origins(a.window.work), near, model.kinds)
+        page, candidates, library = index.examine(row.text)
+        for a in align(page.codes, candidates, library, model.gate):
+            codes = library.codes(a.window.work)
+            near = likeness(a.chain, page.codes, codes, library.weights)
+            names = renaming_of([a.chain], page, codes, library.origins(a.window.work), near, model.kinds)
             found.append(
-                Example(row, shelf.work_id(a.window.work), vector(a, page.codes, shelf.weights), leaning(near, names))
+                Example(
+                    row,
+                    library.work_id(a.window.work),
+                    vector(a, page.codes, codes, library.weights),
+                    leaning(near, names),
+                )
             )
     return found
 
@@ -202,7 +185,8 @@ def main() -> None:
     works = list({work.id: work for work in works}.values())
     rows = really_clean(rows, works)
     model = default_model()
-    found = examples(Shelf(works), rows, model)
+    with tempfile.TemporaryDirectory() as folder:
+        found = examples(Index.build(works, Path(folder) / "works.idx"), rows, model)
     x = np.array([e.features for e in found])
     y = np.array([float(e.right) for e in found])
     coefficients, bias = fit(x, y, arguments.penalty)

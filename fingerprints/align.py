@@ -37,6 +37,10 @@ SURE = 1.0
 """Agreements worth less count only beside another agreement: a lone 的 says nothing and costs time."""
 
 
+_LOOSE = 8
+"""A stray agreement at a passage's end, further away than this, is chance unless enough agrees beyond it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chain:
     """One chain: its ``score`` in nats above chance and its points, ascending in both texts."""
@@ -232,3 +236,24 @@ def chains(page: U16, work: U16, weights: F32, *, limit: int = 1, least: float =
         found.append(Chain(float(scores[top]), pi[path], pj[path]))
         free[found[-1].page[0] : found[-1].page[-1] + 1] = 0
     return found
+
+
+def trim(chain: Chain) -> tuple[I32, I32]:
+    """The chain's points without stray agreements at either end."""
+    i, j = chain.page, chain.work
+    low, high = 0, len(i)
+    steps = np.maximum(np.diff(i), np.diff(j))
+    wide = np.flatnonzero(steps > _LOOSE)
+    for at in wide.tolist():
+        if at + 1 - low < steps[at] / 2:
+            low = at + 1
+        else:
+            break
+    for at in wide[::-1].tolist():
+        if at < low:
+            break
+        if high - at - 1 < steps[at] / 2:
+            high = at + 1
+        else:
+            break
+    return i[low:high], j[low:high]

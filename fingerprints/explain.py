@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.align import Chain
+from fingerprints.align import Chain, trim
 from fingerprints.canonical import reading_ids
+from fingerprints.features import names_kept
 from fingerprints.tables import SYLLABLE
 from fingerprints.verdict_types import Disguise, Passage
 
@@ -21,8 +22,6 @@ F32 = NDArray[np.float32]
 
 _SPLIT = 80
 """Canonical characters without agreement, on either side, that part two passages."""
-_LOOSE = 8
-"""A stray agreement at a passage's end, further away than this, is chance unless enough agrees beyond it."""
 _LEAST_POINTS = 8
 
 
@@ -69,48 +68,6 @@ def likeness(chain: Chain, page: U16, work: U16, weights: F32) -> Likeness:
 def _run_lengths(i: I32, j: I32) -> NDArray[np.int64]:
     cuts = np.flatnonzero((np.diff(i) != 1) | (np.diff(j) != 1)) + 1
     return np.diff(np.concatenate([[0], cuts, [len(i)]]))
-
-
-def names_kept(page: U16, work: U16, weights: F32) -> float:
-    """Of the rare pairs of characters that the work's passage repeats (names, as a rule), the share that the page has.
-
-    Weighted by how often the work repeats them; 1 when it repeats none.
-    """
-    if len(work) < 2 or len(page) < 2:
-        return 1.0
-    keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
-    pairs, times = np.unique(keys, return_counts=True)
-    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
-    name = (times >= 3) & (rare >= _NAME_WEIGHT)
-    if not name.any():
-        return 1.0
-    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
-    return float((times[name] * present).sum() / times[name].sum())
-
-
-_NAME_WEIGHT = 6.0
-"""Nats that two characters weigh together, at least, to be taken for a name or a thing of their own."""
-
-
-def trim(chain: Chain) -> tuple[I32, I32]:
-    """The chain's points without stray agreements at either end."""
-    i, j = chain.page, chain.work
-    low, high = 0, len(i)
-    steps = np.maximum(np.diff(i), np.diff(j))
-    wide = np.flatnonzero(steps > _LOOSE)
-    for at in wide.tolist():
-        if at + 1 - low < steps[at] / 2:
-            low = at + 1
-        else:
-            break
-    for at in wide[::-1].tolist():
-        if at < low:
-            break
-        if high - at - 1 < steps[at] / 2:
-            high = at + 1
-        else:
-            break
-    return i[low:high], j[low:high]
 
 
 def passages(found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32) -> tuple[Passage, ...]:

@@ -16,7 +16,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.align import Chain
+from fingerprints.align import Chain, trim
 from fingerprints.candidates import Candidate
 
 U16 = NDArray[np.uint16]
@@ -24,13 +24,12 @@ F32 = NDArray[np.float32]
 
 FEATURES = (
     "pairs_shared",
-    "pairs_margin",
     "order_rarity",
     "order_pairs",
     "order_density",
     "order_cover",
     "exact_run",
-    "renamed",
+    "names_kept",
 )
 """The features, in the order of ``model.toml``; :func:`vector` says what each is."""
 
@@ -39,7 +38,10 @@ _REACH = 400
 """Canonical characters of the work looked at beyond the passage that retrieval named, on either side."""
 _NEAR = 2_500
 """Two pieces are one window when their passages in the work are not further apart than this."""
-_MAX_PIECES = 4
+_LONGEST = 3_200
+"""Canonical characters of the page in a window, at most."""
+_OPEN = 3
+"""Windows of one work that a piece may still join."""
 _PRIOR = 300_000
 """Characters of general text that the library's own counts are smoothed with."""
 _COMMON = 3.0
@@ -87,33 +89,41 @@ class Window:
 
 
 def windows(candidates: Iterable[Candidate]) -> list[Window]:
-    """Join neighbouring pieces that name neighbouring passages of one work; best first."""
+    """Join overlapping and neighbouring pieces that name neighbouring passages of one work; best first."""
     joined: list[Window] = []
-    open_windows: dict[int, int] = {}
+    of_work: dict[int, list[int]] = {}
     for c in candidates:
-        at = open_windows.get(c.work)
-        last = joined[at] if at is not None else None
-        if (
-            at is not None
-            and last is not None
-            and last.page_end == c.page_start
-            and c.work_start < last.work_end + _NEAR
-            and last.work_start < c.work_end + _NEAR
-            and last.page_end - last.page_start < _MAX_PIECES * (c.page_end - c.page_start)
-        ):
-            joined[at] = Window(
-                c.work,
-                last.page_start,
-                c.page_end,
-                min(last.work_start, c.work_start),
-                max(last.work_end, c.work_end),
-                max(last.score, c.score),
-                max(last.margin, c.margin),
-            )
+        mine = of_work.setdefault(c.work, [])
+        for at in reversed(mine[-_OPEN:]):
+            if _joins(joined[at], c):
+                joined[at] = _join(joined[at], c)
+                break
         else:
-            open_windows[c.work] = len(joined)
+            mine.append(len(joined))
             joined.append(Window(c.work, c.page_start, c.page_end, c.work_start, c.work_end, c.score, c.margin))
     return sorted(joined, key=lambda w: -w.score)
+
+
+def _joins(window: Window, c: Candidate) -> bool:
+    return (
+        c.page_start <= window.page_end
+        and window.page_start <= c.page_end
+        and c.work_start < window.work_end + _NEAR
+        and window.work_start < c.work_end + _NEAR
+        and max(window.page_end, c.page_end) - min(window.page_start, c.page_start) <= _LONGEST
+    )
+
+
+def _join(window: Window, c: Candidate) -> Window:
+    return Window(
+        c.work,
+        min(window.page_start, c.page_start),
+        max(window.page_end, c.page_end),
+        min(window.work_start, c.work_start),
+        max(window.work_end, c.work_end),
+        max(window.score, c.score),
+        window.margin if window.score >= c.score else c.margin,
+    )
 
 
 def region(window: Window, length: int) -> tuple[int, int]:
@@ -128,7 +138,6 @@ class Alignment:
 
     window: Window
     chain: Chain
-    renamed: float = 0.0
 
 
 def exact_run(chain: Chain, page: U16, weights: F32) -> float:
@@ -139,15 +148,16 @@ def exact_run(chain: Chain, page: U16, weights: F32) -> float:
     return float(np.add.reduceat(value, starts).max())
 
 
-def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
-    """The features of one work, in the order of :data:`FEATURES`.
+def vector(a: Alignment, page: U16, work: U16, weights: F32) -> NDArray[np.float64]:
+    """The features of one work, in the order of :data:`FEATURES`; ``page`` and ``work`` are canonical codes.
 
-    ``pairs_shared``, ``pairs_margin``: logarithms of retrieval's score and of its ratio to the best other work.
-    ``order_rarity``: logarithm of the chain's weight when the n-th agreement in one character counts 1/sqrt(n), so that a
-    name said fifty times does not make a copy. ``order_pairs``: logarithm of the distinct neighbouring pairs in it.
-    ``order_density``: logarithm of its score for each character of the page it spans; ``order_cover``: of the
-    share of the window that it spans. ``exact_run``: how much heavier than a quotation the heaviest unbroken run is.
-    ``renamed``: logarithm of the support of the renaming that makes the texts agree.
+    ``pairs_shared``: logarithm of retrieval's score. ``order_rarity``: logarithm of the chain's weight when the n-th
+    agreement in one character counts 1/sqrt(n), so that a name said fifty times does not make a copy.
+    ``order_pairs``: logarithm of the distinct neighbouring pairs in the chain. ``order_density``: logarithm of its score for
+    each character of the page that it spans. ``order_cover``: logarithm of the share of the window that it spans.
+    ``exact_run``: by how many hundred nats the heaviest unbroken run is heavier than a quotation, at most 3.
+    ``names_kept``: share of the passage's names that the page has too. Its coefficient is negative: agreement that a
+    shared cast explains (the same history told by another, another chapter) counts for less than agreement without it.
     """
     at = page[a.chain.page]
     codes, times = np.unique(at, return_counts=True)
@@ -156,18 +166,39 @@ def vector(a: Alignment, page: U16, weights: F32) -> NDArray[np.float64]:
     pairs = np.unique(at[:-1][beside].astype(np.uint32) << np.uint32(16) | at[1:][beside])
     span = int(a.chain.page[-1] - a.chain.page[0] + 1)
     whole = a.window.page_end - a.window.page_start
+    i, j = trim(a.chain)
     return np.array(
         [
             log(max(a.window.score, 0.1)),
-            log(min(max(a.window.margin, 0.1), 30.0)),
             log(1.0 + rarity),
             log(1.0 + len(pairs)),
             log(max(a.chain.score, 1.0) / span),
             log(max(span, 1) / max(whole, 1)),
-            log(max(exact_run(a.chain, page, weights) / QUOTATION, 1.0)),
-            log(1.0 + a.renamed),
+            min(max(exact_run(a.chain, page, weights) - QUOTATION, 0.0) / 100.0, 3.0),
+            names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights),
         ]
     )
+
+
+def names_kept(page: U16, work: U16, weights: F32) -> float:
+    """Of the rare pairs of characters that the work's passage repeats (names, as a rule), the share that the page has.
+
+    Weighted by how often the work repeats them; 1 when it repeats none.
+    """
+    if len(work) < 2 or len(page) < 2:
+        return 1.0
+    keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
+    pairs, times = np.unique(keys, return_counts=True)
+    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
+    name = (times >= 3) & (rare >= _NAME_WEIGHT)
+    if not name.any():
+        return 1.0
+    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
+    return float((times[name] * present).sum() / times[name].sum())
+
+
+_NAME_WEIGHT = 6.0
+"""Nats that two characters weigh together, at least, to be taken for a name or a thing of their own."""
 
 
 QUOTATION = 150.0

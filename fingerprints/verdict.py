@@ -121,18 +121,8 @@ def align(
             continue
         best = chains(part, passage, library.weights)[0]
         chain = Chain(best.score, best.page + window.page_start, best.work + start)
-        renamed = _renamed(chain, page, codes) if chain.score >= gate["least_renamed"] else 0.0
-        found.append(Alignment(window, chain, renamed))
+        found.append(Alignment(window, chain))
     return found
-
-
-def _no_breaks(codes: U16) -> NDArray[np.bool_]:
-    return np.zeros(len(codes) + 1, np.bool_)
-
-
-def _renamed(chain: Chain, page: U16, codes: U16) -> float:
-    pairs = infer([chain], page, codes, _no_breaks(page), _no_breaks(codes))
-    return float(sum(pair.support for pair in pairs if pair.support >= 2))
 
 
 def judge(
@@ -151,9 +141,9 @@ def judge(
     best: dict[int, tuple[float, Alignment, NDArray[np.float64]]] = {}
     every: dict[int, list[Alignment]] = {}
     for alignment in align(page.codes, candidates, library, model.gate):
-        features = vector(alignment, page.codes, library.weights)
-        odds = model.log_odds(features)
         work = alignment.window.work
+        features = vector(alignment, page.codes, library.codes(work), library.weights)
+        odds = model.log_odds(features)
         every.setdefault(work, []).append(alignment)
         if work not in best or odds > best[work][0]:
             best[work] = (odds, alignment, features)
