@@ -1,8 +1,9 @@
 """The index of the works under protection: build it once, map it in every process, ask it what a page uses.
 
 An index file holds *segments*; works added later make a new one, a segment that loses works is built anew from its
-stored characters, and when segments are many the next change merges them. Every change writes a new file and puts it in place of the old
-in one step, so that a reader sees the old or the new, whole; a reader that is open goes on with the old.
+stored characters, and when segments are many the next change merges them. Every change writes a new file and puts it
+in place of the old in one step, so that a reader sees the old or the new, whole; a reader that is open goes on with
+the old.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +55,7 @@ class _Library:
 
     @cached_property
     def starts(self) -> list[int]:
-        return np.concatenate([[0], np.cumsum([len(s) for s in self.segments])]).astype(int).tolist()
+        return list(accumulate((len(s) for s in self.segments), initial=0))
 
     def _at(self, work: int) -> tuple[int, int]:
         segment = int(np.searchsorted(self.starts, work, side="right")) - 1
@@ -96,7 +98,7 @@ class Index:
 
     @classmethod
     def open(cls, path: Path | str) -> Index:
-        """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (see :func:`fingerprints.store.read`)."""
+        """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`)."""
         stored = store.read(Path(path))
         segments = [
             Segment.from_arrays(

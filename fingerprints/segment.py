@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class Segment:
             far=np.stack([far, gap[far]], axis=1).astype(np.uint32),
             wide=np.stack([wide, length[wide]], axis=1).astype(np.uint32),
             counts=np.bincount(codes, minlength=65536).astype(np.uint32),
-            candidates=Candidates.build([codes[a:b] for a, b in zip(first[:-1], first[1:], strict=True)]),
+            candidates=Candidates.build([codes[a:b] for a, b in pairwise(first.tolist())]),
             winnowed=Winnowed.build(codes, first),
         )
 

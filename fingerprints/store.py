@@ -43,7 +43,7 @@ class Stored:
 
 def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     """Write a new file beside ``path`` and put it in its place in one step, flushed to disk first."""
-    table = {}
+    table: dict[str, Any] = {}
     at = 0
     for name, array in arrays.items():
         solid = np.ascontiguousarray(array)
@@ -69,7 +69,7 @@ def write(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> N
             file.truncate(first + at)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        Path(unfinished).replace(path)
     except BaseException:
         Path(unfinished).unlink(missing_ok=True)
         raise
