@@ -34,9 +34,7 @@ class ComparePool:
     """``await compare(page)``; belongs to the event loop it is first used in. Processes start with the first page
     (or ``warm``)."""
 
-    def __init__(
-        self, setup: WorkerSetup, workers: int, timeout: float = TIMEOUT
-    ) -> None:
+    def __init__(self, setup: WorkerSetup, workers: int, timeout: float = TIMEOUT) -> None:
         self._setup = setup
         self._workers = max(1, workers)
         self._timeout = timeout
@@ -91,9 +89,7 @@ class ComparePool:
     def _take(self) -> list[_Job]:
         jobs: list[_Job] = []
         characters = 0
-        while (
-            self._waiting and len(jobs) < BATCH_PAGES and characters < BATCH_CHARACTERS
-        ):
+        while self._waiting and len(jobs) < BATCH_PAGES and characters < BATCH_CHARACTERS:
             if jobs and (jobs[0].alone or self._waiting[0].alone):
                 break
             job = self._waiting.popleft()
@@ -104,9 +100,7 @@ class ComparePool:
     async def _run(self, jobs: list[_Job]) -> None:
         executor = self._open()
         try:
-            running = asyncio.wrap_future(
-                executor.submit(worker.compare, [job.page for job in jobs])
-            )
+            running = asyncio.wrap_future(executor.submit(worker.compare, [job.page for job in jobs]))
             findings = await asyncio.wait_for(running, self._timeout)
         except (BrokenProcessPool, TimeoutError) as error:
             self._discard(executor)

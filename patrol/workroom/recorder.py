@@ -45,9 +45,7 @@ class Recorder:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._packers = ThreadPoolExecutor(2, thread_name_prefix="patrol-pack")
         self._failure: PatrolError | None = None
-        self._thread = threading.Thread(
-            target=self._write, name="patrol-recorder", daemon=True
-        )
+        self._thread = threading.Thread(target=self._write, name="patrol-recorder", daemon=True)
         self._thread.start()
 
     @property
@@ -105,9 +103,7 @@ class Recorder:
             )
             for task in group:
                 if callable(task.work):
-                    self._group(
-                        results, [task], lambda calls: [call() for call in calls]
-                    )
+                    self._group(results, [task], lambda calls: [call() for call in calls])
             self._loop.call_soon_threadsafe(_resolve, results)
 
     def _gather(self) -> list[_Task] | None:
@@ -147,9 +143,7 @@ class Recorder:
             self._failure = EvidenceError(f"写入证据或登记线索时出错：{error}")
             self._failure.__cause__ = error
             outcome = [self._failure] * len(tasks)
-        results.extend(
-            (task.done, result) for task, result in zip(tasks, outcome, strict=True)
-        )
+        results.extend((task.done, result) for task, result in zip(tasks, outcome, strict=True))
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
         """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement

@@ -60,24 +60,18 @@ class Workroom:
         self._database = database
 
     @classmethod
-    async def open(
-        cls, workspace: Workspace, database: Database, patrol_id: int
-    ) -> Workroom:
+    async def open(cls, workspace: Workspace, database: Database, patrol_id: int) -> Workroom:
         """Read works, authorisations and tables; mend and open the vault; start the comparing processes.
 
         Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
         """
-        desk, setup, vault = await asyncio.to_thread(
-            _prepare, workspace, database, patrol_id
-        )
+        desk, setup, vault = await asyncio.to_thread(_prepare, workspace, database, patrol_id)
         for line in vault.mended:
             logger.warning("证据库：%s", line)
         workers = workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
         pool = ComparePool(setup, workers)
         pool.warm()
-        return cls(
-            database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk
-        )
+        return cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk)
 
     async def keep(self, page: PageItem) -> int:
         """Keep a page; returns its capture id once it is durable."""
@@ -101,9 +95,7 @@ class Workroom:
         """Judge what an earlier, interrupted run of this patrol kept but did not come to judge. Returns how many."""
         judged = 0
         while pages := await asyncio.to_thread(self._unjudged):
-            results = await asyncio.gather(
-                *(self._judge(page) for page in pages), return_exceptions=True
-            )
+            results = await asyncio.gather(*(self._judge(page) for page in pages), return_exceptions=True)
             failed = [r for r in results if isinstance(r, BaseException) or r.failed]
             judged += len(pages) - len(failed)
             if failed:
@@ -132,10 +124,7 @@ class Workroom:
             .limit(200)
         )
         with self._database.session() as session:
-            return [
-                facts_of_capture(capture, text)
-                for capture, text in session.execute(query)
-            ]
+            return [facts_of_capture(capture, text) for capture, text in session.execute(query)]
 
 
 def facts_of_item(page: PageItem) -> PageFacts:
@@ -187,27 +176,19 @@ def _facts(extracted: Extracted, **values: Any) -> PageFacts:
     )
 
 
-def _prepare(
-    workspace: Workspace, database: Database, patrol_id: int
-) -> tuple[Desk, WorkerSetup, Vault]:
+def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[Desk, WorkerSetup, Vault]:
     policy = Policy.load(workspace.root)
     index = library.index_path(workspace)
     with database.session() as session:
-        works = list(
-            session.scalars(select(Work).options(selectinload(Work.authorizations)))
-        )
+        works = list(session.scalars(select(Work).options(selectinload(Work.authorizations))))
         targets = session.execute(
             select(Target.id, Target.field)
             .join(PatrolTarget, PatrolTarget.target_id == Target.id)
             .where(PatrolTarget.patrol_id == patrol_id)
         )
-        fields: Mapping[int, Field] = {
-            number: Field(field) for number, field in targets
-        }
+        fields: Mapping[int, Field] = {number: Field(field) for number, field in targets}
         facts = {work.id: _work_facts(work) for work in works}
-        unclear = ambiguous_names(
-            name for work in works for name in (work.title, *work.aliases)
-        )
+        unclear = ambiguous_names(name for work in works for name in (work.title, *work.aliases))
         named = tuple(
             NamedWork(work.id, names, tuple(work.authors), unclear & frozenset(names))
             for work in works
@@ -219,10 +200,5 @@ def _prepare(
 
 
 def _work_facts(work: Work) -> WorkFacts:
-    grants = tuple(
-        Grant(g.licensee, g.site, g.account, g.scope, g.valid_from, g.valid_to)
-        for g in work.authorizations
-    )
-    return WorkFacts(
-        work.id, work.title, work.kind, work.list_price, work.early_warning, grants
-    )
+    grants = tuple(Grant(g.licensee, g.site, g.account, g.scope, g.valid_from, g.valid_to) for g in work.authorizations)
+    return WorkFacts(work.id, work.title, work.kind, work.list_price, work.early_warning, grants)

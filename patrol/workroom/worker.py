@@ -43,11 +43,7 @@ class _Bench:
 
     def _together(self, pages: Sequence[PageText]) -> list[Findings]:
         texts = [page.text for page in pages]
-        verdicts = (
-            self._index.judge_many(texts)
-            if self._index is not None
-            else [[] for _ in texts]
-        )
+        verdicts = self._index.judge_many(texts) if self._index is not None else [[] for _ in texts]
         return [
             Findings(
                 tuple(v for v in found if v.probability >= self._floor),

@@ -5,6 +5,7 @@ The spider stands under the name of a real kind (``listing``), because patrols s
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
@@ -27,7 +28,9 @@ from patrol.db.session import Database
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 
-COPY = "夜里潮水退去，码头上只剩下一盏没有熄灭的马灯。守灯的老人说，那封信是从雾里寄来的，信封上没有邮票，也没有落款。" * 6
+COPY = (
+    "夜里潮水退去，码头上只剩下一盏没有熄灭的马灯。守灯的老人说，那封信是从雾里寄来的，信封上没有邮票，也没有落款。" * 6
+)
 
 
 @dataclass
@@ -145,10 +148,11 @@ class TinySpider(scrapy.Spider):
 def office(workspace: Workspace, database: Database, **sites: str) -> None:
     """Put a protected work into the library and one target per site (name → address) into the directory."""
     now = datetime.now(UTC)
+    digest = hashlib.sha256(COPY.encode()).hexdigest()
     with database.session() as session:
         session.execute(
             insert(Work).values(
-                id="w1", title="雾港来信", kind="script_game", list_price=500, imported_at=now, characters=len(COPY)
+                id="w1", title="雾港来信", kind="script_game", list_price=500, imported_at=now, text_sha256=digest
             )
         )
         session.execute(insert(WorkText).values(work_id="w1", text=COPY))
