@@ -1,0 +1,24 @@
+"""What to patrol: the key directory (targets) and the site files that say how to read each site.
+
+Never here: fetching or extracting (``spiders``). Start reading at ``site_model.py`` and ``targets.py``.
+"""
+
+from patrol.directory.rules import Rule, RuleError
+from patrol.directory.site_file import SiteProblem, find_sites, load_site
+from patrol.directory.site_model import Extract, SearchStart, SiteFile
+from patrol.directory.targets import Assignment, Assignments, assignments, search_terms
+
+__all__ = [
+    "Assignment",
+    "Assignments",
+    "Extract",
+    "Rule",
+    "RuleError",
+    "SearchStart",
+    "SiteFile",
+    "SiteProblem",
+    "assignments",
+    "find_sites",
+    "load_site",
+    "search_terms",
+]

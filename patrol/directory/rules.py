@@ -1,0 +1,102 @@
+"""Extraction rules: one string says what to read off a page.
+
+``h1.title`` (CSS), ``a@href`` (an attribute), ``xpath: //h1``, ``json: $.offers.price``, ``re: 售价(\\d+)``; then
+filters: ``| number``, ``| date``, ``| join``. Parsed here, where site files are checked; compiled by the spiders.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import jmespath
+from cssselect import HTMLTranslator, SelectorError
+from jmespath.exceptions import JMESPathError
+from lxml import etree
+
+Language = Literal["css", "xpath", "json", "re"]
+FILTERS = ("number", "date", "join")
+_PREFIX = re.compile(r"^(xpath|json|re|css)\s*:\s*")
+_ATTRIBUTE = re.compile(r"@([\w:-]+)$")
+
+
+class RuleError(ValueError):
+    """The rule is not well formed; the text is Chinese."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """``expression`` in its ``language`` (CSS is kept as XPath, JSON paths as JMESPath); ``written`` as the clerk wrote it."""
+
+    written: str
+    language: Language
+    expression: str
+    filters: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, written: str) -> Rule:
+        """Raises RuleError, in Chinese, when the rule cannot be understood."""
+        text = written.strip()
+        if not text:
+            raise RuleError("规则是空的")
+        found = _PREFIX.match(text)
+        language: Language = found.group(1) if found else "css"  # type: ignore[assignment]
+        body = text[found.end() :] if found else text
+        body, filters = _filters(body, language)
+        if language == "css":
+            return cls(written, "css", _css(body), filters)
+        if language == "xpath":
+            return cls(written, "xpath", _xpath(body), filters)
+        if language == "json":
+            return cls(written, "json", _json(body), filters)
+        return cls(written, "re", _pattern(body), filters)
+
+
+def _filters(body: str, language: Language) -> tuple[str, tuple[str, ...]]:
+    names: list[str] = []
+    while True:
+        head, bar, last = body.rpartition("|")
+        name = last.strip()
+        if not bar or not (name in FILTERS or (language == "css" and name.isalpha() and head.endswith(" "))):
+            return body.strip(), tuple(reversed(names))
+        if name not in FILTERS:
+            raise RuleError(f"没有“{name}”这个处理方式，可用：{'、'.join(FILTERS)}")
+        names.append(name)
+        body = head
+
+
+def _css(body: str) -> str:
+    attribute = _ATTRIBUTE.search(body)
+    selector = body[: attribute.start()] if attribute else body
+    try:
+        path = HTMLTranslator().css_to_xpath(selector.strip() or "*", prefix="descendant-or-self::")
+    except SelectorError as error:
+        raise RuleError(f"“{body}”不是正确的 CSS 选择器（{error}）") from error
+    return f"{path}/@{attribute.group(1)}" if attribute else path
+
+
+def _xpath(body: str) -> str:
+    try:
+        etree.XPath(body)
+    except etree.XPathError as error:
+        raise RuleError(f"“{body}”不是正确的 XPath（{error}）") from error
+    return body
+
+
+def _json(body: str) -> str:
+    """``$.a.b[0]`` as people write it, turned into JMESPath (``a.b[0]``)."""
+    path = re.sub(r"^\$\.?", "", body.strip()) or "@"
+    try:
+        jmespath.compile(path)
+    except JMESPathError as error:
+        raise RuleError(f"“{body}”不是正确的 JSON 路径") from error
+    return path
+
+
+def _pattern(body: str) -> str:
+    try:
+        re.compile(body)
+    except re.error as error:
+        raise RuleError(f"“{body}”不是正确的正则表达式（{error}）") from error
+    return body
