@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import detection_metrics as metrics
@@ -145,7 +146,7 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         speed = {"clean_pages_a_second": pages_a_second(index, clean)}
         result["resident_bytes"] = resident_bytes(path, "".join(row.text for row in clean[:100]), folder)
         if arguments.library:
-            library = read_works(arguments.library)
+            library = [replace(work, id=f"{number} {work.id}") for number, work in enumerate(read_works(arguments.library))]
             large = folder / "library.idx"
             result["large_index"] = build([*works, *library], large)
             index = Index.open(large)

@@ -25,6 +25,7 @@ from fingerprints.candidates import Candidate
 from fingerprints.explain import Likeness, homophones, likeness, passages
 from fingerprints.features import FEATURES, Alignment, Window, region, vector, windows
 from fingerprints.reskin import Pair, infer
+from fingerprints.script import clauses, compare, read_script
 from fingerprints.verdict_types import Disguise, MatchKind, Reason, Renaming, Verdict
 
 U16 = NDArray[np.uint16]
@@ -202,8 +203,23 @@ def _explain(
         passages=passages(found, page, codes, *origins),
         renamings=tuple(Renaming(p.old, p.new, p.support) for p in names) if kind is MatchKind.RESKINNED else (),
         disguises=tuple(undone) if kind is MatchKind.DISGUISED else tuple(page.disguises),
-        reasons=_reasons(features, near, model),
+        reasons=(*_reasons(features, near, model), *_script_reasons(page, codes, origins)),
     )
+
+
+def _script_reasons(page: PageText, codes: U16, origins: tuple[I32, I32]) -> tuple[Reason, ...]:
+    """How the structure of two scripts agrees: shown, with no weight of its own. Nothing when either is no script."""
+    mine = read_script(clauses(page.codes, _breaks(page.start, page.end)))
+    theirs = read_script(clauses(codes, _breaks(*origins))) if mine is not None else None
+    if mine is None or theirs is None:
+        return ()
+    like = compare(theirs, mine)
+    counted: list[tuple[str, float | int | str]] = []
+    for name, (in_work, on_page) in (("acts", like.acts), ("roles", like.roles), ("clues", like.clues)):
+        counted += [(f"{name}_work", in_work), (f"{name}_page", on_page)]
+    shares = (("timeline", like.timeline), ("clue_cards", like.clue_cards), ("truth", like.truth))
+    counted += [(name, round(share, 3)) for name, share in shares if share is not None]
+    return (Reason("script_structure", 0.0, tuple(counted)),)
 
 
 def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
