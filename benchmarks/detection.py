@@ -146,7 +146,9 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
         speed = {"clean_pages_a_second": pages_a_second(index, clean)}
         result["resident_bytes"] = resident_bytes(path, "".join(row.text for row in clean[:100]), folder)
         if arguments.library:
-            library = [replace(work, id=f"{number} {work.id}") for number, work in enumerate(read_works(arguments.library))]
+            library = [
+                replace(work, id=f"{number} {work.id}") for number, work in enumerate(read_works(arguments.library))
+            ]
             large = folder / "library.idx"
             result["large_index"] = build([*works, *library], large)
             index = Index.open(large)
