@@ -21,7 +21,9 @@ def find_browser(workspace: Workspace | None = None) -> Path | None:
     if named:
         path = Path(named).expanduser()
         if not os.access(path, os.X_OK):
-            raise ConfigError(f"patrol.toml 里指定的浏览器 {named} 不存在或不能运行。请改正 [browser] executable，或留空自动查找")
+            raise ConfigError(
+                f"patrol.toml 里指定的浏览器 {named} 不存在或不能运行。请改正 [browser] executable，或留空自动查找"
+            )
         return path
     for name in NAMES:
         if found := shutil.which(name):

@@ -179,10 +179,14 @@ def _named(path: Path, columns: Sequence[Column], rows: list[tuple[int, list[str
         if column.required and column.key not in places:
             strangers = {_key(head): head for head, place in zip(heads, places, strict=True) if not place and head}
             near = get_close_matches(_key(column.heads[0]), strangers, n=1, cutoff=0.4)
-            remedy = f"表头里的“{strangers[near[0]]}”是不是想写“{column.heads[0]}”？" if near else "请在第一行加上这一列"
+            remedy = (
+                f"表头里的“{strangers[near[0]]}”是不是想写“{column.heads[0]}”？" if near else "请在第一行加上这一列"
+            )
             problems.append(Problem(path.name, f"缺少“{column.heads[0]}”列", number, None, remedy))
     twice = {place for place in places if place and places.count(place) > 1}
-    problems += [Problem(path.name, f"“{head}”列出现了两次", number) for head, p in zip(heads, places, strict=True) if p in twice]
+    problems += [
+        Problem(path.name, f"“{head}”列出现了两次", number) for head, p in zip(heads, places, strict=True) if p in twice
+    ]
     if problems:
         raise InputProblems(problems)
     records = tuple(

@@ -41,9 +41,7 @@ class LeadPipeline:
             raise DropItem(f"未能登记：{page.url}") from error
         except SQLAlchemyError as error:
             stats.inc_value("patrol/unjudged")
-            logger.error(
-                "快照 %d（%s）未能登记，留待下次：%s", page.capture_id, page.url, error
-            )
+            logger.error("快照 %d（%s）未能登记，留待下次：%s", page.capture_id, page.url, error)
             return page
         if entered.failed:
             stats.inc_value("patrol/unjudged")
@@ -57,7 +55,5 @@ class LeadPipeline:
         stats.inc_value("patrol/judged")
         if entered.lead_id is not None:
             stats.inc_value("patrol/leads")
-            stats.inc_value(
-                "patrol/leads/new" if entered.opened else "patrol/leads/joined"
-            )
+            stats.inc_value("patrol/leads/new" if entered.opened else "patrol/leads/joined")
         return page

@@ -70,15 +70,11 @@ class Station:
             logger.error("巡查停止：%s", error)
             engine = self._crawler.engine
             if engine is not None:
-                asyncio.ensure_future(
-                    engine.close_spider_async(reason="evidence_failed")
-                )
+                asyncio.ensure_future(engine.close_spider_async(reason="evidence_failed"))
 
     async def _open(self) -> Workroom:
         settings = self._crawler.settings
-        self._workspace = workspace = Workspace.find(
-            settings.get("PATROL_WORKSPACE") or None
-        )
+        self._workspace = workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         if self.patrol_id == 0:
             self._ad_hoc = True
             self.patrol_id = await asyncio.to_thread(self._begin_ad_hoc, workspace)

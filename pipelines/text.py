@@ -16,6 +16,4 @@ class TextPipeline:
     def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageItem):
             return item
-        return facts_of_item(
-            replace(item, extracted=storable_extraction(item.extracted))
-        )
+        return facts_of_item(replace(item, extracted=storable_extraction(item.extracted)))

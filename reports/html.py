@@ -39,9 +39,7 @@ class Period:
 
     @property
     def end(self) -> datetime | None:
-        return self.until and datetime.combine(
-            self.until, datetime.min.time(), BEIJING
-        ) + timedelta(days=1)
+        return self.until and datetime.combine(self.until, datetime.min.time(), BEIJING) + timedelta(days=1)
 
     @property
     def words(self) -> str:
@@ -56,10 +54,7 @@ def plain(text: object) -> str:
     """``text`` with every control, format and direction-changing character shown as its code, so that nothing
     crawled can reorder or hide what an officer reads. Line ends and tabs stay."""
     return "".join(
-        c
-        if c in "\n\t" or unicodedata.category(c) not in _BREAKING
-        else f"⟨{ord(c):04X}⟩"
-        for c in str(text)
+        c if c in "\n\t" or unicodedata.category(c) not in _BREAKING else f"⟨{ord(c):04X}⟩" for c in str(text)
     )
 
 
@@ -82,9 +77,7 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(
-    plain=plain, moment=moment, per_cent=_per_cent, signed=_signed
-)
+_templates.filters.update(plain=plain, moment=moment, per_cent=_per_cent, signed=_signed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +96,7 @@ def render(
     figures: PeriodFigures,
 ) -> str:
     """The whole report as HTML text."""
-    shown = [
-        _Shown(lead, tuple(compare(match) for match in lead.matches)) for lead in leads
-    ]
+    shown = [_Shown(lead, tuple(compare(match) for match in lead.matches)) for lead in leads]
     graded = [(grade, [s for s in shown if s.lead.grade is grade]) for grade in Grade]
     body = _templates.get_template("report.html").render(
         office=office,
@@ -115,25 +106,17 @@ def render(
         graded=graded,
         total=len(shown),
         version=__version__,
-        indexes=sorted(
-            {m.index_version for s in shown for m in s.lead.matches if m.index_version}
-        ),
-        style=(Path(__file__).with_name("templates") / "report.css").read_text(
-            encoding="utf-8"
-        ),
+        indexes=sorted({m.index_version for s in shown for m in s.lead.matches if m.index_version}),
+        style=(Path(__file__).with_name("templates") / "report.css").read_text(encoding="utf-8"),
         digest="@@DIGEST@@",
     )
     return body.replace("@@DIGEST@@", hashlib.sha256(body.encode()).hexdigest())
 
 
-def write_report(
-    session: Session, office: str, region: str, period: Period, path: Path
-) -> int:
+def write_report(session: Session, office: str, region: str, period: Period, path: Path) -> int:
     """Render the leads of ``period`` into ``path`` (replaced whole) and return how many leads it shows."""
     leads = lead_views(session, period.start, period.end)
-    html = render(
-        office, region, period, leads, period_figures(session, period.start, period.end)
-    )
+    html = render(office, region, period, leads, period_figures(session, period.start, period.end))
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(".part")
     unfinished.write_text(html, encoding="utf-8")

@@ -59,7 +59,9 @@ def _show_findings(findings: list[Finding]) -> None:
     signs = {"ok": "[green]正常[/green]", "warn": "[yellow]注意[/yellow]", "fail": "[red]不行[/red]"}
     table = Table(show_header=False, box=None)
     for finding in findings:
-        table.add_row(signs[finding.state], finding.matter, finding.said + (f"\n→ {finding.remedy}" if finding.remedy else ""))
+        table.add_row(
+            signs[finding.state], finding.matter, finding.said + (f"\n→ {finding.remedy}" if finding.remedy else "")
+        )
     console.print(table)
 
 
@@ -108,7 +110,11 @@ def _text(file: str) -> str:
 def _show_verdicts(verdicts: list[Verdict], titles: dict[str, str], text: str) -> None:
     for verdict in verdicts:
         kind = MatchKind(verdict.kind.value).label
-        console.print(f"《{titles.get(verdict.work_id, verdict.work_id)}》　{kind}，把握 {verdict.probability:.0%}", style="bold", markup=False)
+        console.print(
+            f"《{titles.get(verdict.work_id, verdict.work_id)}》　{kind}，把握 {verdict.probability:.0%}",
+            style="bold",
+            markup=False,
+        )
         for reason in verdict.reasons:
             if said := words.reason_words(reason.code, reason.weight, reason.values):
                 console.print(f"  · {said}", markup=False)

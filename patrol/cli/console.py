@@ -23,7 +23,13 @@ def print_json(value: Any) -> None:
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Any]:
     """A bar on the error stream; yields ``advance(n=1)``. Nothing is drawn where there is no terminal."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task(title, total=total)
 

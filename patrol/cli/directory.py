@@ -41,7 +41,11 @@ def import_targets(
     console.print(f"重点目录：新增 {done.added}，更新 {done.changed}，未变 {done.unchanged}。")
     unknown = sorted(set(done.sites) - set(find_sites(workspace.site_folders)))
     if unknown:
-        errors.print(f"还没有这些站点的文件，暂时不能巡查：{'、'.join(unknown)}。写法见 docs/sites.md", markup=False, style="yellow")
+        errors.print(
+            f"还没有这些站点的文件，暂时不能巡查：{'、'.join(unknown)}。写法见 docs/sites.md",
+            markup=False,
+            style="yellow",
+        )
         raise typer.Exit(1)
 
 

@@ -31,22 +31,14 @@ _SHOWN_CHARACTERS = 80
 
 @leads_app.command("list")
 def list_leads(
-    grade: Annotated[
-        str | None, typer.Option(help="等级：A、B、C 或 甲级、乙级、丙级")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="比对结果，例如 原文复制、洗稿、售卖线索")
-    ] = None,
+    grade: Annotated[str | None, typer.Option(help="等级：A、B、C 或 甲级、乙级、丙级")] = None,
+    kind: Annotated[str | None, typer.Option(help="比对结果，例如 原文复制、洗稿、售卖线索")] = None,
     field: Annotated[str | None, typer.Option(help="领域，例如 剧本杀")] = None,
     status: Annotated[str | None, typer.Option(help="办理状态，例如 待核查")] = None,
     site: Annotated[str | None, typer.Option(help="站点")] = None,
     work: Annotated[str | None, typer.Option(help="作品编号")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，从这天起")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，到这天前")
-    ] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，从这天起")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，到这天前")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="最多列出几条")] = None,
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
@@ -82,9 +74,7 @@ def list_leads(
         "站点",
         "状态",
     ):
-        table.add_column(
-            name, overflow="fold", justify="right" if name == "得分" else "left"
-        )
+        table.add_column(name, overflow="fold", justify="right" if name == "得分" else "left")
     for view in views:
         table.add_row(
             Text(view.number),
@@ -103,9 +93,7 @@ def list_leads(
 
 @leads_app.command("show")
 def show_lead(
-    number: Annotated[
-        str, typer.Argument(help="线索编号，例如 案线〔2026〕0001号，或其序号")
-    ],
+    number: Annotated[str, typer.Argument(help="线索编号，例如 案线〔2026〕0001号，或其序号")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """显示一条线索的全部依据、比对段落、证据和办理记录。"""
@@ -137,9 +125,7 @@ def _local(day: datetime | None) -> datetime | None:
     return day.astimezone().astimezone(UTC) if day is not None else None
 
 
-def _chosen(
-    words: type[LabelledT], text: str | None, option: str
-) -> tuple[LabelledT, ...]:
+def _chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
     if text is None:
         return ()
     try:
@@ -158,9 +144,7 @@ def _show(view: LeadView) -> None:
         ("建议承办", view.department or "—"),
         (
             "作品",
-            f"{view.work.title}（{view.work.holder or '权利人未登记'}）"
-            if view.work
-            else "—",
+            f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—",
         ),
         ("标题", view.title),
         ("网址", view.url),
@@ -185,11 +169,7 @@ def _show(view: LeadView) -> None:
         for reason in match.reasons:
             console.print(Text(f"  · {reason.words}"))
         for renaming in match.renamings[:10]:
-            console.print(
-                Text(
-                    f"  · 人名地名：{renaming.old} → {renaming.new}（{renaming.support} 处）"
-                )
-            )
+            console.print(Text(f"  · 人名地名：{renaming.old} → {renaming.new}（{renaming.support} 处）"))
         for disguise in match.disguises:
             said = f"  · {disguise.label} {disguise.count} 处，如“{disguise.example}”读作“{disguise.read_as}”"
             console.print(Text(said))
@@ -200,26 +180,14 @@ def _show(view: LeadView) -> None:
             console.print(f"  ……另有 {len(match.passages) - _SHOWN_PASSAGES} 段")
     for capture in view.captures:
         at = f"{capture.fetched_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        console.print(
-            Text(
-                f"证据：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"
-            )
-        )
+        console.print(Text(f"证据：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
     for event in view.events:
-        console.print(
-            Text(
-                f"{event.at.astimezone():%Y-%m-%d %H:%M} {event.who} {event.status.label} {event.reason}"
-            )
-        )
+        console.print(Text(f"{event.at.astimezone():%Y-%m-%d %H:%M} {event.who} {event.status.label} {event.reason}"))
 
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return (
-        line
-        if len(line) <= _SHOWN_CHARACTERS
-        else f"{line[:_SHOWN_CHARACTERS]}……（共 {len(text)} 字）"
-    )
+    return line if len(line) <= _SHOWN_CHARACTERS else f"{line[:_SHOWN_CHARACTERS]}……（共 {len(text)} 字）"
 
 
 def _brief(view: LeadView) -> dict[str, Any]:

@@ -19,19 +19,11 @@ from patrol.patrols.run import PatrolOutcome, Progress, run_patrol
 
 
 def run(
-    site: Annotated[
-        str | None, typer.Option(help="只巡查这个站点（不论是否到期）")
-    ] = None,
-    field: Annotated[
-        str | None, typer.Option(help="只巡查这个领域，例如 剧本杀")
-    ] = None,
+    site: Annotated[str | None, typer.Option(help="只巡查这个站点（不论是否到期）")] = None,
+    field: Annotated[str | None, typer.Option(help="只巡查这个领域，例如 剧本杀")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="最多巡查几个目标")] = None,
-    everything: Annotated[
-        bool, typer.Option("--all", help="全部目标，不论是否到期")
-    ] = False,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="不接着上次中断的巡查，重新开始")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="全部目标，不论是否到期")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="不接着上次中断的巡查，重新开始")] = False,
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
 ) -> None:
     """巡查重点目录里到期的目标；上次中断的会接着做。按 Ctrl-C 可停，已取得的网页都会保存。"""
@@ -39,9 +31,7 @@ def run(
     wanted = Wanted(site=site, field=_field(field), limit=limit, everything=everything)
     database = Database.ready(workspace.database_url)
     try:
-        with Live(
-            Text("正在准备……"), console=errors, transient=True, refresh_per_second=4
-        ) as live:
+        with Live(Text("正在准备……"), console=errors, transient=True, refresh_per_second=4) as live:
             outcome = run_patrol(
                 workspace,
                 database,
@@ -74,16 +64,10 @@ def _exit_code(outcome: PatrolOutcome) -> int:
 
 def _line(progress: Progress) -> Text:
     states = list(progress.states.values())
-    running = [
-        name for name, state in progress.states.items() if state is RunStatus.RUNNING
-    ]
+    running = [name for name, state in progress.states.items() if state is RunStatus.RUNNING]
     ended = len(states) - len(running)
-    line = Text(
-        "正在停止，正在保存已取得的网页…… " if progress.stopping else "正在巡查 "
-    )
-    line.append(
-        "、".join(running[:3]) + ("等" if len(running) > 3 else ""), style="cyan"
-    )
+    line = Text("正在停止，正在保存已取得的网页…… " if progress.stopping else "正在巡查 ")
+    line.append("、".join(running[:3]) + ("等" if len(running) > 3 else ""), style="cyan")
     line.append(
         f"  已完成站点 {ended} 个，打开 {progress.total('fetched')} 页，取证 {progress.total('captures')} 页，"
         f"比对 {progress.total('judged')} 页，新线索 {progress.total('leads')} 条"
@@ -92,10 +76,7 @@ def _line(progress: Progress) -> Text:
 
 
 def _show(outcome: PatrolOutcome) -> None:
-    table = Table(
-        title=f"第 {outcome.patrol_id} 次巡查"
-        + ("（接着上次）" if outcome.resumed else "")
-    )
+    table = Table(title=f"第 {outcome.patrol_id} 次巡查" + ("（接着上次）" if outcome.resumed else ""))
     for name in ("站点", "目标", "领域", "结果"):
         table.add_column(name)
     for name in ("取证", "线索"):

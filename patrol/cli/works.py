@@ -45,7 +45,9 @@ def import_works(
         database.close()
     characters = sum(len(work.text) for work in works)
     if as_json:
-        print_json({"added": done.added, "changed": done.changed, "unchanged": len(done.unchanged), "characters": characters})
+        print_json(
+            {"added": done.added, "changed": done.changed, "unchanged": len(done.unchanged), "characters": characters}
+        )
         return
     if ignored:
         errors.print(f"没有用到的列：{'、'.join(ignored)}", markup=False, style="yellow")
@@ -104,7 +106,12 @@ def list_works(
         table.add_column(head, justify="right" if head in ("字数", "授权") else "left", overflow="fold")
     for work in chosen:
         table.add_row(
-            Text(work.id), Text(work.title), _kind(work), Text(work.holder), str(work.characters), str(licences.get(work.id, 0))
+            Text(work.id),
+            Text(work.title),
+            _kind(work),
+            Text(work.holder),
+            str(work.characters),
+            str(licences.get(work.id, 0)),
         )
     console.print(table)
 
@@ -177,7 +184,9 @@ def _kind(work: Work) -> str:
 
 def _licence(licence: Authorization) -> str:
     period = f"{licence.valid_from or '不限'} 至 {licence.valid_to or '不限'}"
-    return "　".join(part for part in (licence.licensee, licence.site, licence.territory, period, licence.scope) if part)
+    return "　".join(
+        part for part in (licence.licensee, licence.site, licence.territory, period, licence.scope) if part
+    )
 
 
 def _brief(work: Work) -> dict[str, object]:

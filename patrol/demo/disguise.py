@@ -51,39 +51,27 @@ def traditional(text: str, random: Random) -> str:
 
 
 def zero_width(text: str, random: Random) -> str:
-    return "".join(
-        c + random.choice(ZERO_WIDTH) if random.random() < 0.15 else c for c in text
-    )
+    return "".join(c + random.choice(ZERO_WIDTH) if random.random() < 0.15 else c for c in text)
 
 
 def marks(text: str, random: Random) -> str:
-    return "".join(
-        c + random.choice(MARKS) if random.random() < 0.12 else c for c in text
-    )
+    return "".join(c + random.choice(MARKS) if random.random() < 0.12 else c for c in text)
 
 
 def emoji(text: str, random: Random) -> str:
-    return "".join(
-        c + random.choice(EMOJI) if random.random() < 0.04 else c for c in text
-    )
+    return "".join(c + random.choice(EMOJI) if random.random() < 0.04 else c for c in text)
 
 
 def homophone(text: str, random: Random) -> str:
-    return "".join(
-        HOMOPHONES[c] if c in HOMOPHONES and random.random() < 0.5 else c for c in text
-    )
+    return "".join(HOMOPHONES[c] if c in HOMOPHONES and random.random() < 0.5 else c for c in text)
 
 
 def split(text: str, random: Random) -> str:
-    return "".join(
-        SPLITS[c] if c in SPLITS and random.random() < 0.5 else c for c in text
-    )
+    return "".join(SPLITS[c] if c in SPLITS and random.random() < 0.5 else c for c in text)
 
 
 def pinyin(text: str, random: Random) -> str:
-    return "".join(
-        PINYIN[c] if c in PINYIN and random.random() < 0.7 else c for c in text
-    )
+    return "".join(PINYIN[c] if c in PINYIN and random.random() < 0.7 else c for c in text)
 
 
 def advert(text: str, random: Random) -> str:

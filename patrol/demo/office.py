@@ -43,7 +43,9 @@ def furnish(root: Path, ports: Mapping[str, int]) -> None:
         ["名称", "领域", "站点", "频次", "备注"],
         [[name, field, site, "每周", "演示站点"] for site, (name, field) in _TARGETS.items()],
     )
-    licences = sorted({(page.work, page.author, page.site) for page in build_town().pages if page.label == "authorised"})
+    licences = sorted(
+        {(page.work, page.author, page.site) for page in build_town().pages if page.label == "authorised"}
+    )
     _write(
         root / "authorizations.csv",
         ["作品", "被授权方", "站点", "起始日期", "截止日期"],

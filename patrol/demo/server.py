@@ -55,9 +55,7 @@ def _sold(sales: int | None) -> str:
     return f"已售 {sales / 10000:.1f}万+" if sales >= 10000 else f"已售 {sales} 件"
 
 
-def _paged(
-    pages: Sequence[DemoPage], number: int, size: int
-) -> tuple[Sequence[DemoPage], int]:
+def _paged(pages: Sequence[DemoPage], number: int, size: int) -> tuple[Sequence[DemoPage], int]:
     return pages[(number - 1) * size : number * size], math.ceil(len(pages) / size)
 
 
@@ -100,9 +98,7 @@ def shop_app(pages: Sequence[DemoPage]) -> Starlette:
         page = by_id.get(request.path_params["id"])
         if page is None:
             return _missing()
-        return HTMLResponse(
-            _render("shop_item.html", page=page, sold=_sold(page.sales))
-        )
+        return HTMLResponse(_render("shop_item.html", page=page, sold=_sold(page.sales)))
 
     return Starlette(
         routes=[
@@ -193,9 +189,7 @@ def novel_app(pages: Sequence[DemoPage]) -> Starlette:
     async def index(request: Request) -> Response:
         number = _number(request)
         shown, last = _paged(pages, number, PER_PAGE["novel"])
-        return HTMLResponse(
-            _render("novel_list.html", pages=shown, number=number, last=last)
-        )
+        return HTMLResponse(_render("novel_list.html", pages=shown, number=number, last=last))
 
     async def chapter(request: Request) -> Response:
         name, _, part = request.path_params["name"].partition("_")
@@ -224,17 +218,11 @@ def netdisk_app(pages: Sequence[DemoPage]) -> Starlette:
     async def index(request: Request) -> Response:
         number = _number(request)
         shown, last = _paged(pages, number, PER_PAGE["netdisk"])
-        return HTMLResponse(
-            _render("netdisk_list.html", pages=shown, number=number, last=last)
-        )
+        return HTMLResponse(_render("netdisk_list.html", pages=shown, number=number, last=last))
 
     async def share(request: Request) -> Response:
         page = by_id.get(request.path_params["id"])
-        return (
-            HTMLResponse(_render("netdisk_share.html", page=page))
-            if page
-            else _missing()
-        )
+        return HTMLResponse(_render("netdisk_share.html", page=page)) if page else _missing()
 
     return Starlette(routes=[Route("/", index), Route("/s/{id}", share)])
 
@@ -261,21 +249,13 @@ def nft_app(pages: Sequence[DemoPage]) -> Starlette:
     async def market(request: Request) -> Response:
         number = _number(request)
         shown, last = _paged(pages, number, PER_PAGE["nft"])
-        return HTMLResponse(
-            _render("nft_list.html", pages=shown, number=number, last=last)
-        )
+        return HTMLResponse(_render("nft_list.html", pages=shown, number=number, last=last))
 
     async def item(request: Request) -> Response:
         page = by_id.get(request.path_params["id"])
-        return (
-            HTMLResponse(_render("nft_item.html", page=page, facts=facts(page)))
-            if page
-            else _missing()
-        )
+        return HTMLResponse(_render("nft_item.html", page=page, facts=facts(page))) if page else _missing()
 
-    return Starlette(
-        routes=[Route("/", market), Route("/market", market), Route("/nft/{id}", item)]
-    )
+    return Starlette(routes=[Route("/", market), Route("/market", market), Route("/nft/{id}", item)])
 
 
 _APPS: dict[str, Callable[[Sequence[DemoPage]], Starlette]] = {
@@ -304,9 +284,7 @@ async def _robots(request: Request) -> Response:
 async def serve_town(ports: Sequence[int]) -> None:
     """Serve all sites until cancelled; ``ports`` in the order of ``SITES``."""
     servers = [
-        uvicorn.Server(
-            uvicorn.Config(app, host=HOST, port=port, log_level="error", lifespan="off")
-        )
+        uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="error", lifespan="off"))
         for app, port in zip(town_apps().values(), ports, strict=True)
     ]
     await asyncio.gather(*(server.serve() for server in servers))

@@ -61,11 +61,7 @@ class DemoPage:
         prefix = {
             "shop": "/item/", "video": "/v/", "forum": "/thread/", "novel": "/read/", "netdisk": "/s/", "nft": "/nft/"
         }[self.site]  # fmt: skip
-        return (
-            f"{prefix}{self.id}.html"
-            if self.site in ("shop", "novel")
-            else f"{prefix}{self.id}"
-        )
+        return f"{prefix}{self.id}.html" if self.site in ("shop", "novel") else f"{prefix}{self.id}"
 
     @property
     def paragraphs(self) -> list[str]:
@@ -127,19 +123,14 @@ def _slug(site: str, number: int) -> str:
     """An address that tells nothing of what is planted."""
     if site == "netdisk":
         return "1" + sha256(f"{SEED}/{number}".encode()).hexdigest()[:10]
-    return str(
-        {"shop": 30210, "video": 77001, "forum": 5120, "novel": 910, "nft": 88}[site]
-        + number
-    )
+    return str({"shop": 30210, "video": 77001, "forum": 5120, "novel": 910, "nft": 88}[site] + number)
 
 
 def _written(folder: Path) -> Iterator[DemoPage]:
     homes = read_yaml(HERE / "plan.yaml")["homes"]
     for path in sorted(folder.rglob("*.md")):
         meta, body = front_matter(path)
-        site = next(
-            (h["site"] for h in homes if re.fullmatch(h["id"], meta["id"])), "novel"
-        )
+        site = next((h["site"] for h in homes if re.fullmatch(h["id"], meta["id"])), "novel")
         yield DemoPage(
             id=meta["id"],
             site=site,
@@ -219,10 +210,7 @@ class Town:
 
     def truth(self) -> list[dict[str, str | None]]:
         """What must and must not be found, one row a page, as ``truth.json`` keeps it."""
-        return [
-            {"site": p.site, "path": p.path, "label": p.label, "work": p.work}
-            for p in self.pages
-        ]
+        return [{"site": p.site, "path": p.path, "label": p.label, "work": p.work} for p in self.pages]
 
 
 @cache

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from patrol.directory.site_model import Limit, Pace, SearchStart, SiteFile, States, unknown_key
+from patrol.directory.site_model import Limit, Pace, SiteFile, States, unknown_key
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.sheets import decode, read_bytes
 
@@ -113,7 +113,9 @@ def _parsed(text: str, name: str) -> tuple[dict[str, Any], dict[tuple[Any, ...],
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else None
-        raise SiteProblem([Problem(name, "这一行的写法 YAML 读不懂", line, None, "检查缩进、引号和括号是否成对")]) from error
+        raise SiteProblem(
+            [Problem(name, "这一行的写法 YAML 读不懂", line, None, "检查缩进、引号和括号是否成对")]
+        ) from error
     except YAMLError as error:
         raise SiteProblem([Problem(name, "文件里有 YAML 不允许的字符")]) from error
     lines: dict[tuple[Any, ...], int] = {}
@@ -126,7 +128,9 @@ def _parsed(text: str, name: str) -> tuple[dict[str, Any], dict[tuple[Any, ...],
     return value, lines
 
 
-def _plain(node: Node | None, path: tuple[Any, ...], lines: dict[tuple[Any, ...], int], problems: list[Problem], name: str) -> Any:
+def _plain(
+    node: Node | None, path: tuple[Any, ...], lines: dict[tuple[Any, ...], int], problems: list[Problem], name: str
+) -> Any:
     if node is None:
         return None
     lines.setdefault(path, node.start_mark.line + 1)
@@ -152,9 +156,7 @@ def _plain(node: Node | None, path: tuple[Any, ...], lines: dict[tuple[Any, ...]
 
 def _checked(value: dict[str, Any], lines: dict[tuple[Any, ...], int], name: str) -> SiteFile:
     known = [key for key in SiteFile.model_fields if key != "sha256"]
-    problems = [
-        Problem(name, unknown_key(key, known), lines.get((key,))) for key in value if key not in known
-    ]
+    problems = [Problem(name, unknown_key(key, known), lines.get((key,))) for key in value if key not in known]
     for section, model in _SECTIONS.items():
         part = value.get(section)
         if isinstance(part, dict):

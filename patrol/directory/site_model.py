@@ -54,8 +54,12 @@ class _Part(BaseModel):
 class SearchStart(_Part):
     """A search address that is opened once for every protected title and alias."""
 
-    search: str = Field(title="搜索地址", description="{work} 处依次换成每部作品的名称和别名", examples=["https://a.cn/s?q={work}"])
-    also: Words = Field((), title="附加词", description="与作品名连用的词，每个词各搜一次", examples=[["电子版", "1:1复刻"]])
+    search: str = Field(
+        title="搜索地址", description="{work} 处依次换成每部作品的名称和别名", examples=["https://a.cn/s?q={work}"]
+    )
+    also: Words = Field(
+        (), title="附加词", description="与作品名连用的词，每个词各搜一次", examples=[["电子版", "1:1复刻"]]
+    )
 
     @model_validator(mode="after")
     def _has_place(self) -> Self:
@@ -82,7 +86,11 @@ class Pace(_Part):
     delay: float = Field(3.0, ge=0, le=600, title="间隔秒数", description="两次访问之间至少隔多少秒", examples=[3])
     at_once: int = Field(1, ge=1, le=16, title="同时访问数", description="同时打开几个页面", examples=[1])
     hours: str = Field(
-        "", pattern=r"^$|^\d{2}:\d{2}-\d{2}:\d{2}$", title="时段", description="只在这个时段访问", examples=["08:00-20:00"]
+        "",
+        pattern=r"^$|^\d{2}:\d{2}-\d{2}:\d{2}$",
+        title="时段",
+        description="只在这个时段访问",
+        examples=["08:00-20:00"],
     )
 
 
@@ -90,8 +98,12 @@ class States(_Part):
     """What a page may be instead of a normal one: words on the page, ``css: …`` or ``status: 404``."""
 
     gone: Words = Field((), title="已下架", description="页面已删除或商品已下架的标志", examples=[["商品已下架"]])
-    logged_out: Words = Field((), title="需登录", description="要求登录的标志；出现就暂停这个站点", examples=[["请先登录"]])
-    blocked: Words = Field((), title="被拦截", description="验证码等标志；出现就停止并报告，不规避", examples=[["验证码"]])
+    logged_out: Words = Field(
+        (), title="需登录", description="要求登录的标志；出现就暂停这个站点", examples=[["请先登录"]]
+    )
+    blocked: Words = Field(
+        (), title="被拦截", description="验证码等标志；出现就停止并报告，不规避", examples=[["验证码"]]
+    )
 
 
 EXTRACT_HELP = {
@@ -140,31 +152,56 @@ class SiteFile(_Part):
 
     name: str = Field(min_length=1, title="站点名称", description="执法人员怎么称呼它", examples=["小城书市"])
     kind: Annotated[PageKind, BeforeValidator(lambda v: PageKind.parse(str(v)))] = Field(
-        title="页面类型", description="listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品",
+        title="页面类型",
+        description="listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品",
         examples=["listing"],
     )
     fields: Annotated[
         tuple[DirectoryField, ...], BeforeValidator(lambda v: tuple(DirectoryField.parse(str(f)) for f in _listed(v)))
     ] = Field((), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]])
-    home: str = Field("", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"])
+    home: str = Field(
+        "", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"]
+    )
     verified: Annotated[date | None, BeforeValidator(lambda v: v and str(v)[:10])] = Field(
         None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"]
     )
     start: Annotated[tuple[str | SearchStart, ...], BeforeValidator(_start)] = Field(
-        title="起始地址", description="从哪里开始；{1..5} 展开成一串地址；search 按作品名搜索", examples=[["https://a.cn/list?page={1..5}"]]
+        title="起始地址",
+        description="从哪里开始；{1..5} 展开成一串地址；search 按作品名搜索",
+        examples=[["https://a.cn/list?page={1..5}"]],
     )
-    crawl: CrawlMode = Field("automatic", title="走法", description="；".join(CRAWL_WORDS.values()), examples=["pagination_only"])
+    crawl: CrawlMode = Field(
+        "automatic", title="走法", description="；".join(CRAWL_WORDS.values()), examples=["pagination_only"]
+    )
     items: Rules = Field((), title="条目链接", description="列表页上通往正文页的链接", examples=[".goods-card a@href"])
     next: Rules = Field((), title="下一页", description="列表页上通往下一页的链接", examples=["a.next@href"])
-    next_part: Rules = Field((), title="正文下一页", description="一篇正文分成几页时，通往后一页的链接", examples=["a.next-part@href"])
-    scroll: int = Field(0, ge=0, le=200, title="滚动次数", description="列表要往下滚动才出现时，最多滚几次（需 render: browser）", examples=[30])
+    next_part: Rules = Field(
+        (), title="正文下一页", description="一篇正文分成几页时，通往后一页的链接", examples=["a.next-part@href"]
+    )
+    scroll: int = Field(
+        0,
+        ge=0,
+        le=200,
+        title="滚动次数",
+        description="列表要往下滚动才出现时，最多滚几次（需 render: browser）",
+        examples=[30],
+    )
     limit: Limit = Field(Limit(), title="上限", description="一次巡查的各种上限", examples=[{"pages": 200}])
-    extract: Extract = Field(Extract(), title="字段", description="各字段在页面的什么地方；不写的自动寻找", examples=[{"title": "h1"}])
-    render: Literal["http", "browser"] = Field("http", title="打开方式", description="http 直接取；browser 用浏览器打开", examples=["browser"])
+    extract: Extract = Field(
+        Extract(), title="字段", description="各字段在页面的什么地方；不写的自动寻找", examples=[{"title": "h1"}]
+    )
+    render: Literal["http", "browser"] = Field(
+        "http", title="打开方式", description="http 直接取；browser 用浏览器打开", examples=["browser"]
+    )
     pace: Pace = Field(Pace(), title="节奏", description="访问的快慢和时段", examples=[{"delay": 3}])
-    states: States = Field(States(), title="页面状态", description="下架、要登录、被拦截的标志", examples=[{"gone": ["已下架"]}])
+    states: States = Field(
+        States(), title="页面状态", description="下架、要登录、被拦截的标志", examples=[{"gone": ["已下架"]}]
+    )
     allow_private: Words = Field(
-        (), title="允许的内网地址", description="只有演示和测试才需要：允许访问的本机或内网 主机:端口", examples=[["127.0.0.1:8801"]]
+        (),
+        title="允许的内网地址",
+        description="只有演示和测试才需要：允许访问的本机或内网 主机:端口",
+        examples=[["127.0.0.1:8801"]],
     )
     sha256: str = Field("", title="文件摘要", description="由程序填写，不要写", examples=[""])
 

@@ -87,14 +87,10 @@ def _pair(passage: PassageView, renamed: list[tuple[str, str]]) -> Pair:
         _mark_all(page, new, page_marks)
         _mark_all(work, old, work_marks)
     identity = agreeing / max(1, len(left.codes))
-    return Pair(
-        passage, _segments(page, page_marks), _segments(work, work_marks), identity
-    )
+    return Pair(passage, _segments(page, page_marks), _segments(work, work_marks), identity)
 
 
-def _mark_all(
-    text: str, name: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]
-) -> None:
+def _mark_all(text: str, name: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> None:
     at = text.find(name) if name else -1
     while at >= 0:
         marks[at : at + len(name)] = 2
@@ -104,9 +100,7 @@ def _mark_all(
 _MARKS: tuple[Mark, ...] = ("", "same", "renamed", "disguised")
 
 
-def _segments(
-    text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]
-) -> tuple[Segment, ...]:
+def _segments(text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> tuple[Segment, ...]:
     if len(text) <= SHOWN:
         return _runs(text, marks)
     half = SHOWN // 2
@@ -118,13 +112,8 @@ def _segments(
     )
 
 
-def _runs(
-    text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]
-) -> tuple[Segment, ...]:
+def _runs(text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> tuple[Segment, ...]:
     if not text:
         return ()
     edges = [0, *(np.flatnonzero(np.diff(marks)) + 1).tolist(), len(text)]
-    return tuple(
-        Segment(text[a:b], _MARKS[marks[a]])
-        for a, b in pairwise(edges)
-    )
+    return tuple(Segment(text[a:b], _MARKS[marks[a]]) for a, b in pairwise(edges))

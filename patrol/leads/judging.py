@@ -63,11 +63,7 @@ class Desk:
 
     def judge(self, page: PageFacts, findings: Findings) -> Judgement:
         """Weigh one page. Pages that are gone, logged out or blocked never become leads."""
-        lead = (
-            _Case(self, page, findings).lead()
-            if page.state is PageState.PRESENT
-            else None
-        )
+        lead = _Case(self, page, findings).lead() if page.state is PageState.PRESENT else None
         return Judgement(page, findings.verdicts, self.index_version, lead)
 
 
@@ -93,9 +89,7 @@ class _Case:
         self._weights = desk.policy.weights
         self._points = desk.policy.weights.signals
         self._said: Sightings = findings.sightings
-        self._groups: dict[str, SignGroup] = {
-            group.code: group for group in desk.policy.phrases.signs
-        }
+        self._groups: dict[str, SignGroup] = {group.code: group for group in desk.policy.phrases.signs}
         self._mentions: dict[str, list[Mention]] = {}
         for mention in self._said.mentions:
             self._mentions.setdefault(mention.work_id, []).append(mention)
@@ -149,28 +143,16 @@ class _Case:
             kind = MatchKind.SALE
         if not signals:
             return None
-        return _Weighed(
-            work, kind, verdict, (*signals, *self._standing_signal(allowed, work))
-        )
+        return _Weighed(work, kind, verdict, (*signals, *self._standing_signal(allowed, work)))
 
     def _permission(self, work: WorkFacts, signs: Sequence[Sign]) -> Permission:
-        uses = [
-            Use(g.label, g.needs_scope)
-            for sign in signs
-            if (g := self._groups[sign.code]).needs_scope
-        ]
+        uses = [Use(g.label, g.needs_scope) for sign in signs if (g := self._groups[sign.code]).needs_scope]
         return permission(work.grants, self._page, self._page.fetched_at.date(), uses)
 
-    def _standing_signal(
-        self, allowed: Permission, work: WorkFacts
-    ) -> Iterable[SignalDraft]:
+    def _standing_signal(self, allowed: Permission, work: WorkFacts) -> Iterable[SignalDraft]:
         if allowed.signal is None:
             return ()
-        points = (
-            self._points.expired
-            if allowed.standing is Standing.EXPIRED
-            else self._points.exceeded
-        )
+        points = self._points.expired if allowed.standing is Standing.EXPIRED else self._points.exceeded
         values = {**allowed.signal.values, "work": work.title}
         return (replace(allowed.signal, points=points, values=values),)
 
@@ -197,13 +179,9 @@ class _Case:
                 values,
             )
         ]
-        extent = next(
-            (row for row in self._weights.extent if characters >= row.characters), None
-        )
+        extent = next((row for row in self._weights.extent if characters >= row.characters), None)
         if extent is not None:
-            signals.append(
-                SignalDraft("extent", extent.points, "text", {"characters": characters})
-            )
+            signals.append(SignalDraft("extent", extent.points, "text", {"characters": characters}))
         signals.extend(self._phrase_signals(signs))
         if self._priced:
             price = SignalDraft(
@@ -240,18 +218,10 @@ class _Case:
         signals.extend(self._against_signals(own_licence=allowed.signal is not None))
         return [*signals, *self._circumstances(work)]
 
-    def _mention_signal(
-        self, work: WorkFacts, mentions: Sequence[Mention]
-    ) -> SignalDraft:
-        best = min(
-            mentions, key=lambda m: (m.place != "title", m.place != "text", m.start)
-        )
+    def _mention_signal(self, work: WorkFacts, mentions: Sequence[Mention]) -> SignalDraft:
+        best = min(mentions, key=lambda m: (m.place != "title", m.place != "text", m.start))
         code = "title_in_title" if best.place == "title" else "title_in_text"
-        points = (
-            self._points.title_in_title
-            if best.place == "title"
-            else self._points.title_in_text
-        )
+        points = self._points.title_in_title if best.place == "title" else self._points.title_in_text
         return SignalDraft(
             code,
             points,
@@ -259,9 +229,7 @@ class _Case:
             {"named": best.named, "work": work.title},
         )
 
-    def _signs_for(
-        self, work: WorkFacts, mentions: Sequence[Mention], near: bool
-    ) -> list[Sign]:
+    def _signs_for(self, work: WorkFacts, mentions: Sequence[Mention], near: bool) -> list[Sign]:
         """The signs that count for this work: of its field, not taken back, and (``near``) by its name."""
         fields = {self._field(work), work.field}
         counted = []
@@ -277,9 +245,7 @@ class _Case:
     def _near(self, sign: Sign, mentions: Sequence[Mention]) -> bool:
         reach = self._weights.nearness
         return any(
-            m.place == "title"
-            or sign.place != "text"
-            or (m.place == "text" and abs(m.start - sign.start) <= reach)
+            m.place == "title" or sign.place != "text" or (m.place == "text" and abs(m.start - sign.start) <= reach)
             for m in mentions
         )
 
@@ -292,20 +258,12 @@ class _Case:
             points = min(group.points, left)
             left -= points
             values = {"phrase": sign.phrase, "label": group.label, "group": group.code}
-            signals.append(
-                SignalDraft("phrase", points, _where(sign.place, sign.start), values)
-            )
+            signals.append(SignalDraft("phrase", points, _where(sign.place, sign.start), values))
         return signals
 
     def _price_signal(self, work: WorkFacts) -> SignalDraft | None:
         price, full = self._page.price, work.list_price
-        if (
-            price is None
-            or not price.is_finite()
-            or price <= 0
-            or not full
-            or full <= 0
-        ):
+        if price is None or not price.is_finite() or price <= 0 or not full or full <= 0:
             return None
         labels = {kind.value: kind.label for kind in WorkKind}
         ratios = self._weights.price_ratio
@@ -335,42 +293,24 @@ class _Case:
         credit = next((m.named for m in mentions), "") or next(
             (name for work_id, name in self._said.authors if work_id == work.id), ""
         )
-        if (
-            kind not in _QUOTABLE
-            or not credit
-            or characters > rule.characters
-            or share > rule.share_of_page
-        ):
+        if kind not in _QUOTABLE or not credit or characters > rule.characters or share > rule.share_of_page:
             return None
         values = {"characters": characters, "share": share, "credit": credit}
-        return SignalDraft(
-            "fair_quotation", self._points.fair_quotation, "text", values
-        )
+        return SignalDraft("fair_quotation", self._points.fair_quotation, "text", values)
 
     def _against(self, effect: str) -> list[Sign]:
-        codes = {
-            group.code
-            for group in self._desk.policy.phrases.innocent
-            if group.effect == effect
-        }
+        codes = {group.code for group in self._desk.policy.phrases.innocent if group.effect == effect}
         return [sign for sign in self._said.innocent if sign.code in codes]
 
     def _against_signals(self, own_licence: bool) -> list[SignalDraft]:
         """What speaks against piracy, once per group. A seller's claim to be genuine does not speak against a licence
         that is known to be over."""
-        points = {
-            group.code: group.points for group in self._desk.policy.phrases.innocent
-        }
+        points = {group.code: group.points for group in self._desk.policy.phrases.innocent}
         first = {sign.code: sign for sign in reversed(self._against("points"))}
         if own_licence:
             first.pop("genuine_claim", None)
         found = [*first.values(), *self._against("no_price")[:1]]
-        return [
-            SignalDraft(
-                s.code, points[s.code], _where(s.place, s.start), {"phrase": s.phrase}
-            )
-            for s in found
-        ]
+        return [SignalDraft(s.code, points[s.code], _where(s.place, s.start), {"phrase": s.phrase}) for s in found]
 
     def _circumstances(self, work: WorkFacts) -> list[SignalDraft]:
         """What makes a suspect page weigh more: how much was sold or seen, an early-warning list."""
@@ -386,9 +326,7 @@ class _Case:
             )
             if row is not None:
                 more = "以上" if code == "sales" and page.sales_at_least else ""
-                signals.append(
-                    SignalDraft(code, row.points, code, {code: count, "more": more})
-                )
+                signals.append(SignalDraft(code, row.points, code, {code: count, "more": more}))
         if work.early_warning:
             signals.append(
                 SignalDraft(
@@ -402,11 +340,7 @@ class _Case:
 
     def _field(self, work: WorkFacts) -> Field:
         target = self._page.target_id
-        return (
-            self._desk.fields.get(target, work.field)
-            if target is not None
-            else work.field
-        )
+        return self._desk.fields.get(target, work.field) if target is not None else work.field
 
 
 def matched_characters(verdict: Verdict) -> int:
@@ -422,11 +356,7 @@ def lead_keys(page: PageFacts, work_id: str) -> tuple[tuple[str, str], ...]:
     """What makes a sighting the same lead: the same address on the same site, or the same seller with the same text
     about the same work."""
     keys = [("page", _digest("page", page.site, page.canonical_url))]
-    seller = (
-        unicodedata.normalize("NFKC", page.seller or _account(page.seller_url))
-        .strip()
-        .casefold()
-    )
+    seller = unicodedata.normalize("NFKC", page.seller or _account(page.seller_url)).strip().casefold()
     if seller and len(page.text) >= _JOINING_TEXT:
         keys.append(("text", _digest("text", seller, work_id, page.text)))
     return tuple(keys)

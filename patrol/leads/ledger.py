@@ -31,9 +31,7 @@ class Ledger:
         self._campaigns: dict[int, int | None] = {}
         self._numbers = _Numbers()
 
-    def enter(
-        self, judgements: Sequence[Judgement], now: datetime | None = None
-    ) -> list[tuple[int, bool] | None]:
+    def enter(self, judgements: Sequence[Judgement], now: datetime | None = None) -> list[tuple[int, bool] | None]:
         """Enter a group in one transaction: matches, leads, signals, events, and ``judged_at`` of every capture.
 
         Returns for each judgement (lead id, newly opened) or None. Entering a capture that is already judged replaces
@@ -55,13 +53,7 @@ class Ledger:
         self, connection: Connection, judgements: Sequence[Judgement], at: datetime
     ) -> list[tuple[int, bool] | None]:
         ids = [judgement.page.capture_id for judgement in judgements]
-        judged = set(
-            connection.scalars(
-                select(Capture.id).where(
-                    Capture.id.in_(ids), Capture.judged_at.is_not(None)
-                )
-            )
-        )
+        judged = set(connection.scalars(select(Capture.id).where(Capture.id.in_(ids), Capture.judged_at.is_not(None))))
         known = _known_leads(connection, judgements)
         matches: list[dict[str, Any]] = []
         outcome: list[tuple[int, bool] | None] = []
@@ -69,20 +61,14 @@ class Ledger:
             if judgement.page.capture_id in judged:
                 outcome.append(None)
                 continue
-            entered = (
-                self._lead(connection, judgement, known, at)
-                if judgement.lead is not None
-                else None
-            )
+            entered = self._lead(connection, judgement, known, at) if judgement.lead is not None else None
             outcome.append(entered)
             matches.extend(_match_rows(judgement, entered[0] if entered else None))
         if matches:
             connection.execute(insert(Match), matches)
         fresh = [number for number in ids if number not in judged]
         if fresh:
-            connection.execute(
-                update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at)
-            )
+            connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
 
     def _lead(
@@ -104,10 +90,7 @@ class Ledger:
         if new_keys:
             connection.execute(
                 insert(LeadKey),
-                [
-                    {"key": key, "lead_id": lead_id, "kind": kind}
-                    for kind, key in new_keys
-                ],
+                [{"key": key, "lead_id": lead_id, "kind": kind} for kind, key in new_keys],
             )
             known.update((key, lead_id) for _, key in new_keys)
         rows = [
@@ -151,11 +134,7 @@ class Ledger:
             "patrol_id": page.patrol_id,
             "campaign_id": self._campaign(connection, page.patrol_id),
         }
-        lead_id = int(
-            connection.execute(
-                insert(Lead).values(values).returning(Lead.id)
-            ).scalar_one()
-        )
+        lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
         _append_event(
             connection,
             lead_id,
@@ -181,29 +160,19 @@ class _Numbers:
     def take(self, connection: Connection, year: int) -> str:
         if year not in self._last:
             head, tail = _NUMBER.format(year=year, count=0).split("0000")
-            query = select(Lead.number).where(
-                Lead.number.startswith(head, autoescape=True)
-            )
-            query = query.order_by(
-                func.length(Lead.number).desc(), Lead.number.desc()
-            ).limit(1)
+            query = select(Lead.number).where(Lead.number.startswith(head, autoescape=True))
+            query = query.order_by(func.length(Lead.number).desc(), Lead.number.desc()).limit(1)
             newest = connection.scalar(query)
-            self._last[year] = (
-                int(newest.removeprefix(head).removesuffix(tail)) if newest else 0
-            )
+            self._last[year] = int(newest.removeprefix(head).removesuffix(tail)) if newest else 0
         self._last[year] += 1
         return _NUMBER.format(year=year, count=self._last[year])
 
 
-def _known_leads(
-    connection: Connection, judgements: Sequence[Judgement]
-) -> dict[str, int]:
+def _known_leads(connection: Connection, judgements: Sequence[Judgement]) -> dict[str, int]:
     keys = [key for j in judgements if j.lead is not None for _, key in j.lead.keys]
     if not keys:
         return {}
-    rows = connection.execute(
-        select(LeadKey.key, LeadKey.lead_id).where(LeadKey.key.in_(keys))
-    )
+    rows = connection.execute(select(LeadKey.key, LeadKey.lead_id).where(LeadKey.key.in_(keys)))
     return {key: lead_id for key, lead_id in rows}
 
 
@@ -215,14 +184,8 @@ def _join(
     at: datetime,
 ) -> None:
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
-    row = connection.execute(
-        select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)
-    ).one()
-    again = (
-        "再次发现"
-        if row.url == judgement.page.url
-        else f"同一卖家的另一页面内容相同：{judgement.page.url}"
-    )
+    row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
+    again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
     reason = f"{again}（取证快照 {judgement.page.capture_id}，得分 {draft.score:g}）"
     order = list(Grade)
     if draft.score > row.score:
@@ -238,9 +201,7 @@ def _join(
     _append_event(connection, lead_id, at, LeadStatus(row.status), reason)
 
 
-def _append_event(
-    connection: Connection, lead_id: int, at: datetime, status: LeadStatus, reason: str
-) -> None:
+def _append_event(connection: Connection, lead_id: int, at: datetime, status: LeadStatus, reason: str) -> None:
     values = {
         "lead_id": lead_id,
         "at": at,
@@ -269,12 +230,8 @@ def verdict_json(verdict: Verdict) -> dict[str, list[Any]]:
     """The JSON columns of ``match``, as its docstring states."""
     return {
         "passages": [_storable_values(asdict(passage)) for passage in verdict.passages],
-        "renamings": [
-            _storable_values(asdict(renaming)) for renaming in verdict.renamings
-        ],
-        "disguises": [
-            _storable_values(asdict(disguise)) for disguise in verdict.disguises
-        ],
+        "renamings": [_storable_values(asdict(renaming)) for renaming in verdict.renamings],
+        "disguises": [_storable_values(asdict(disguise)) for disguise in verdict.disguises],
         "reasons": [
             {
                 "code": reason.code,
@@ -287,10 +244,7 @@ def verdict_json(verdict: Verdict) -> dict[str, list[Any]]:
 
 
 def _storable_values(values: Any) -> dict[str, Any]:
-    return {
-        key: storable(value) if isinstance(value, str) else _plain(value)
-        for key, value in values.items()
-    }
+    return {key: storable(value) if isinstance(value, str) else _plain(value) for key, value in values.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -62,10 +62,7 @@ class Job:
     @classmethod
     def from_line(cls, line: str) -> Job:
         raw = json.loads(line)
-        sites = tuple(
-            SiteJob(**{**site, "targets": tuple(site["targets"])})
-            for site in raw.pop("sites")
-        )
+        sites = tuple(SiteJob(**{**site, "targets": tuple(site["targets"])}) for site in raw.pop("sites"))
         return cls(sites=sites, **raw)
 
 
@@ -94,9 +91,7 @@ class Crawl:
             self._failure = str(error)
         finally:
             reporting.cancel()
-        left = await asyncio.to_thread(
-            records.to_do, self._database, self._job.patrol_id
-        )
+        left = await asyncio.to_thread(records.to_do, self._database, self._job.patrol_id)
         status = RunStatus.INTERRUPTED if left or self._failure else RunStatus.DONE
         await asyncio.to_thread(
             records.finish,
@@ -121,10 +116,10 @@ class Crawl:
             False: asyncio.Semaphore(SITES_AT_ONCE),
             True: asyncio.Semaphore(BROWSER_SITES_AT_ONCE),
         }
+        # Read before the crawl adds to them; judged while it goes on.
         leftovers = asyncio.ensure_future(room.judge_leftovers())
-        await asyncio.gather(
-            *(self._site(site, gates[site.browser]) for site in self._job.sites)
-        )
+        await asyncio.sleep(0)
+        await asyncio.gather(*(self._site(site, gates[site.browser]) for site in self._job.sites))
         await leftovers
         if room.recorder.failure is not None:
             raise room.recorder.failure
@@ -139,18 +134,12 @@ class Crawl:
             outcome: SiteOutcome | None = None
             stats: Mapping[str, Any] = {}
             try:
-                crawler = self._crawlers[site.name] = self._process.create_crawler(
-                    site.kind
-                )
+                crawler = self._crawlers[site.name] = self._process.create_crawler(site.kind)
                 await self._process.crawl(crawler, site=site.name)
                 stats = crawler.stats.get_stats() if crawler.stats is not None else {}
             except Exception as error:
                 logger.exception("站点 %s 未能巡查", site.name)
-                said = (
-                    str(error)
-                    if isinstance(error, PatrolError)
-                    else f"程序出错：{type(error).__name__}: {error}"
-                )
+                said = str(error) if isinstance(error, PatrolError) else f"程序出错：{type(error).__name__}: {error}"
                 outcome = SiteOutcome(RunStatus.FAILED, said)
             await self._close(site, stats, outcome)
 
@@ -164,16 +153,10 @@ class Crawl:
         )
         _say("site", name=site.name, status=status.value, reason="")
 
-    async def _close(
-        self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None
-    ) -> None:
-        counts = await asyncio.to_thread(
-            records.counts_by_target, self._database, self._job.patrol_id, site.name
-        )
+    async def _close(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None) -> None:
+        counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, site.name)
         if outcome is None:
-            outcome = site_outcome(
-                stats, sum(count.captures for count in counts.values())
-            )
+            outcome = site_outcome(stats, sum(count.captures for count in counts.values()))
         if stats.get("patrol/stopped"):
             self._failure = str(stats["patrol/stopped"])
         now = datetime.now(UTC)
@@ -221,18 +204,12 @@ def _figure(crawler: Crawler, name: str) -> int:
 
 
 def _skipped(stats: Mapping[str, Any]) -> dict[str, int]:
-    return {
-        key.removeprefix("patrol/"): int(n)
-        for key, n in stats.items()
-        if key.startswith("patrol/skipped/")
-    }
+    return {key.removeprefix("patrol/"): int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
 
 
 def _say(kind: str, **values: Any) -> None:
     try:
-        sys.stdout.write(
-            json.dumps({"type": kind, **values}, ensure_ascii=False) + "\n"
-        )
+        sys.stdout.write(json.dumps({"type": kind, **values}, ensure_ascii=False) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever started us is gone; the closed input stops the crawl gently.

@@ -26,16 +26,12 @@ def patrol_lock(root: Path) -> Iterator[int]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise ConfigError(
-            f"工作区写不进去：{path}（{error.strerror}）。请检查目录权限"
-        ) from error
+        raise ConfigError(f"工作区写不进去：{path}（{error.strerror}）。请检查目录权限") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(
-                f"这个工作区里已有一次巡查正在进行{_holder(handle)}。请等它结束，或先停止它"
-            ) from None
+            raise BusyError(f"这个工作区里已有一次巡查正在进行{_holder(handle)}。请等它结束，或先停止它") from None
         os.ftruncate(handle, 0)
         said = {
             "pid": os.getpid(),

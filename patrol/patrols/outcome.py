@@ -72,16 +72,10 @@ def _nothing(stats: Mapping[str, Any]) -> str:
     good = sum(count for status, count in responses.items() if status.startswith("2"))
     skipped = _count(stats, "patrol/skipped/")
     if not good and responses:
-        shown = "、".join(
-            f"{status} × {count}" for status, count in sorted(responses.items())
-        )
+        shown = "、".join(f"{status} × {count}" for status, count in sorted(responses.items()))
         return f"网站只返回错误（{shown}）"
     if not good:
-        return (
-            f"网站没有回应（{failures}）"
-            if failures
-            else "没有访问到任何页面，请检查站点文件的起始地址"
-        )
+        return f"网站没有回应（{failures}）" if failures else "没有访问到任何页面，请检查站点文件的起始地址"
     if skipped:
         shown = "、".join(f"{reason} × {count}" for reason, count in skipped.items())
         return f"打开了 {good} 个页面，但没有可取证的内容（跳过：{shown}）"
@@ -100,8 +94,4 @@ def _failures(stats: Mapping[str, Any]) -> str:
 
 
 def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
-    return {
-        key.removeprefix(prefix): int(value)
-        for key, value in stats.items()
-        if key.startswith(prefix)
-    }
+    return {key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)}

@@ -41,17 +41,13 @@ class Skip:
     reason: str
 
 
-def planned_targets(
-    database: Database, wanted: Wanted, now: datetime
-) -> list[PlannedTarget]:
+def planned_targets(database: Database, wanted: Wanted, now: datetime) -> list[PlannedTarget]:
     """The targets to patrol, longest-waiting first. A site asked for by name is patrolled whether due or not.
 
     Raises NothingDue when there is none.
     """
     query = select(Target).where(Target.active.is_(True))
-    query = query.order_by(
-        Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id
-    )
+    query = query.order_by(Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id)
     with database.session() as session:
         targets = session.scalars(query).all()
     chosen = [
@@ -74,14 +70,10 @@ def is_due(target: Target, now: datetime) -> bool:
     if target.last_patrolled_at is None:
         return True
     # An hour's grace, so that a daily patrol at nine is not put off because yesterday's ended at five past.
-    return schedule.days is not None and now - target.last_patrolled_at >= timedelta(
-        days=schedule.days, hours=-1
-    )
+    return schedule.days is not None and now - target.last_patrolled_at >= timedelta(days=schedule.days, hours=-1)
 
 
-def plan_sites(
-    workspace: Workspace, targets: Sequence[PlannedTarget]
-) -> tuple[tuple[SiteJob, ...], list[Skip]]:
+def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[tuple[SiteJob, ...], list[Skip]]:
     """One job per site, and the targets whose site has no usable file or needs a browser that is not there."""
     known = find_sites(workspace.site_folders)
     by_site: dict[str, list[int]] = {}

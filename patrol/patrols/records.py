@@ -28,11 +28,7 @@ class Wanted:
     everything: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {
-            key: value
-            for key, value in asdict(self).items()
-            if value not in (None, False)
-        }
+        return {key: value for key, value in asdict(self).items() if value not in (None, False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +79,7 @@ def begin_ad_hoc(database: Database, spider: str, site: str, now: datetime) -> i
 
 def interrupted(database: Database, wanted: Wanted) -> int | None:
     """The newest unfinished patrol that was asked for the same, if any."""
-    query = (
-        select(Patrol.id, Patrol.filter)
-        .where(Patrol.status.in_(_OPEN))
-        .order_by(Patrol.id.desc())
-    )
+    query = select(Patrol.id, Patrol.filter).where(Patrol.status.in_(_OPEN)).order_by(Patrol.id.desc())
     with database.session() as session:
         rows = session.execute(query).all()
     return next((number for number, asked in rows if asked == wanted.as_json()), None)
@@ -96,9 +88,7 @@ def interrupted(database: Database, wanted: Wanted) -> int | None:
 def resume(database: Database, patrol_id: int) -> None:
     with database.session() as session:
         session.execute(
-            update(Patrol)
-            .where(Patrol.id == patrol_id)
-            .values(status=RunStatus.RUNNING.value, finished_at=None)
+            update(Patrol).where(Patrol.id == patrol_id).values(status=RunStatus.RUNNING.value, finished_at=None)
         )
 
 
@@ -147,30 +137,18 @@ def close_target(
     with database.session() as session:
         session.execute(
             update(PatrolTarget)
-            .where(
-                PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id == target_id
-            )
+            .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id == target_id)
             .values(status=status.value, reason=reason[:1000], counts=dict(counts))
         )
         if patrolled_at is not None:
-            session.execute(
-                update(Target)
-                .where(Target.id == target_id)
-                .values(last_patrolled_at=patrolled_at)
-            )
+            session.execute(update(Target).where(Target.id == target_id).values(last_patrolled_at=patrolled_at))
 
 
-def finish(
-    database: Database, patrol_id: int, status: RunStatus, now: datetime
-) -> None:
+def finish(database: Database, patrol_id: int, status: RunStatus, now: datetime) -> None:
     """Enter a patrol's end. An interrupted one keeps no finishing time, so that it can go on."""
     at = None if status is RunStatus.INTERRUPTED else now
     with database.session() as session:
-        session.execute(
-            update(Patrol)
-            .where(Patrol.id == patrol_id)
-            .values(status=status.value, finished_at=at)
-        )
+        session.execute(update(Patrol).where(Patrol.id == patrol_id).values(status=status.value, finished_at=at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +163,7 @@ class Counts:
         return {"captures": self.captures, "judged": self.judged, "leads": self.leads}
 
 
-def counts_by_target(
-    database: Database, patrol_id: int, site: str
-) -> dict[int | None, Counts]:
+def counts_by_target(database: Database, patrol_id: int, site: str) -> dict[int | None, Counts]:
     """Counts of one site's pages in a patrol, by target id, read from the rows themselves (so right after a resume)."""
     captures = (
         select(Capture.target_id, func.count(Capture.id), func.count(Capture.judged_at))
@@ -203,6 +179,5 @@ def counts_by_target(
     with database.session() as session:
         touched = {target: count for target, count in session.execute(leads)}
         return {
-            target: Counts(kept, judged, touched.get(target, 0))
-            for target, kept, judged in session.execute(captures)
+            target: Counts(kept, judged, touched.get(target, 0)) for target, kept, judged in session.execute(captures)
         }

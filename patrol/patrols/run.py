@@ -63,9 +63,7 @@ class PatrolOutcome:
     @property
     def complete(self) -> bool:
         """Everything planned was patrolled."""
-        return self.status is RunStatus.DONE and all(
-            run.status is RunStatus.DONE for run in self.runs
-        )
+        return self.status is RunStatus.DONE and all(run.status is RunStatus.DONE for run in self.runs)
 
 
 def run_patrol(
@@ -92,19 +90,13 @@ def run_patrol(
         library.refresh(workspace, database)
         if patrol_id is None:
             version = library.index_version(workspace)
-            patrol_id = records.begin(
-                database, wanted, [target.id for target in targets], started, version
-            )
+            patrol_id = records.begin(database, wanted, [target.id for target in targets], started, version)
         else:
             records.resume(database, patrol_id)
         jobs, skipped = plan_sites(workspace, records.to_do(database, patrol_id))
         for skip in skipped:
-            records.set_targets(
-                database, patrol_id, skip.targets, skip.status, skip.reason
-            )
-        job = Job(
-            str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id))
-        )
+            records.set_targets(database, patrol_id, skip.targets, skip.status, skip.reason)
+        job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)))
         end = _Child(job, lock, watch).follow()
     return PatrolOutcome(
         patrol_id=patrol_id,
@@ -164,6 +156,9 @@ class _Child:
                 end.interrupted = True
                 self._stop(process)
         code = process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
         end.progress = self._progress()
         if not ended:
             end.error = end.error or (

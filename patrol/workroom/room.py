@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from patrol import library
@@ -87,20 +87,26 @@ class Workroom:
         """Judge and enter a compared page."""
         if findings.failed:
             return Entered(failed=findings.failed)
-        judgement: Judgement = self.desk.judge(page, findings)
+        try:
+            judgement: Judgement = self.desk.judge(page, findings)
+        except Exception as error:
+            logger.exception("快照 %d 评分出错", page.capture_id)
+            return Entered(failed=f"{type(error).__name__}: {error}")
         outcome = await self.recorder.enter(judgement)
         return Entered(*outcome) if outcome is not None else Entered()
 
     async def judge_leftovers(self) -> int:
-        """Judge what an earlier, interrupted run of this patrol kept but did not come to judge. Returns how many."""
-        judged = 0
-        while pages := await asyncio.to_thread(self._unjudged):
+        """Judge what earlier runs kept but did not come to judge, in any patrol. Returns how many were judged."""
+        judged = last = 0
+        newest = await asyncio.to_thread(self._newest)
+        while pages := await asyncio.to_thread(self._unjudged, last, newest):
+            last = pages[-1].capture_id
             results = await asyncio.gather(*(self._judge(page) for page in pages), return_exceptions=True)
-            failed = [r for r in results if isinstance(r, BaseException) or r.failed]
-            judged += len(pages) - len(failed)
-            if failed:
-                logger.warning("%d 个快照未能比对，留待下次", len(failed))
-                break
+            for page, result in zip(pages, results, strict=True):
+                failed = str(result) if isinstance(result, BaseException) else result.failed
+                judged += not failed
+                if failed:
+                    logger.error("快照 %d（%s）仍未能比对：%s", page.capture_id, page.url, failed)
         return judged
 
     async def finish(self) -> str:
@@ -115,11 +121,15 @@ class Workroom:
     async def _judge(self, page: PageFacts) -> Entered:
         return await self.enter(page, await self.compare(page))
 
-    def _unjudged(self) -> list[PageFacts]:
+    def _newest(self) -> int:
+        with self._database.session() as session:
+            return session.scalar(select(func.max(Capture.id))) or 0
+
+    def _unjudged(self, after: int, until: int) -> list[PageFacts]:
         query = (
             select(Capture, CaptureText.text)
             .join(CaptureText, CaptureText.capture_id == Capture.id)
-            .where(Capture.patrol_id == self.patrol_id, Capture.judged_at.is_(None))
+            .where(Capture.judged_at.is_(None), Capture.id > after, Capture.id <= until)
             .order_by(Capture.id)
             .limit(200)
         )

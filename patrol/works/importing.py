@@ -204,7 +204,9 @@ def _from_row(path: Path, sheet: Sheet, record: Record, problems: list[Problem])
     file = _text_file(path.parent, record)
     text = ""
     if record["file"] and file is None:
-        problems.append(sheet.problem(record, "file", f"找不到“{record['file']}”", f"它应当放在 {path.parent.name}/ 里"))
+        problems.append(
+            sheet.problem(record, "file", f"找不到“{record['file']}”", f"它应当放在 {path.parent.name}/ 里")
+        )
     if file is not None:
         try:
             _, text = read_document(file)
@@ -213,7 +215,10 @@ def _from_row(path: Path, sheet: Sheet, record: Record, problems: list[Problem])
     fields = {column.key: record[column.key] for column in COLUMNS}
     fields["id"] = fields["id"] or fields["title"]
     return _built(
-        fields, text, f"{path.name} 第 {record.row} 行", lambda key, said: problems.append(sheet.problem(record, key, said))
+        fields,
+        text,
+        f"{path.name} 第 {record.row} 行",
+        lambda key, said: problems.append(sheet.problem(record, key, said)),
     )
 
 
@@ -269,7 +274,10 @@ def _from_lines(path: Path, advance: Callable[[int], None]) -> list[NewWork]:
         try:
             row = json.loads(line)
             title, text = str(row["title"]), str(row["text"])
-            fields = {c.key: _joined(row.get(c.key)) for c in COLUMNS} | {"title": title, "id": str(row.get("id") or title)}
+            fields = {c.key: _joined(row.get(c.key)) for c in COLUMNS} | {
+                "title": title,
+                "id": str(row.get("id") or title),
+            }
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             said = f"缺少 {error}" if isinstance(error, KeyError) else "不是有效的 JSON 行"
             problems.append(Problem(path.name, said, number, None, "每行应有 id、title、kind、text"))
@@ -277,7 +285,9 @@ def _from_lines(path: Path, advance: Callable[[int], None]) -> list[NewWork]:
         clean = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
         row_problems: list[Problem] = []
         works.append(
-            _built(fields, clean, path.name, lambda k, s, n=number, to=row_problems: to.append(Problem(path.name, s, n, k)))  # type: ignore[misc]
+            _built(
+                fields, clean, path.name, lambda k, s, n=number, to=row_problems: to.append(Problem(path.name, s, n, k))
+            )  # type: ignore[misc]
         )
         problems += row_problems
         advance(1)
@@ -290,7 +300,9 @@ def _from_lines(path: Path, advance: Callable[[int], None]) -> list[NewWork]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        with lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8-sig") as file:
+        with (
+            lzma.open(path, "rt", encoding="utf-8") if path.suffix == ".xz" else path.open(encoding="utf-8-sig") as file
+        ):
             for number, line in enumerate(file, 1):
                 if line.strip():
                     yield number, line

@@ -1,0 +1,118 @@
+"""The site file's JSON Schema and the page ``docs/sites.md``, both made from the model, so that they cannot differ."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from patrol.directory.site_model import (
+    CRAWL_WORDS,
+    EXTRACT_HELP,
+    CrawlMode,
+    Limit,
+    Pace,
+    SearchStart,
+    SiteFile,
+    States,
+)
+from patrol.nouns import Field, PageKind
+
+_RULE = {"type": ["string", "array"], "items": {"type": "string"}}
+_WORDS = {"type": ["string", "array"], "items": {"type": "string"}}
+
+
+def site_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a site file as a clerk writes it."""
+    special: dict[str, dict[str, Any]] = {
+        "kind": {"enum": [k for kind in PageKind for k in (kind.value, kind.label)]},
+        "fields": {"type": ["string", "array"], "items": {"enum": [field.label for field in Field]}},
+        "crawl": {"enum": list(get_args(CrawlMode))},
+        "render": {"enum": ["http", "browser"]},
+        "start": {"type": ["string", "array"], "items": {"anyOf": [{"type": "string"}, _section(SearchStart)]}},
+        "limit": _section(Limit),
+        "pace": _section(Pace),
+        "states": _section(States),
+        "extract": {"type": "object", "additionalProperties": False, "properties": _extract()},
+        "verified": {"type": "string", "format": "date"},
+        "scroll": {"type": "integer", "minimum": 0},
+    }
+    properties = {
+        name: {"title": field.title, "description": field.description} | special.get(name, _WORDS)
+        for name, field in SiteFile.model_fields.items()
+        if name != "sha256"
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Patrol 站点文件",
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, field in SiteFile.model_fields.items() if field.is_required()],
+        "properties": properties,
+    }
+
+
+def _section(model: type[BaseModel]) -> dict[str, Any]:
+    properties = {
+        name: {"title": field.title, "description": field.description, "type": ["string", "number", "array"]}
+        for name, field in model.model_fields.items()
+    }
+    return {"type": "object", "additionalProperties": False, "properties": properties}
+
+
+def _extract() -> dict[str, Any]:
+    rule = {"anyOf": [_RULE, {"type": "object"}]}
+    return {name: {"title": title, "description": said, **rule} for name, (title, said, _) in EXTRACT_HELP.items()}
+
+
+def site_page() -> str:
+    """``docs/sites.md``: how to add a site, and every key with its meaning."""
+    rows = [_row(name, field) for name, field in SiteFile.model_fields.items() if name != "sha256"]
+    parts = [_INTRODUCTION, "## 全部项目\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |", *rows]
+    for name, model in (("limit", Limit), ("pace", Pace), ("states", States), ("start 的 search", SearchStart)):
+        parts += [f"\n### {name}\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
+        parts += [_row(key, field) for key, field in model.model_fields.items()]
+    parts += ["\n### extract 的字段\n", "| 字段 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
+    parts += [f"| `{name}` | {title} | {said} | `{example}` |" for name, (title, said, example) in EXTRACT_HELP.items()]
+    parts += ["\n### crawl 的走法\n", *(f"- `{name}`：{said}" for name, said in CRAWL_WORDS.items()), ""]
+    return "\n".join(parts)
+
+
+def _row(name: str, field: Any) -> str:
+    example = field.examples[0] if field.examples else ""
+    shown = "" if example in ("", [], {}) else f"`{example}`"
+    needed = "（必填）" if field.is_required() else ""
+    return f"| `{name}` | {field.title}{needed} | {field.description} | {shown} |".replace("|1", "\\|1")
+
+
+_INTRODUCTION = """\
+# 怎样添加一个站点
+
+一个站点就是一个文件夹，里面放一个 `site.yaml`。放在工作区的 `sites/站点名/` 下，站点名用英文字母和数字。
+
+**最少三行就能用**（多数文章站点的标题和正文会自动识别）：
+
+```yaml
+name: 小城新闻
+kind: article
+start: https://news.example.cn/list.html
+```
+
+**三步**：复制一个现成的站点文件夹并改名；改 `site.yaml`；运行下面两条命令。
+
+```sh
+patrol sites check mysite          # 写法对不对，错在第几行，怎么改
+patrol sites try mysite            # 试读几页，看每个字段读到了什么
+```
+
+然后在重点目录里加一行，“站点”一栏写这个文件夹的名字。
+
+## 规则怎么写
+
+一条规则就是一行字，默认是 CSS 选择器：`h1.title` 取文字，`a.next@href` 取属性。也可以写
+`xpath: //h1`、`json: $.offers.price`、`re: 售价(\\d+)`。后面可以加 `| number`（数字，认得 1.2万+）、`| date`
+（日期，认得 3天前）、`| join`（多处连成一段）。写成列表就是“哪条先有结果用哪条”。
+
+容易写错的地方：以 `#` 或 `@` 开头的内容要加引号（`'#detail'`）；冒号用英文半角，后面空一格；缩进只用空格。
+写错了 `patrol sites check` 会说出是第几行、怎么改。
+"""

@@ -1,0 +1,57 @@
+"""Scrapy's face of the configuration: ``scrapy list``, ``crawl``, ``shell`` and ``check`` read this file.
+
+What an office sets stands in its ``patrol.toml``; what a site asks for in its ``site.yaml`` (applied by
+``spiders.site_spider``). Only what holds for every crawl stands here.
+"""
+
+from patrol.config import Config, Workspace
+from patrol.errors import ConfigError
+
+try:
+    _config = Workspace.find().config
+except ConfigError:
+    _config = Config()
+
+BOT_NAME = "patrol"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+USER_AGENT = _config.crawl.user_agent
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = True
+DOWNLOAD_DELAY = _config.crawl.delay
+CONCURRENT_REQUESTS_PER_DOMAIN = _config.crawl.at_once
+DOWNLOAD_TIMEOUT = _config.crawl.timeout
+DOWNLOAD_MAXSIZE = _config.crawl.max_page_bytes
+DOWNLOAD_WARNSIZE = 0
+DEPTH_LIMIT = 0
+REDIRECT_MAX_TIMES = 5
+RETRY_TIMES = 2
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.crawl.at_once)
+DNS_RESOLVER = "spiders.guard.GuardedResolver"
+
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+EXTENSIONS = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.memusage.MemoryUsage": None,
+}
+LOG_LEVEL = "INFO"
+
+DOWNLOAD_HANDLERS = {
+    # Sites with `render: browser` set scrapy-playwright's handlers for themselves (spiders/browser.py).
+    # What is neither http nor https is refused: a page must not make us read files, data URLs or FTP.
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    "data": None,
+}
+DOWNLOADER_MIDDLEWARES = {"spiders.guard.GuardMiddleware": 50}
+ITEM_PIPELINES = {
+    "pipelines.evidence.EvidencePipeline": 100,
+    "pipelines.text.TextPipeline": 200,
+    "pipelines.match.MatchPipeline": 300,
+    "pipelines.lead.LeadPipeline": 400,
+}

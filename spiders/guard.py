@@ -1,0 +1,162 @@
+"""No request leaves for loopback, private, link-local or metadata addresses unless the site file allows that host.
+
+Checked three times: the address in the URL before a request, the resolved name when Scrapy connects, and the
+address that answered. Browser pages are checked request by request, subresources and redirects included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+from twisted.internet.error import DNSLookupError
+
+ALLOW_SETTING = "PATROL_ALLOW_PRIVATE"
+_PORTS = {"http": 80, "https": 443}
+
+
+def is_private(address: str | IPv4Address | IPv6Address) -> bool:
+    """Whether an IP address belongs to this machine, a local network, or nobody (all that is not global).
+
+    An IPv6 address that wraps an IPv4 one (mapped, 6to4, NAT64) is judged by that one.
+    """
+    ip = ip_address(address) if isinstance(address, str) else address
+    if isinstance(ip, IPv6Address):
+        wrapped = ip.ipv4_mapped or ip.sixtofour
+        if wrapped is None and ip in _NAT64:
+            wrapped = IPv4Address(int(ip) & 0xFFFFFFFF)
+        if wrapped is not None:
+            return is_private(wrapped)
+    return not ip.is_global or ip.is_multicast
+
+
+_NAT64 = ip_network("64:ff9b::/96")
+
+
+def literal_address(host: str) -> IPv4Address | IPv6Address | None:
+    """The address that ``host`` spells, in any of the forms that system calls accept (``127.1``, ``0x7f000001``)."""
+    bare = host.strip("[]").partition("%")[0]
+    try:
+        return ip_address(bare)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(bare)) if bare[:1].isdigit() else None
+    except OSError:
+        return None
+
+
+def host_and_port(url: str) -> tuple[str, str]:
+    """``(host, host:port)`` of a URL, lower-case, the port filled in. ("", "") when the URL has none or is broken."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return "", ""
+    return host, f"{host}:{port}"
+
+
+class Guard:
+    """What one site may reach. ``allowed``: ``host:port`` (or a host for all its ports) that may be private."""
+
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
+        self._allowed = frozenset(entry.lower() for entry in allowed)
+
+    def permits(self, url: str) -> bool:
+        return not self._allowed.isdisjoint(host_and_port(url))
+
+    def refusal(self, url: str) -> str:
+        """Why ``url`` must not be requested, as a stat name; "" when it may (its name is yet to be resolved)."""
+        scheme = url.partition(":")[0].lower()
+        host, _ = host_and_port(url)
+        if scheme not in _PORTS or not host:
+            return "scheme"
+        if self.permits(url):
+            return ""
+        literal = literal_address(host)
+        if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
+            return "private_address"
+        return "private_address" if literal is not None and is_private(literal) else ""
+
+    async def refuses_browser(self, request: Any) -> bool:
+        """For PLAYWRIGHT_ABORT_REQUEST: true when the browser must not make this request."""
+        url: str = request.url
+        if url.startswith(("data:", "blob:", "about:")):
+            return False
+        if request.resource_type in ("image", "media", "font"):
+            return True
+        if self.refusal(url):
+            return True
+        if self.permits(url):
+            return False
+        host, _ = host_and_port(url)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        except OSError:
+            return True
+        return any(is_private(str(entry[4][0]).partition("%")[0]) for entry in found)
+
+
+class GuardMiddleware:
+    """Drops what the guard refuses, before the request and again by the address that answered."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._guard = Guard(crawler.settings.getlist(ALLOW_SETTING))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> GuardMiddleware:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        refusal = self._guard.refusal(request.url)
+        if refusal:
+            self._drop(refusal, request.url)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        address = response.ip_address
+        if address is not None and is_private(str(address)) and not self._guard.permits(request.url):
+            self._drop("private_address", request.url)
+        return response
+
+    def _drop(self, why: str, url: str) -> None:
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"patrol/skipped/{why}")
+        raise IgnoreRequest(f"{why}: {url}")
+
+
+class GuardedResolver(CachingThreadedResolver):
+    """Scrapy's resolver, refusing names that lead to private addresses; that closes the gap that a name which
+    changes between check and use (DNS rebinding) would leave. Names that some site file allows pass."""
+
+    allowed_names: ClassVar[set[str]] = set()
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> Deferred[str]:  # noqa: N802 - Twisted's name
+        found: Deferred[str] = super().getHostByName(name, timeout)
+        return found.addCallback(lambda address: self._checked(name, address))
+
+    def _checked(self, name: str, address: str) -> str:
+        if is_private(address) and name.lower() not in self.allowed_names:
+            raise DNSLookupError(f"{name} leads to the private address {address}")
+        return address
+
+
+def allow(spider: type[Spider] | Spider, crawler: Crawler, hosts: Iterable[str]) -> Guard:
+    """Set up the guard of one crawler: its settings, the browser's check, and the resolver's names."""
+    entries = [entry.lower() for entry in hosts]
+    crawler.settings.set(ALLOW_SETTING, entries, priority="spider")
+    guard = Guard(entries)
+    crawler.settings.set("PLAYWRIGHT_ABORT_REQUEST", guard.refuses_browser, priority="spider")
+    GuardedResolver.allowed_names.update(entry.rpartition(":")[0] or entry for entry in entries)
+    return guard
