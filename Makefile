@@ -1,0 +1,56 @@
+# make demo    所有准备工作，然后在本机演示全过程
+# make test    所有准备工作，然后运行全部测试
+# make setup   只做准备工作；make lint 检查代码；make lock 更新依赖的锁定版本
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/.stamps
+
+.PHONY: demo test setup lint lock browser clean
+
+demo: setup browser
+	@$(BIN)/patrol demo
+
+test: setup browser
+	@$(BIN)/python -m pytest -n 2
+
+setup: $(STAMPS)/packages
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(STAMPS)/venv:
+	@echo "── 建立 Python 环境（$(VENV)）"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新版本"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { bash .ci/system-packages python3-venv && $(PYTHON) -m venv $(VENV); } \
+		|| { echo "建不了 Python 环境，请先安装 python3-venv 软件包"; exit 2; }
+	@$(BIN)/python -m pip --version >/dev/null
+	@mkdir -p $(STAMPS) && touch $@
+
+# The lock file names no host, so packages come from whatever index this machine is set up to use.
+$(STAMPS)/packages: $(STAMPS)/venv uv.lock pyproject.toml
+	@echo "── 安装锁定版本的程序库"
+	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv export --frozen --quiet --all-groups --no-emit-project --output-file $(STAMPS)/requirements.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --require-hashes $(STAMPS)/requirements.txt
+	@printf '#!/bin/sh\nexec "%s/python" -m patrol "$$@"\n' "$(abspath $(BIN))" > $(BIN)/patrol && chmod +x $(BIN)/patrol
+	@echo "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/patrol-checkout.pth
+	@touch $@
+
+browser: $(STAMPS)/browser
+
+$(STAMPS)/browser: $(STAMPS)/packages
+	@echo "── 查找浏览器和中文字体"
+	@bash .ci/browser $(BIN)/python
+	@touch $@
+
+lock: $(STAMPS)/venv
+	$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/python .ci/lock.py $(BIN)/uv
+
+clean:
+	rm -rf $(VENV) demo-town
