@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,24 +131,37 @@ def report(name: str, rows: Sequence[Row], found: Sequence[Example], odds: Matri
         )
 
 
-def fit_kinds(found: Sequence[Example]) -> tuple[Matrix, float, float]:
-    """What tells reskinned from washed: coefficients, bias, and the share told rightly, held out in halves."""
-    chosen = [
-        e for e in found if e.right and e.row.group.split(":")[0] in ("washed", "washed_real", "reskin", "written")
-    ]
-    x = np.array([e.kind_features for e in chosen])
-    y = np.array([float("reskin" in e.row.group) for e in chosen])
-    order = np.random.default_rng(0).permutation(len(x))
-    halves = (order[::2], order[1::2])
-    hits = 0
-    for train, test in (halves, halves[::-1]):
-        coefficients, bias = fit(x[train], y[train], PENALTY)
-        hits += int(((x[test] @ coefficients + bias > 0) == (y[test] > 0.5)).sum())
-    return (*fit(x, y, PENALTY), hits / len(x))
+def fit_kinds(found: Sequence[Example], same_text: float) -> tuple[dict[str, float], dict[str, float]]:
+    """What tells reskinned from otherwise changed pages, apart for kept and for reworded text: coefficients by name, and the
+    share told rightly, held out by halves."""
+    learned: dict[str, float] = {}
+    told: dict[str, float] = {}
+    identity = LEANINGS.index("identity")
+    for manner in ("kept", "reworded"):
+        chosen = [
+            e
+            for e in found
+            if e.right
+            and e.row.label in ("washed", "washed_real", "reskin", "written")
+            and (e.kind_features[identity] >= same_text) == (manner == "kept")
+        ]
+        x = np.array([e.kind_features for e in chosen])
+        y = np.array([float("reskin" in e.row.group) for e in chosen])
+        order = np.random.default_rng(0).permutation(len(x))
+        halves = (order[::2], order[1::2])
+        hits = 0
+        for train, test in (halves, halves[::-1]):
+            coefficients, bias = fit(x[train], y[train], PENALTY)
+            hits += int(((x[test] @ coefficients + bias > 0) == (y[test] > 0.5)).sum())
+        coefficients, bias = fit(x, y, PENALTY)
+        learned |= {f"{manner}_{name}": value for name, value in zip(LEANINGS, coefficients.tolist(), strict=True)}
+        learned[f"{manner}_bias"] = bias
+        told[manner] = hits / len(x)
+    return learned, told
 
 
 def written_model(
-    coefficients: Matrix, bias: float, usual: Matrix, kinds: tuple[Matrix, float], old: Model, note: str
+    coefficients: Matrix, bias: float, usual: Matrix, learned: Mapping[str, float], old: Model, note: str
 ) -> str:
     """``model.toml`` as text."""
     lines = [f"# {line}" for line in note.splitlines()]
@@ -158,9 +171,11 @@ def written_model(
     lines += [f"{name} = {value:.4f}" for name, value in zip(FEATURES, usual, strict=True)]
     lines += ["", "# Set by hand, so that no development row of any label is lost here.", "[gate]"]
     lines += [f"{name} = {value:g}" for name, value in old.gate.items()]
-    learned = dict(zip(LEANINGS, kinds[0], strict=True))
-    learned["reskinned_bias"] = kinds[1]
-    lines += ["", "# reskinned_*: trained with the rest. The others are set by hand.", "[kinds]"]
+    lines += [
+        "",
+        "# kept_*, reworded_*: what tells a reskinned page, trained with the rest. The others are set by hand.",
+        "[kinds]",
+    ]
     lines += [f"{name} = {value:g}" for name, value in old.kinds.items() if name not in learned]
     lines += [f"{name} = {value:.4f}" for name, value in learned.items()]
     return "\n".join(lines) + "\n"
@@ -196,8 +211,8 @@ def main() -> None:
     )
     report("fitted", rows, found, x @ coefficients + bias)
     report("held out by book", rows, found, held_out(found, x, y, arguments.penalty))
-    *kinds, share = fit_kinds(found)
-    print(f"washed or reskinned told rightly, held out: {share:.3f}")
+    learned, told = fit_kinds(found, model.kinds["same_text"])
+    print(f"reskinned told rightly, held out: {told}")
     for name, value in zip(FEATURES, coefficients, strict=True):
         print(f"  {name:16s} {value:8.4f}")
     if arguments.write:
@@ -207,7 +222,7 @@ def main() -> None:
             f"Trained on {len(rows)} development rows ({len(found)} alignments), ridge penalty {arguments.penalty:g}.\n"
             "Log-odds = bias + sum of coefficient times feature; fingerprints/features.py says what each feature is."
         )
-        _MODEL.write_text(written_model(coefficients, bias, usual, (kinds[0], kinds[1]), model, note), encoding="utf-8")
+        _MODEL.write_text(written_model(coefficients, bias, usual, learned, model, note), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fingerprints.align import Chain, trim
 from fingerprints.canonical import reading_ids
-from fingerprints.features import names_kept
+from fingerprints.features import STRICT, names_kept
 from fingerprints.tables import SYLLABLE
 from fingerprints.verdict_types import Disguise, Passage
 
@@ -38,12 +38,13 @@ class _Offsets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """A chain in figures: agreeing characters, the page's characters they span, the longest unbroken run (characters),
+    """A chain in figures: agreeing characters, the page's characters they span and which, the longest unbroken run (characters),
     the share of the span that agrees in runs of three and more, the share of the work's names that the page keeps, and the
     share of the page's own names that the work has."""
 
     points: int
     span: int
+    place: tuple[int, int]
     longest: int
     identity: float
     names_kept: float
@@ -55,13 +56,15 @@ def likeness(chain: Chain, page: U16, work: U16, weights: F32) -> Likeness:
     i, j = trim(chain)
     span = int(i[-1] - i[0] + 1)
     lengths = _run_lengths(i, j)
+    shown, passage = page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1]
     return Likeness(
         points=len(i),
         span=span,
+        place=(int(i[0]), int(i[-1]) + 1),
         longest=int(lengths.max()),
         identity=float(lengths[lengths >= 3].sum()) / span,
-        names_kept=names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights),
-        names_known=names_kept(work[j[0] : j[-1] + 1], page[i[0] : i[-1] + 1], weights),
+        names_kept=names_kept(shown, passage, weights, STRICT),
+        names_known=names_kept(passage, shown, weights, STRICT),
     )
 
 

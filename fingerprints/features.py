@@ -175,30 +175,44 @@ def vector(a: Alignment, page: U16, work: U16, weights: F32) -> NDArray[np.float
             log(max(a.chain.score, 1.0) / span),
             log(max(span, 1) / max(whole, 1)),
             min(max(exact_run(a.chain, page, weights) - QUOTATION, 0.0) / 100.0, 3.0),
-            names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights),
+            names_kept(page[i[0] : i[-1] + 1], work[j[0] : j[-1] + 1], weights, SAID_OFTEN),
         ]
     )
 
 
-def names_kept(page: U16, work: U16, weights: F32) -> float:
-    """Of the rare pairs of characters that the work's passage repeats (names, as a rule), the share that the page has.
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What is taken for a name, or a thing of its own: a pair of characters that a passage says at least ``times`` times, that
+    weighs at least ``weight`` nats, and that is at least the share ``together`` of all uses of either character."""
 
-    Weighted by how often the work repeats them; 1 when it repeats none.
-    """
+    times: int
+    weight: float
+    together: float
+
+
+SAID_OFTEN = Naming(3, 6.0, 0.0)
+"""For the probability: whatever a passage harps on."""
+STRICT = Naming(2, 7.0, 0.5)
+"""For the kind, where names proper matter."""
+
+
+def names_kept(page: U16, work: U16, weights: F32, naming: Naming) -> float:
+    """Of the names of the work's passage, the share that the page has, each counted as often as the passage says it; 1
+    when the passage has none."""
     if len(work) < 2 or len(page) < 2:
         return 1.0
-    keys = work[:-1].astype(np.uint32) << np.uint32(16) | work[1:]
-    pairs, times = np.unique(keys, return_counts=True)
-    rare = weights[(pairs >> np.uint32(16)).astype(np.int64)] + weights[(pairs & np.uint32(0xFFFF)).astype(np.int64)]
-    name = (times >= 3) & (rare >= _NAME_WEIGHT)
+    pairs, times = np.unique(_pairs(work), return_counts=True)
+    first, second = (pairs >> np.uint32(16)).astype(np.int64), (pairs & np.uint32(0xFFFF)).astype(np.int64)
+    alone = np.bincount(work, minlength=_CODES)
+    name = (times >= naming.times) & (weights[first] + weights[second] >= naming.weight)
+    name &= times >= naming.together * np.maximum(alone[first], alone[second])
     if not name.any():
         return 1.0
-    present = np.isin(pairs[name], page[:-1].astype(np.uint32) << np.uint32(16) | page[1:])
-    return float((times[name] * present).sum() / times[name].sum())
+    return float(times[name & np.isin(pairs, _pairs(page))].sum() / times[name].sum())
 
 
-_NAME_WEIGHT = 6.0
-"""Nats that two characters weigh together, at least, to be taken for a name or a thing of their own."""
+def _pairs(codes: U16) -> NDArray[np.uint32]:
+    return codes[:-1].astype(np.uint32) << np.uint32(16) | codes[1:]
 
 
 QUOTATION = 150.0

@@ -52,6 +52,8 @@ class PageText(Protocol):
     @property
     def disguises(self) -> Sequence[Disguise]: ...
 
+    def disguised_within(self, first: int, last: int) -> Mapping[str, int]: ...
+
 
 class LibraryView(Protocol):
     """What the verdict needs of the works under protection; works go by their number."""
@@ -169,7 +171,7 @@ def renaming_of(
     return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
 
 
-LEANINGS = ("reskinned_support", "reskinned_names_kept", "reskinned_names_known", "reskinned_identity")
+LEANINGS = ("support", "names_kept", "names_known", "identity")
 """Logarithm of the renaming's support, share of the work's names kept, share of the page's names known, identity."""
 
 
@@ -194,15 +196,15 @@ def _explain(
     found = [a.chain for a in every]
     near = likeness(alignment.chain, page.codes, codes, library.weights)
     names = renaming_of(found, page, codes, origins, near, model.kinds)
-    undone = [*page.disguises, *homophones(found, page, codes)]
-    kind = _kind(near, names, undone, page, model.kinds)
+    heard = homophones(found, page, codes)
+    kind = _kind(near, names, sum(d.count for d in heard), page, model.kinds)
     return Verdict(
         work_id=library.work_id(work),
         kind=kind,
         probability=probability,
         passages=passages(found, page, codes, *origins),
         renamings=tuple(Renaming(p.old, p.new, p.support) for p in names) if kind is MatchKind.RESKINNED else (),
-        disguises=tuple(undone) if kind is MatchKind.DISGUISED else tuple(page.disguises),
+        disguises=(*page.disguises, *heard) if kind is MatchKind.DISGUISED else tuple(page.disguises),
         reasons=(*_reasons(features, near, model), *_script_reasons(page, codes, origins)),
     )
 
@@ -227,19 +229,16 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
     return np.concatenate([[True], start[1:] > end[:-1], [True]])
 
 
-def _kind(
-    near: Likeness, names: Sequence[Pair], undone: Sequence[Disguise], page: PageText, kinds: Mapping[str, float]
-) -> MatchKind:
-    # Homophones are counted in the passage, everything else on the whole page.
-    hidden = sum(
-        d.count / (near.span if d.kind == "homophone" else max(len(page.codes), 1))
-        for d in undone
-        if d.kind not in _HARMLESS
-    )
-    weights = [kinds[name] for name in LEANINGS]
-    if near.identity >= kinds["same_text"] and 1000.0 * hidden >= kinds["disguised_per_thousand"]:
+def _kind(near: Likeness, names: Sequence[Pair], sounds: int, page: PageText, kinds: Mapping[str, float]) -> MatchKind:
+    first, last = near.place
+    counts = page.disguised_within(first, last)
+    hidden = sum(count for name, count in counts.items() if name not in _HARMLESS) + sounds
+    manner = "kept" if near.identity >= kinds["same_text"] else "reworded"
+    weights = [kinds[f"{manner}_{name}"] for name in LEANINGS]
+    enough = max(kinds["least_disguised"], kinds["disguised_per_thousand"] * near.span / 1000.0)
+    if near.identity >= kinds["same_text"] and hidden >= enough:
         return MatchKind.DISGUISED
-    if kinds["reskinned_bias"] + float(np.dot(weights, leaning(near, names))) > 0.0:
+    if kinds[f"{manner}_bias"] + float(np.dot(weights, leaning(near, names))) > 0.0:
         return MatchKind.RESKINNED
     if near.identity < kinds["unchanged_text"]:
         return MatchKind.WASHED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fingerprints.candidates import Candidate
-from fingerprints.features import character_weights, names_kept, region, windows
+from fingerprints.features import SAID_OFTEN, character_weights, names_kept, region, windows
 
 
 def candidate(work: int, page: tuple[int, int], place: tuple[int, int], score: float = 3.0) -> Candidate:
@@ -51,5 +51,5 @@ def test_names_are_kept_or_not() -> None:
     work = np.array(list(map(ord, "欧阳锋走来欧阳锋坐下欧阳锋说话")), np.uint16)
     same = np.array(list(map(ord, "只见欧阳锋来了")), np.uint16)
     other = np.array(list(map(ord, "只见司徒雷来了")), np.uint16)
-    assert names_kept(same, work, weights) == 1.0
-    assert names_kept(other, work, weights) == 0.0
+    assert names_kept(same, work, weights, SAID_OFTEN) == 1.0
+    assert names_kept(other, work, weights, SAID_OFTEN) == 0.0
