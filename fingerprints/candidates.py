@@ -53,6 +53,8 @@ _HOT = np.float32(2.0)
 
 _MAX_HOT = 4096
 
+_EVERYWHERE = 1 << 30
+
 _FLOOR = 0.5
 """The rival's score when there is no rival to speak of."""
 
@@ -106,17 +108,15 @@ def pair_keys(codes: NDArray[np.unsignedinteger]) -> U32:
 
 @njit(cache=True)
 def _find(keys_low: U16, first: np.uint32, last: np.uint32, low: np.uint16) -> np.int64:
-    start, end = np.int64(first), np.int64(last)
-    while start < end:
-        middle = (start + end) >> 1
-        value = keys_low[middle]
-        if value < low:
-            start = middle + 1
-        elif value > low:
-            end = middle
-        else:
-            return middle
-    return np.int64(-1)
+    # Halving without a branch in it: the processor cannot guess which way a search goes.
+    start, size = np.int64(first), np.int64(last) - np.int64(first)
+    if size <= 0:
+        return np.int64(-1)
+    while size > 1:
+        half = size >> 1
+        start += half if keys_low[start + half] <= low else 0
+        size -= half
+    return start if keys_low[start] == low else np.int64(-1)
 
 
 @njit(cache=True)
@@ -136,12 +136,22 @@ def _look_up(codes: U16, first: U32, low: U16, offsets: U32, slots: I32, seen: N
 
 
 @njit(cache=True)
+def _count(keys: U32, first: U32, low: U16, offsets: U32, frequencies: NDArray[np.int64]) -> None:
+    for i in range(len(keys)):
+        a = np.int64(keys[i] >> np.uint32(16))
+        slot = _find(low, first[a], first[a + 1], np.uint16(keys[i] & np.uint32(0xFFFF)))
+        if slot >= 0:
+            frequencies[i] = np.int64(offsets[slot + 1]) - np.int64(offsets[slot])
+
+
+@njit(cache=True)
 def _accumulate(
-    slots: I32, count: int, offsets: U32, blocks: U32, weights: F32, budget: int, scores: F32, hot: I32
+    slots: I32, count: int, offsets: U32, blocks: U32, elsewhere: I32, weights: F32, budget: int, scores: F32, hot: I32
 ) -> int:
     """Add the weight of each pair to its blocks, rarest pairs first, until ``budget`` postings are read.
 
-    Blocks that reach ``_HOT`` are noted in ``hot``; their number is returned.
+    ``elsewhere``: in how many blocks of other segments each pair stands; empty for none. Blocks that reach ``_HOT`` are
+    noted in ``hot``; their number is returned.
     """
     volume = np.zeros(33, np.int64)
     for i in range(count):
@@ -163,7 +173,12 @@ def _accumulate(
         end = np.int64(offsets[slots[i] + 1])
         if end - start >= limit:
             continue
-        weight = weights[end - start]
+        frequency = end - start
+        if len(elsewhere) > 0:
+            frequency += np.int64(elsewhere[slots[i]])
+        if frequency >= len(weights):
+            continue
+        weight = weights[frequency]
         for k in range(start, end):
             block = blocks[k]
             before = scores[block]
@@ -181,6 +196,8 @@ def _best_passages(hot: I32, found: int, scores: F32, norms: F32, owner: I32, be
     for h in range(found):
         b = hot[h]
         work = owner[b]
+        if work < 0:
+            continue
         left = scores[b - 1] if b > 0 and owner[b - 1] == work else np.float32(-1.0)
         right = scores[b + 1] if b + 1 < len(scores) and owner[b + 1] == work else np.float32(-1.0)
         narrow = scores[b]
@@ -210,47 +227,111 @@ def _best_passages(hot: I32, found: int, scores: F32, norms: F32, owner: I32, be
 @njit(cache=True)
 def _search(
     page: U16,
+    cuts: I32,
     first: U32,
     low: U16,
     offsets: U32,
     blocks: U32,
+    elsewhere: I32,
     norms: F32,
     owner: I32,
     weights: F32,
     seen: NDArray[np.uint8],
     scores: F32,
+    hot: I32,
     best: F32,
     where: I32,
-    k: int,
-) -> tuple[I32, I32, F32]:
-    """The ``k`` best works for one piece of a page: their numbers, the middle blocks, the scores. Scratch is zeroed again."""
-    slots = np.empty(max(len(page), 1), np.int32)
-    count = _look_up(page, first, low, offsets, slots, seen)
-    hot = np.empty(_MAX_HOT, np.int32)
-    found = _accumulate(slots, count, offsets, blocks, weights, BUDGET * len(page), scores, hot)
-    works = np.empty(min(found, len(best)) + 1, np.int32)
-    total = _best_passages(hot, found, scores, norms, owner, best, where, works)
-    size = min(k, total)
-    top = np.empty(size, np.int32)
-    at = np.empty(size, np.int32)
-    value = np.empty(size, np.float32)
-    filled = 0
-    for w in range(total):
-        work = works[w]
-        score = best[work]
-        place = filled
-        while place > 0 and value[place - 1] < score:
-            place -= 1
-        if place < size:
-            last = min(filled, size - 1)
-            for m in range(last, place, -1):
-                top[m], at[m], value[m] = top[m - 1], at[m - 1], value[m - 1]
-            top[place], at[place], value[place] = work, where[work], score
-            filled = min(filled + 1, size)
-    for w in range(total):
-        best[works[w]] = 0.0
-    scores[:] = 0.0
-    return top, at, value
+    top: I32,
+    at: I32,
+    value: F32,
+) -> None:
+    """The best works for each piece ``cuts[p]:cuts[p + 1]`` of a page, best first: their numbers into ``top`` (-1 where
+    there are no more), the middle blocks into ``at``, the scores into ``value``. Scratch is zeroed again."""
+    size = top.shape[1]
+    longest = 1
+    for p in range(len(cuts) - 1):
+        longest = max(longest, cuts[p + 1] - cuts[p])
+    slots = np.empty(longest, np.int32)
+    works = np.empty(min(len(hot), len(best)) + 1, np.int32)
+    for p in range(len(cuts) - 1):
+        piece = page[cuts[p] : cuts[p + 1]]
+        count = _look_up(piece, first, low, offsets, slots, seen)
+        found = _accumulate(slots, count, offsets, blocks, elsewhere, weights, BUDGET * len(piece), scores, hot)
+        total = _best_passages(hot, found, scores, norms, owner, best, where, works)
+        filled = 0
+        for w in range(total):
+            work = works[w]
+            score = best[work]
+            place = filled
+            while place > 0 and value[p, place - 1] < score:
+                place -= 1
+            if place < size:
+                for m in range(min(filled, size - 1), place, -1):
+                    top[p, m], at[p, m], value[p, m] = top[p, m - 1], at[p, m - 1], value[p, m - 1]
+                top[p, place], at[p, place], value[p, place] = work, where[work], score
+                filled = min(filled + 1, size)
+        for w in range(total):
+            best[works[w]] = 0.0
+        scores[:] = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best works for each piece of a page: rows are pieces, columns ranks.
+
+    ``works``: numbers, -1 where there are no more; ``blocks``: the middle block of the passage, counted within the work;
+    ``values``: scores, 0 where there is no work; ``cuts``: where pieces begin, and the end of the last.
+    """
+
+    works: I32
+    blocks: I32
+    values: F32
+    cuts: I32
+
+    def margins(self, k: int) -> F32:
+        """For the first ``k`` of each piece: the score divided by that of the best other work."""
+        rivals = np.repeat(self.values[:, :1], k, axis=1)
+        rivals[:, 0] = self.values[:, 1]
+        return (self.values[:, :k] / np.maximum(rivals, np.float32(_FLOOR))).astype(np.float32)
+
+    def candidates(self, k: int) -> list[Candidate]:
+        """The first ``k`` of each piece, best first within a piece."""
+        found = []
+        margins = self.margins(k).tolist()
+        bounds = self.cuts.tolist()
+        for piece, (works, blocks, values) in enumerate(
+            zip(self.works[:, :k].tolist(), self.blocks[:, :k].tolist(), self.values[:, :k].tolist(), strict=True)
+        ):
+            for work, block, value, margin in zip(works, blocks, values, margins[piece], strict=True):
+                if work >= 0:
+                    found.append(
+                        Candidate(
+                            work=work,
+                            page_start=bounds[piece],
+                            page_end=bounds[piece + 1],
+                            work_start=max(0, block - _REACH) * BLOCK,
+                            work_end=(block + _REACH + 1) * BLOCK,
+                            score=value,
+                            margin=margin,
+                        )
+                    )
+        return found
+
+
+def merged(parts: Sequence[tuple[Found, int]]) -> Found:
+    """What several segments found on one page, ranked together; the number with each is added to its works' numbers."""
+    if len(parts) == 1 and parts[0][1] == 0:
+        return parts[0][0]
+    works = np.concatenate([np.where(f.works >= 0, f.works + offset, -1) for f, offset in parts], axis=1)
+    blocks = np.concatenate([f.blocks for f, _ in parts], axis=1)
+    values = np.concatenate([f.values for f, _ in parts], axis=1)
+    order = np.argsort(-values, axis=1, kind="stable")[:, : parts[0][0].values.shape[1]]
+    return Found(
+        np.take_along_axis(works, order, 1).astype(np.int32),
+        np.take_along_axis(blocks, order, 1),
+        np.take_along_axis(values, order, 1),
+        parts[0][0].cuts,
+    )
 
 
 class Candidates:
@@ -259,18 +340,24 @@ class Candidates:
     ``arrays`` gives them by name for the store and :meth:`from_arrays` takes them back without copying.
     """
 
-    def __init__(self, first: U32, low: U16, offsets: U32, blocks: U32, norms: F32, first_block: I32) -> None:
+    def __init__(
+        self, first: U32, low: U16, offsets: U32, blocks: U32, norms: F32, first_block: I32, common: U32
+    ) -> None:
         self._first = first
         self._low = low
         self._offsets = offsets
         self._blocks = blocks
         self._norms = norms
         self._first_block = first_block
+        self._common = common
         works = len(first_block) - 1
         self._owner = np.repeat(np.arange(works, dtype=np.int32), np.diff(first_block))
         self._weights = pair_weights(len(norms))
+        self._norms_beside = norms
+        self._elsewhere = np.zeros(0, np.int32)
         self._scores = np.zeros(len(norms), np.float32)
         self._seen = np.zeros(len(low), np.uint8)
+        self._hot = np.zeros(_MAX_HOT, np.int32)
         self._best = np.zeros(works, np.float32)
         self._where = np.zeros(works, np.int32)
 
@@ -293,14 +380,15 @@ class Candidates:
         frequency = np.diff(np.concatenate([starts, [len(keys)]]))
         weights = pair_weights(block_count)
         kept = frequency < len(weights)
-        distinct = keys[starts][kept]
+        distinct = keys[starts]
+        common, distinct = distinct[~kept], distinct[kept]
         blocks = blocks[np.repeat(kept, frequency)]
         frequency = frequency[kept]
         offsets = np.concatenate([[0], np.cumsum(frequency)]).astype(np.uint32)
         norms = np.bincount(blocks, weights=np.repeat(weights[frequency], frequency), minlength=block_count)
         first = np.searchsorted(distinct >> np.uint32(16), np.arange(65537)).astype(np.uint32)
         low = (distinct & np.uint32(0xFFFF)).astype(np.uint16)
-        return cls(first, low, offsets, blocks, norms.astype(np.float32), first_block)
+        return cls(first, low, offsets, blocks, norms.astype(np.float32), first_block, common)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """The arrays to store, by name."""
@@ -311,63 +399,72 @@ class Candidates:
             "blocks": self._blocks,
             "norms": self._norms,
             "first_block": self._first_block,
+            "common": self._common,
         }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Candidates:
         """Take back what :meth:`arrays` gave, mapped or not."""
-        return cls(
-            first=np.asarray(arrays["first"], np.uint32),
-            low=np.asarray(arrays["low"], np.uint16),
-            offsets=np.asarray(arrays["offsets"], np.uint32),
-            blocks=np.asarray(arrays["blocks"], np.uint32),
-            norms=np.asarray(arrays["norms"], np.float32),
-            first_block=np.asarray(arrays["first_block"], np.int32),
-        )
+        names = ("first", "low", "offsets", "blocks", "norms", "first_block", "common")
+        return cls(*(arrays[name] for name in names))  # type: ignore[arg-type]
 
-    def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
-        """The ``k`` best works for each piece of a page, best first within a piece, at most one place a work and piece.
+    def forget(self, works: Sequence[int]) -> None:
+        """Never name these works again; their postings stay until the segment is built anew."""
+        self._owner[np.isin(self._owner, np.asarray(works, np.int32))] = -1
 
-        ``codes`` are the page's canonical codes. Time is linear in their number and in the number of blocks.
-        """
+    def beside(self, larger: Sequence[Candidates]) -> None:
+        """Weigh pairs by how often ``larger`` segments have them as well: a small segment by itself knows too little
+        of what is rare."""
+        keys = np.repeat(np.arange(65536, dtype=np.uint32), np.diff(self._first)) << np.uint32(16) | self._low
+        elsewhere = np.zeros(len(keys), np.int64)
+        for other in larger:
+            elsewhere += other._frequencies(keys)
+        self._elsewhere = np.minimum(elsewhere, np.iinfo(np.int32).max).astype(np.int32)
+        self._weights = pair_weights(sum(len(c._norms) for c in (self, *larger)))
+        own = np.diff(self._offsets).astype(np.int64)
+        padded = np.append(self._weights, np.float32(0.0))
+        weight = padded[np.minimum(own + elsewhere, len(self._weights))]
+        norms = np.bincount(self._blocks, weights=np.repeat(weight, own), minlength=len(self._norms))
+        self._norms_beside = norms.astype(np.float32)
+
+    def _frequencies(self, keys: U32) -> NDArray[np.int64]:
+        """In how many blocks each of the pairs ``keys`` (ascending) stands; very many where it was too common to keep."""
+        frequencies = np.zeros(len(keys), np.int64)
+        _count(keys, self._first, self._low, self._offsets, frequencies)
+        frequencies[np.isin(keys, self._common)] = _EVERYWHERE
+        return frequencies
+
+    def search(self, codes: NDArray[np.unsignedinteger], k: int) -> Found:
+        """The ``k`` best works for each piece of a page. Time is linear in the page and in the number of blocks."""
         page = codes.astype(np.uint16, copy=False)
         pieces = max(1, round(len(page) / CHUNK))
-        found: list[Candidate] = []
-        for piece in range(pieces):
-            start, end = len(page) * piece // pieces, len(page) * (piece + 1) // pieces
-            found += self._piece(page[start:end], start, end, k)
-        return found
-
-    def _piece(self, page: U16, start: int, end: int, k: int) -> list[Candidate]:
-        works, blocks, scores = _search(
+        cuts = (np.arange(pieces + 1) * len(page) // pieces).astype(np.int32)
+        top = np.full((pieces, k), -1, np.int32)
+        at = np.zeros((pieces, k), np.int32)
+        value = np.zeros((pieces, k), np.float32)
+        _search(
             page,
+            cuts,
             self._first,
             self._low,
             self._offsets,
             self._blocks,
-            self._norms,
+            self._elsewhere,
+            self._norms_beside,
             self._owner,
             self._weights,
             self._seen,
             self._scores,
+            self._hot,
             self._best,
             self._where,
-            k + 1,
+            top,
+            at,
+            value,
         )
-        found = []
-        values = scores.tolist()
-        for place, (work, block) in enumerate(zip(works.tolist()[:k], blocks.tolist()[:k], strict=True)):
-            rival = values[0] if place else (values[1] if len(values) > 1 else 0.0)
-            middle = block - int(self._first_block[work])
-            found.append(
-                Candidate(
-                    work=work,
-                    page_start=start,
-                    page_end=end,
-                    work_start=max(0, middle - _REACH) * BLOCK,
-                    work_end=(middle + _REACH + 1) * BLOCK,
-                    score=values[place],
-                    margin=values[place] / max(rival, _FLOOR),
-                )
-            )
-        return found
+        at -= self._first_block[top]
+        return Found(top, at, value, cuts)
+
+    def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
+        """The ``k`` best works for each piece of a page as candidates, when there is one segment only."""
+        return self.search(codes, k + 1).candidates(k)

@@ -1,9 +1,9 @@
 """The index of the works under protection: build it once, map it in every process, ask it what a page uses.
 
-An index file holds *segments*; works added later make a new one, a segment that loses works is built anew from its
-stored characters, and when segments are many the next change merges them. Every change writes a new file and puts it
-in place of the old in one step, so that a reader sees the old or the new, whole; a reader that is open goes on with
-the old.
+An index file holds *segments*. Works added later make a new one; works taken out are forgotten where they stand; small
+segments are merged when they are many, and a segment of which much is forgotten is built anew from its stored
+characters. Every change writes a new file and puts it in place of the old in one step, so that a reader sees the old
+or the new, whole; a reader that is open goes on with the old.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerprints import store, verdict
-from fingerprints.candidates import CHUNK, Candidate
+from fingerprints.candidates import CHUNK, Candidate, Found, merged
 from fingerprints.canonical import Canonical, canonicalise
 from fingerprints.errors import DuplicateWork, FingerprintError
 from fingerprints.features import character_weights
@@ -32,14 +32,13 @@ I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
 SEGMENTS = 6
-"""More segments than this are merged at the next change: each costs a look-up a page."""
+"""More segments than this are merged: each costs a look-up a page."""
 
 CANDIDATES = 4
 """Works looked at more closely for each piece of a page."""
 
-EXACT_RUN = 20
-"""Canonical characters: common runs from this length on make a candidate by themselves."""
-
+_DEAD_SHARE = 0.2
+"""A segment of whose characters more than this are forgotten is built anew."""
 _RUN_SCORE = 17.0
 _RUN_MARGIN = 5.0
 _MOST_RUNS = 24
@@ -50,7 +49,7 @@ class _Library:
     """What the verdict sees of the works: one number a work, over all segments."""
 
     segments: tuple[Segment, ...]
-    ids: tuple[tuple[str, ...], ...]
+    ids: tuple[tuple[str | None, ...], ...]
     weights: F32
 
     @cached_property
@@ -71,17 +70,24 @@ class _Library:
 
     def work_id(self, work: int) -> str:
         segment, number = self._at(work)
-        return self.ids[segment][number]
+        return self.ids[segment][number] or ""
 
 
 class Index:
-    """Open with :meth:`open`; one instance a process (it keeps scratch space), any number of processes a file."""
+    """Open with :meth:`open`. Any number of processes may share a file; within a process one thread at a time may ask,
+    for an index keeps scratch space."""
 
-    def __init__(self, segments: Sequence[Segment], ids: Sequence[Sequence[str]], digest: str) -> None:
+    def __init__(self, segments: Sequence[Segment], ids: Sequence[Sequence[str | None]], digest: str) -> None:
         self._segments = tuple(segments)
         self._ids = tuple(tuple(i) for i in ids)
         self.version = digest
         """Digest (32 hex digits) of the content: the same works in the same order give the same."""
+        for segment, names in zip(self._segments, self._ids, strict=True):
+            if gone := [number for number, name in enumerate(names) if name is None]:
+                segment.forget(gone)
+        by_size = sorted(self._segments, key=lambda s: -s.characters)
+        for place, segment in enumerate(by_size[1:], 1):
+            segment.candidates.beside([larger.candidates for larger in by_size[:place]])
 
     # -- building and changing ------------------------------------------------------------------------------------
 
@@ -113,9 +119,8 @@ class Index:
         """Add ``works`` to the index at ``path`` without building the rest anew; works known by id are replaced."""
         segment, ids = _segment(works)
         with _changing(Path(path)):
-            old = cls.open(path)
-            segments, names = old._without(set(ids))
-            _write(Path(path), [*segments, segment], [*names, ids])
+            segments, names = cls.open(path)._without({name for name in ids if name is not None})
+            _write(Path(path), *_compact([*segments, segment], [*names, ids]))
         return cls.open(path)
 
     @classmethod
@@ -129,31 +134,35 @@ class Index:
             _write(Path(path), *old._without(gone))
         return cls.open(path)
 
-    def _without(self, removed: set[str]) -> tuple[list[Segment], list[list[str]]]:
-        """The segments that stay: those that held a removed work are built anew from their stored characters, and all
-        become one when they are many."""
-        segments, names = list(self._segments), [list(i) for i in self._ids]
-        kept = [[n for n, i in enumerate(ids) if i not in removed] for ids in names]
-        if len(segments) >= SEGMENTS:
-            parts = [(s, [s.span(n) for n in living]) for s, living in zip(segments, kept, strict=True)]
-            return [joined(parts)], [[ids[n] for ids, living in zip(names, kept, strict=True) for n in living]]
-        for at, living in enumerate(kept):
-            if len(living) < len(names[at]):
-                segments[at] = joined([(segments[at], [segments[at].span(n) for n in living])])
-                names[at] = [names[at][n] for n in living]
-        filled = [at for at, ids in enumerate(names) if ids]
-        return [segments[at] for at in filled], [names[at] for at in filled]
+    def _without(self, removed: set[str]) -> tuple[list[Segment], list[list[str | None]]]:
+        """The segments and names that stay when the works ``removed`` are forgotten."""
+        segments: list[Segment] = []
+        names: list[list[str | None]] = []
+        for segment, ids in zip(self._segments, self._ids, strict=True):
+            gone = [number for number, name in enumerate(ids) if name in removed]
+            kept = [None if name in removed else name for name in ids]
+            if not any(kept):
+                continue
+            living = [number for number, name in enumerate(kept) if name is not None]
+            alive = sum(end - start for start, end in map(segment.span, living))
+            if gone and alive < (1 - _DEAD_SHARE) * segment.characters:
+                segment, kept = joined([(segment, list(map(segment.span, living)))]), [kept[n] for n in living]
+            elif gone:
+                segment = segment.without(gone)
+            segments.append(segment)
+            names.append(kept)
+        return segments, names
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
     @property
     def works(self) -> tuple[str, ...]:
         """Ids of the works, in the order in which they were added."""
-        return tuple(i for ids in self._ids for i in ids)
+        return tuple(name for ids in self._ids for name in ids if name is not None)
 
     @cached_property
     def characters(self) -> int:
-        """Canonical characters under protection."""
+        """Canonical characters kept, those of works taken out included until their segment is built anew."""
         return sum(s.characters for s in self._segments)
 
     @cached_property
@@ -168,8 +177,11 @@ class Index:
 
         Never raises for what the text holds. Time is bounded by its length.
         """
-        page, candidates, library = self.examine(text)
-        return verdict.judge(page, candidates, library, floor=floor) if candidates else []
+        page = canonicalise(text)
+        found, runs = self._look_up(page)
+        if not runs and not _resembles_any(found):
+            return []
+        return verdict.judge(page, _in_order(found, runs), self.library, floor=floor)
 
     def judge_many(self, texts: Iterable[str], *, floor: float = 0.5) -> list[list[Verdict]]:
         """:meth:`judge` for each text, in order."""
@@ -178,32 +190,44 @@ class Index:
     def examine(self, text: str) -> tuple[Canonical, list[Candidate], _Library]:
         """What :meth:`judge` starts from: the canonical page, the candidates in the order of the page, the works."""
         page = canonicalise(text)
-        found: list[Candidate] = []
-        library = self.library
-        for segment, offset in zip(self._segments, library.starts, strict=False):
-            mine = segment.candidates.query(page.codes, CANDIDATES)
-            mine += _exact(segment, page)
-            found += [_moved(c, offset) for c in mine] if offset else mine
-        found.sort(key=lambda c: c.page_start)
-        return page, found, library
+        return page, _in_order(*self._look_up(page)), self.library
+
+    def _look_up(self, page: Canonical) -> tuple[Found, list[Candidate]]:
+        parts: list[tuple[Found, int]] = []
+        runs: list[Candidate] = []
+        for segment, offset in zip(self._segments, self.library.starts, strict=False):
+            parts.append((segment.candidates.search(page.codes, CANDIDATES + 1), offset))
+            if len(rows := segment.runs(page.codes)):
+                runs += _exact(rows, offset, len(page))
+        return merged(parts), runs
 
 
-def _exact(segment: Segment, page: Canonical) -> list[Candidate]:
+def _resembles_any(found: Found) -> bool:
+    """Whether any candidate passes the verdict's gate; as a rule none does, and then the page is done with."""
+    gate = verdict.default_model().gate
+    scores = found.values[:, :CANDIDATES].astype(np.float64)
+    times_margin = scores * found.margins(CANDIDATES)
+    return bool((scores >= gate["sure_score"]).any() or (times_margin >= gate["score_times_margin"]).any())
+
+
+def _in_order(found: Found, runs: Sequence[Candidate]) -> list[Candidate]:
+    return sorted([*found.candidates(CANDIDATES), *runs], key=lambda c: c.page_start)
+
+
+def _exact(runs: I32, offset: int, length_of_page: int) -> list[Candidate]:
     """Candidates from common runs: one a run, the longest first, in pieces no longer than retrieval's."""
-    runs = segment.winnowed.runs(page.codes, segment.codes, segment.first)
-    runs = runs[runs[:, 3] >= EXACT_RUN]
-    runs = runs[np.argsort(-runs[:, 3], kind="stable")][:_MOST_RUNS]
+    longest = runs[np.argsort(-runs[:, 3], kind="stable")][:_MOST_RUNS]
     found = []
-    for work, at, there, length in runs.tolist():
+    for work, at, there, length in longest.tolist():
         for shift in range(0, length, CHUNK):
             size = min(CHUNK, length - shift)
             middle = at + shift + size // 2
-            start = max(0, min(middle - CHUNK // 2, len(page) - CHUNK))
+            start = max(0, min(middle - CHUNK // 2, length_of_page - CHUNK))
             found.append(
                 Candidate(
-                    work=work,
+                    work=work + offset,
                     page_start=start,
-                    page_end=min(len(page), start + CHUNK),
+                    page_end=min(length_of_page, start + CHUNK),
                     work_start=there + shift,
                     work_end=there + shift + size,
                     score=size / _RUN_SCORE,
@@ -213,12 +237,8 @@ def _exact(segment: Segment, page: Canonical) -> list[Candidate]:
     return found
 
 
-def _moved(c: Candidate, offset: int) -> Candidate:
-    return Candidate(c.work + offset, c.page_start, c.page_end, c.work_start, c.work_end, c.score, c.margin)
-
-
-def _segment(works: Iterable[WorkText]) -> tuple[Segment, list[str]]:
-    ids: list[str] = []
+def _segment(works: Iterable[WorkText]) -> tuple[Segment, list[str | None]]:
+    ids: list[str | None] = []
     texts: list[Canonical] = []
     seen: set[str] = set()
     for work in works:
@@ -230,7 +250,26 @@ def _segment(works: Iterable[WorkText]) -> tuple[Segment, list[str]]:
     return Segment.build(texts), ids
 
 
-def _write(path: Path, segments: Sequence[Segment], ids: Sequence[Sequence[str]]) -> None:
+def _compact(segments: list[Segment], names: list[list[str | None]]) -> tuple[list[Segment], list[list[str | None]]]:
+    """Merge all segments but the largest when they are many, and that one too when it is no longer much larger: so that
+    a character is moved a few times only, however works come in."""
+    if len(segments) <= SEGMENTS:
+        return segments, names
+    sizes = [segment.characters for segment in segments]
+    largest = max(range(len(sizes)), key=sizes.__getitem__)
+    alone = 2 * (sum(sizes) - sizes[largest]) < sizes[largest]
+    rest = [n for n in range(len(segments)) if n != largest or not alone]
+    living = [[number for number, name in enumerate(names[n]) if name is not None] for n in rest]
+    spans = [
+        (segments[n], [segments[n].span(number) for number in alive]) for n, alive in zip(rest, living, strict=True)
+    ]
+    together = joined(spans), [names[n][number] for n, alive in zip(rest, living, strict=True) for number in alive]
+    if not alone:
+        return [together[0]], [together[1]]
+    return [segments[largest], together[0]], [names[largest], together[1]]
+
+
+def _write(path: Path, segments: Sequence[Segment], ids: Sequence[Sequence[str | None]]) -> None:
     arrays = {f"{n}/{name}": array for n, segment in enumerate(segments) for name, array in segment.arrays().items()}
     store.write(path, {"ids": [list(i) for i in ids]}, arrays)
 

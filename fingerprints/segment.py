@@ -7,7 +7,7 @@ characters were passed over before it) with a list of the few exceptions; pair p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -43,6 +43,7 @@ class Segment:
     counts: U32
     candidates: Candidates
     winnowed: Winnowed
+    forgotten: set[int] = field(default_factory=set)
 
     @classmethod
     def build(cls, works: Sequence[Canonical]) -> Segment:
@@ -71,11 +72,26 @@ class Segment:
             winnowed=Winnowed.build(codes, first),
         )
 
+    def without(self, works: Sequence[int]) -> Segment:
+        """The same segment, its characters counted as if it did not hold these works; they are still to be forgotten."""
+        gone = sum(np.bincount(self.codes_of(work), minlength=65536) for work in works)
+        return replace(self, counts=(self.counts - gone).astype(np.uint32))
+
+    def forget(self, works: Sequence[int]) -> None:
+        """Never find these works again."""
+        self.candidates.forget(works)
+        self.forgotten.update(works)
+
     def __len__(self) -> int:
         return len(self.first) - 1
 
     def span(self, work: int) -> tuple[int, int]:
         return int(self.first[work]), int(self.first[work + 1])
+
+    def runs(self, page: U16) -> I32:
+        """Long common runs with works that are not forgotten (:meth:`Winnowed.runs`)."""
+        found = self.winnowed.runs(page, self.codes, self.first)
+        return found[~np.isin(found[:, 0], list(self.forgotten))] if self.forgotten else found
 
     def codes_of(self, work: int) -> U16:
         return self.codes[self.first[work] : self.first[work + 1]]

@@ -1,8 +1,9 @@
 """Local fingerprints: hashes of k-grams thinned by winnowing, with a guarantee.
 
 Method: Schleimer, Wilkerson and Aiken 2003, "Winnowing: local algorithms for document fingerprinting". Of every
-``WINDOW`` neighbouring k-gram hashes the least is kept (the rightmost of equals), so that **every common run of at
-least ``GUARANTEE`` canonical characters shares at least one kept hash**.
+``WINDOW`` neighbouring k-gram hashes the least is kept; of equals the one that was kept before, or else the rightmost
+(their "robust winnowing", which keeps few hashes of a text that repeats itself), so that **every common run of at least
+``GUARANTEE`` canonical characters shares at least one kept hash**.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ GUARANTEE = GRAM + WINDOW - 1
 
 COMMON = 8
 """A hash that more works than this hold is a set phrase (an idiom, a poem, a licence text) and seeds nothing."""
+
+REPEATS = 4
+"""Of the places where one work repeats a hash, so many are kept, from the first on."""
+
+_EFFORT = 64
+"""Characters compared for each character of a page, at most."""
 
 
 @njit(cache=True)
@@ -45,7 +52,7 @@ def _kept(codes: U16, hashes: U32, places: I32) -> int:
         mixed = (rolled ^ (rolled >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
         value = np.uint32(mixed >> np.uint64(32))
         ring[i % WINDOW] = value
-        if least_at < 0 or value <= least:
+        if least_at < 0 or value < least:
             least, least_at = value, i
         elif i - least_at >= WINDOW:
             least, least_at = value, i
@@ -70,11 +77,26 @@ def fingerprints(codes: U16) -> tuple[U32, I32]:
 
 @njit(cache=True)
 def _runs(
-    page: U16, hashes: U32, places: I32, keys: U32, offsets: U32, where: U32, first: I32, text: U16, out: I32, most: int
+    page: U16,
+    hashes: U32,
+    places: I32,
+    keys: U32,
+    offsets: U32,
+    where: U32,
+    first: I32,
+    text: U16,
+    covered: I32,
+    least: int,
+    out: I32,
 ) -> int:
-    """Extend every seed to its whole run of equal characters; rows of ``out``: work, page start, work start, length."""
+    """Extend seeds to whole runs of equal characters; rows of ``out``: work, page start, work start, length.
+
+    ``covered[w]``: how far the page is accounted for by work ``w``; seeds before that are passed over, so that every
+    character of the page is compared about once for each work, however often texts repeat themselves.
+    """
     count = 0
     works = len(first) - 1
+    effort = np.int64(_EFFORT) * (len(page) + 1000)
     for h in range(len(hashes)):
         low, high = 0, len(keys)
         while low < high:
@@ -95,28 +117,27 @@ def _runs(
                 else:
                     b = middle
             i, j = np.int64(places[h]), at
-            covered = False
-            for r in range(count - 1, max(-1, count - 33), -1):
-                if out[r, 0] == a and out[r, 1] - out[r, 2] == i - (at - first[a]) and out[r, 1] + out[r, 3] > i:
-                    covered = True
-                    break
-            if covered:
+            if i + GRAM <= covered[a]:
                 continue
             length = 0
             while i + length < len(page) and j + length < first[a + 1] and page[i + length] == text[j + length]:
                 length += 1
-            back = 0
-            while i - back > 0 and j - back > first[a] and page[i - back - 1] == text[j - back - 1]:
-                back += 1
             if length < GRAM:
+                effort -= length + 1
                 continue
-            if count == most:
+            back = 0
+            while i - back > covered[a] and j - back > first[a] and page[i - back - 1] == text[j - back - 1]:
+                back += 1
+            effort -= length + back
+            if length + back >= least:
+                covered[a] = i + length
+                out[count, 0] = a
+                out[count, 1] = i - back
+                out[count, 2] = j - back - first[a]
+                out[count, 3] = length + back
+                count += 1
+            if count == len(out) or effort < 0:
                 return count
-            out[count, 0] = a
-            out[count, 1] = i - back
-            out[count, 2] = j - back - first[a]
-            out[count, 3] = length + back
-            count += 1
     return count
 
 
@@ -143,24 +164,29 @@ class Winnowed:
 
     @classmethod
     def _sorted(cls, hashes: U32, places: U32, first: I32) -> Winnowed:
-        order = np.lexsort((places, hashes))
-        hashes, places = hashes[order], places[order]
-        new = np.flatnonzero(np.concatenate([[True], hashes[1:] != hashes[:-1]])) if len(hashes) else np.zeros(0, int)
+        if not len(hashes):
+            return cls(hashes, np.zeros(1, np.uint32), places)
+        both = np.sort(hashes.astype(np.uint64) << np.uint64(32) | places)
+        hashes, places = (both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32)
+        fresh = np.concatenate([[True], hashes[1:] != hashes[:-1]])
         owners = np.searchsorted(first, places, side="right")
-        change = np.concatenate([[True], (owners[1:] != owners[:-1]) | (hashes[1:] != hashes[:-1])])[: len(hashes)]
-        works = np.add.reduceat(change.astype(np.int64), new) if len(new) else np.zeros(0, np.int64)
-        rare = works <= COMMON
-        sizes = np.diff(np.concatenate([new, [len(hashes)]]))
-        kept = np.repeat(rare, sizes)
-        offsets = np.concatenate([[0], np.cumsum(sizes[rare])]).astype(np.uint32)
-        return cls(hashes[new][rare], offsets, places[kept])
+        mine = fresh | np.concatenate([[True], owners[1:] != owners[:-1]])
+        starts, owned = np.flatnonzero(fresh), np.flatnonzero(mine)
+        rank = np.arange(len(hashes)) - np.repeat(owned, np.diff(np.append(owned, len(hashes))))
+        rare = np.add.reduceat(mine.astype(np.int64), starts) <= COMMON
+        kept = np.repeat(rare, np.diff(np.append(starts, len(hashes)))) & (rank < REPEATS)
+        sizes = np.add.reduceat(kept.astype(np.int64), starts)[rare]
+        return cls(hashes[starts][rare], np.append(0, np.cumsum(sizes)).astype(np.uint32), places[kept])
 
-    def runs(self, page: U16, codes: U16, first: I32, most: int = 4096) -> I32:
-        """Every common run that a kept hash seeds: rows of work, page start, work start, length (canonical characters).
+    def runs(self, page: U16, codes: U16, first: I32, least: int = GUARANTEE, most: int = 1024) -> I32:
+        """Common runs of at least ``least`` canonical characters: rows of work, page start, work start, length.
 
-        At most ``most`` rows, so that repeats cannot make it slow.
+        Every part of the page that shares such a run with a work is accounted for once; where the work has it several
+        times, by one of them. At most ``most`` rows, and an effort bounded by the page's length, so that repeats cannot
+        make it slow.
         """
         hashes, places = fingerprints(page)
         out = np.empty((most, 4), np.int32)
-        count = _runs(page, hashes, places, self.keys, self.offsets, self.where, first, codes, out, most)
+        covered = np.zeros(len(first), np.int32)
+        count = _runs(page, hashes, places, self.keys, self.offsets, self.where, first, codes, covered, least, out)
         return out[:count]
