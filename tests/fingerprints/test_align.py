@@ -47,7 +47,8 @@ def test_parts_that_were_moved_are_found_as_several_chains() -> None:
 def test_chains_ascend_in_both_texts_and_join_equal_characters(page: str, work: str) -> None:
     a, b = codes(page), codes(work)
     for chain in chains(a, b, WEIGHTS, limit=3):
-        assert (np.diff(chain.page) > 0).all() and (np.diff(chain.work) > 0).all()
+        assert (np.diff(chain.page) > 0).all()
+        assert (np.diff(chain.work) > 0).all()
         assert (a[chain.page] == b[chain.work]).all()
 
 

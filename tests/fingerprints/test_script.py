@@ -74,13 +74,16 @@ def test_a_reskinned_script_keeps_its_timeline_and_its_clue_cards() -> None:
     like = compare(read(ORIGINAL), read(RESKINNED))
     assert like.timeline == 1.0
     assert like.acts == (2, 2)
-    assert like.clue_cards is not None and like.clue_cards > 0.5
+    assert like.clue_cards is not None
+    assert like.clue_cards > 0.5
 
 
 def test_another_script_has_another_timeline() -> None:
     like = compare(read(ORIGINAL), read(OTHER))
-    assert like.timeline is not None and like.timeline < 0.3
-    assert like.clue_cards is not None and like.clue_cards < 0.2
+    assert like.timeline is not None
+    assert like.timeline < 0.3
+    assert like.clue_cards is not None
+    assert like.clue_cards < 0.2
 
 
 def test_a_novel_is_no_script() -> None:

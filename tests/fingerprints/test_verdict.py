@@ -68,7 +68,8 @@ def test_homophones_are_counted_as_a_disguise(index: Index) -> None:
     verdict = only(index, page)
     assert verdict.kind is MatchKind.DISGUISED
     homophones = [d for d in verdict.disguises if d.kind == "homophone"]
-    assert homophones and homophones[0].count >= 8
+    assert homophones
+    assert homophones[0].count >= 8
 
 
 def test_a_reworded_page_is_washed(index: Index) -> None:
@@ -82,7 +83,8 @@ def test_a_page_with_other_names_is_reskinned_and_says_which(index: Index) -> No
     assert verdict.kind is MatchKind.RESKINNED
     told = {pair.old: pair.new for pair in verdict.renamings}
     assert told.items() <= RENAMES.items()
-    assert told["林阿四"] == "陆小七" and told["孙驼子"] == "老魏头"
+    assert told["林阿四"] == "陆小七"
+    assert told["孙驼子"] == "老魏头"
     assert len(set(told.values())) == len(told)
 
 
