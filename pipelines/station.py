@@ -70,7 +70,7 @@ class Station:
             logger.error("巡查停止：%s", error)
             engine = self._crawler.engine
             if engine is not None:
-                asyncio.ensure_future(engine.close_spider_async(reason="evidence_failed"))
+                self._closing = asyncio.ensure_future(engine.close_spider_async(reason="evidence_failed"))
 
     async def _open(self) -> Workroom:
         settings = self._crawler.settings

@@ -173,7 +173,7 @@ def _known_leads(connection: Connection, judgements: Sequence[Judgement]) -> dic
     if not keys:
         return {}
     rows = connection.execute(select(LeadKey.key, LeadKey.lead_id).where(LeadKey.key.in_(keys)))
-    return {key: lead_id for key, lead_id in rows}
+    return {row.key: row.lead_id for row in rows}
 
 
 def _join(

@@ -113,9 +113,9 @@ class Scanner:
                 enter("sign", group.code, phrase)
         self._clause = [group for group in phrases.innocent if group.scope == "clause"]
         self._scopes = {group.code: group.scope for group in phrases.innocent}
-        for group in phrases.innocent:
-            for phrase in group.phrases:
-                enter("innocent", group.code, phrase)
+        for words in phrases.innocent:
+            for phrase in words.phrases:
+                enter("innocent", words.code, phrase)
         self._automaton = ahocorasick.Automaton()
         for canonical, owners in entries.items():
             self._automaton.add_word(canonical, (len(canonical), owners))

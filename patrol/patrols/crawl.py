@@ -1,4 +1,4 @@
-"""The crawling process: ``python -m patrol.patrols.crawl``, one patrol, several sites at once.
+"""The crawling process (``python -m patrol.patrols``): one patrol, several sites at once.
 
 It is told what to do by one line of JSON on its standard input (``Job``), says how it goes by lines of JSON on its
 standard output (``progress``, ``site``, ``end``), and stops gently when its input is closed or it gets SIGINT or
@@ -15,9 +15,8 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
@@ -28,6 +27,7 @@ from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.nouns import RunStatus
 from patrol.patrols import records
+from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
 from patrol.workroom import shared
 from patrol.workroom.room import Workroom
@@ -37,33 +37,6 @@ logger = logging.getLogger(__name__)
 SITES_AT_ONCE = 6
 BROWSER_SITES_AT_ONCE = 1
 REPORT_EVERY = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class SiteJob:
-    """One site: the spider to start (``kind``), whether it needs a browser, and which targets it serves."""
-
-    name: str
-    kind: str
-    browser: bool
-    targets: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    workspace: str
-    patrol_id: int
-    sites: tuple[SiteJob, ...]
-    log_file: str
-
-    def to_line(self) -> str:
-        return json.dumps(asdict(self)) + "\n"
-
-    @classmethod
-    def from_line(cls, line: str) -> Job:
-        raw = json.loads(line)
-        sites = tuple(SiteJob(**{**site, "targets": tuple(site["targets"])}) for site in raw.pop("sites"))
-        return cls(sites=sites, **raw)
 
 
 class Crawl:
@@ -109,7 +82,7 @@ class Crawl:
         if not self._stopping.is_set():
             self._stopping.set()
             _say("stopping")
-            asyncio.ensure_future(self._process.stop())
+            self._stop = asyncio.ensure_future(self._process.stop())
 
     async def _crawl(self, room: Workroom) -> None:
         gates = {
@@ -257,11 +230,8 @@ def main() -> None:
                 error=f"程序出错：{type(error).__name__}: {error}",
             )
         finally:
-            reactor.callLater(0, reactor.stop)  # type: ignore[attr-defined]
+            loop.call_soon(cast(Any, reactor).stop)
 
-    loop.create_task(whole())
+    running = loop.create_task(whole())
     process.start(stop_after_crawl=False, install_signal_handlers=False)
-
-
-if __name__ == "__main__":
-    main()
+    assert running.done()

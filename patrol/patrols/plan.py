@@ -15,7 +15,7 @@ from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites
 from patrol.errors import PatrolError
 from patrol.nouns import RunStatus, Schedule
-from patrol.patrols.crawl import SiteJob
+from patrol.patrols.job import SiteJob
 from patrol.patrols.records import PlannedTarget, Wanted
 
 

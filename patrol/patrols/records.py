@@ -177,7 +177,7 @@ def counts_by_target(database: Database, patrol_id: int, site: str) -> dict[int 
         .group_by(Capture.target_id)
     )
     with database.session() as session:
-        touched = {target: count for target, count in session.execute(leads)}
+        touched = {row[0]: row[1] for row in session.execute(leads)}
         return {
             target: Counts(kept, judged, touched.get(target, 0)) for target, kept, judged in session.execute(captures)
         }

@@ -25,7 +25,7 @@ from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
 from patrol.nouns import RunStatus
 from patrol.patrols import records
-from patrol.patrols.crawl import Job
+from patrol.patrols.job import Job
 from patrol.patrols.lock import patrol_lock
 from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
@@ -175,7 +175,7 @@ class _Child:
         environment["PYTHONPATH"] = os.pathsep.join(paths)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "patrol.patrols.crawl"],
+                [sys.executable, "-m", "patrol.patrols"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -53,7 +53,9 @@ def verdict(work: str, characters: int, probability: float = 0.98, kind: TextKin
     return Verdict(work, kind, probability, (Passage(0, characters, 0, characters, 1.0),))
 
 
-def judged(page: PageFacts, *verdicts: Verdict, grants: tuple[Grant, ...] = (), warned: bool = False) -> LeadDraft | None:
+def judged(
+    page: PageFacts, *verdicts: Verdict, grants: tuple[Grant, ...] = (), warned: bool = False
+) -> LeadDraft | None:
     works = {w.id: replace(w, grants=grants, early_warning=warned) for w in WORKS}
     return Desk(POLICY, works, FIELDS).judge(page, Findings(verdicts, SCANNER.scan(page.words))).lead
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fingerprints import features
+from fingerprints import canonical, features
 from patrol.errors import ConfigError
 from patrol.leads import judging, words
 from patrol.leads.policy import Policy
@@ -20,6 +20,10 @@ def test_every_reason_of_the_engine_has_words_for_and_against() -> None:
     assert set(features.FEATURES) <= words.codes("reasons")
     for code in words.codes("reasons"):
         assert words.reason_words(code, 1.0) != words.reason_words(code, -1.0)
+
+
+def test_every_disguise_that_the_engine_undoes_has_a_name() -> None:
+    assert {*canonical._NAMES.values(), "homophone", "advertisement"} <= words.codes("disguises")
 
 
 def test_every_signal_that_judging_emits_has_words() -> None:
@@ -53,7 +57,7 @@ def test_a_missing_or_odd_value_leaves_the_sentence_standing() -> None:
 def test_a_wrong_table_of_the_office_is_refused_by_name(tmp_path: Path, content: str, said: str) -> None:
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "phrases.yaml").write_text(content, encoding="utf-8")
-    with pytest.raises(ConfigError, match="phrases.yaml") as caught:
+    with pytest.raises(ConfigError, match=r"phrases\.yaml") as caught:
         Policy.load(tmp_path)
     assert said in str(caught.value)
 

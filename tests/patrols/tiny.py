@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -140,7 +141,10 @@ class TinySpider(scrapy.Spider):
                 ip_address="127.0.0.1",
             ),
             extracted=Extracted(
-                title=said["title"], text=said["text"], seller=said["seller"], price=said["price"] or None
+                title=said["title"],
+                text=said["text"],
+                seller=said["seller"],
+                price=Decimal(said["price"]) if said["price"] else None,
             ),
         )
 
