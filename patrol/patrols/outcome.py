@@ -30,6 +30,19 @@ _EXCEPTIONS = {
     "IgnoreRequest": "按规则未访问",
 }
 
+# Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).
+_SKIPPED = {
+    "captured_before": "本次已取证",
+    "depth_limit": "超过层数上限",
+    "empty_list": "列表里没有条目",
+    "gone_list": "列表页已不存在",
+    "page_limit": "超过页数上限",
+    "per_work_limit": "超过每部作品的页数上限",
+    "private_address": "内网地址，未经站点文件允许",
+    "scheme": "不是网页地址",
+    "trap": "重复页面陷阱",
+}
+
 _FORBIDDEN = "robots.txt 不允许访问"
 
 
@@ -74,12 +87,18 @@ def _nothing(stats: Mapping[str, Any]) -> str:
     if not good and responses:
         shown = "、".join(f"{status} × {count}" for status, count in sorted(responses.items()))
         return f"网站只返回错误（{shown}）"
+    if not good and skipped:
+        return f"没有访问到任何页面（跳过：{_said(skipped)}）"
     if not good:
         return f"网站没有回应（{failures}）" if failures else "没有访问到任何页面，请检查站点文件的起始地址"
     if skipped:
-        shown = "、".join(f"{reason} × {count}" for reason, count in skipped.items())
+        shown = _said(skipped)
         return f"打开了 {good} 个页面，但没有可取证的内容（跳过：{shown}）"
     return f"打开了 {good} 个页面，但没有读到内容，站点可能已改版，请用 patrol sites try 检查"
+
+
+def _said(skipped: Mapping[str, int]) -> str:
+    return "、".join(f"{_SKIPPED.get(reason, reason)} {count} 个" for reason, count in skipped.items())
 
 
 def _failures(stats: Mapping[str, Any]) -> str:
