@@ -76,10 +76,20 @@ def fingerprints(codes: U16) -> tuple[U32, I32]:
 
 
 @njit(cache=True)
+def _bits(size: int) -> int:
+    bits = 0
+    while size > 1:
+        size >>= 1
+        bits += 1
+    return bits
+
+
+@njit(cache=True)
 def _runs(
     page: U16,
     hashes: U32,
     places: I32,
+    buckets: U32,
     keys: U32,
     offsets: U32,
     where: U32,
@@ -91,21 +101,20 @@ def _runs(
 ) -> int:
     """Extend seeds to whole runs of equal characters; rows of ``out``: work, page start, work start, length.
 
+    ``buckets`` (a power of two, and one more) say where in ``keys`` hashes with the same leading bits begin.
     ``covered[w]``: how far the page is accounted for by work ``w``; seeds before that are passed over, so that every
     character of the page is compared about once for each work, however often texts repeat themselves.
     """
     count = 0
     works = len(first) - 1
+    shift = np.uint32(32 - _bits(len(buckets) - 1))
     effort = np.int64(_EFFORT) * (len(page) + 1000)
     for h in range(len(hashes)):
-        low, high = 0, len(keys)
-        while low < high:
-            middle = (low + high) >> 1
-            if keys[middle] < hashes[h]:
-                low = middle + 1
-            else:
-                high = middle
-        if low == len(keys) or keys[low] != hashes[h]:
+        bucket = hashes[h] >> shift
+        low, high = np.int64(buckets[bucket]), np.int64(buckets[bucket + 1])
+        while low < high and keys[low] < hashes[h]:
+            low += 1
+        if low == high or keys[low] != hashes[h]:
             continue
         for s in range(offsets[low], offsets[low + 1]):
             at = np.int64(where[s])
@@ -151,6 +160,9 @@ class Winnowed:
         self.keys = keys
         self.offsets = offsets
         self.where = where
+        bits = max(4, int(len(keys)).bit_length() - 2)
+        edges = np.arange(1 << bits, dtype=np.uint32) << np.uint32(32 - bits)
+        self._buckets = np.append(np.searchsorted(keys, edges), len(keys)).astype(np.uint32)
 
     @classmethod
     def build(cls, codes: U16, first: I32) -> Winnowed:
@@ -188,5 +200,7 @@ class Winnowed:
         hashes, places = fingerprints(page)
         out = np.empty((most, 4), np.int32)
         covered = np.zeros(len(first), np.int32)
-        count = _runs(page, hashes, places, self.keys, self.offsets, self.where, first, codes, covered, least, out)
+        count = _runs(
+            page, hashes, places, self._buckets, self.keys, self.offsets, self.where, first, codes, covered, least, out
+        )
         return out[:count]
