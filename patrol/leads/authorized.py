@@ -1,7 +1,8 @@
 """May this seller, on this site, on this day, use this work? From the ledger of authorisations.
 
-An authorisation that names a site or an account holds there; one that names neither holds for a seller of the
-licensee's own name. What is over, or used elsewhere than allowed, is said, because it is a lead of its own.
+An authorisation holds for the account that it names, or else for a seller of the licensee's own name; it holds for
+a whole site when its account says so (``*``, 全站, 不限), when the licensee is the site itself, or when the page shows no
+seller at all. What is over, or used elsewhere than allowed, is said, because it is a lead of its own.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class Permission:
     signal: SignalDraft | None = None
 
 
+_EVERYONE = frozenset({"*", "全站", "不限", "全部"})
+
 # Best first: one grant in force outweighs another that is over.
 _ORDER = (Standing.AUTHORISED, Standing.EXPIRED, Standing.NOT_BEGUN, Standing.EXCEEDED, Standing.NONE)
 
@@ -58,17 +61,22 @@ class Use:
     words: tuple[str, ...]
 
 
-def permission(grants: Sequence[Grant], page: PageFacts, today: date, uses: Sequence[Use] = ()) -> Permission:
+def permission(
+    grants: Sequence[Grant],
+    page: PageFacts,
+    today: date,
+    uses: Sequence[Use] = (),
+    site_names: frozenset[str] = frozenset(),
+) -> Permission:
     """Weigh all grants of one work for one page. A grant whose scope is given and does not name one of ``uses`` is
-    exceeded."""
-    found = [_weigh(grant, page, today, uses) for grant in grants]
+    exceeded. ``site_names``: what the site and whoever runs it are called in the directory."""
+    found = [_weigh(grant, page, today, uses, site_names) for grant in grants]
     return min(found, key=lambda p: _ORDER.index(p.standing), default=Permission(Standing.NONE))
 
 
-def _weigh(grant: Grant, page: PageFacts, today: date, uses: Sequence[Use]) -> Permission:
+def _weigh(grant: Grant, page: PageFacts, today: date, uses: Sequence[Use], site_names: frozenset[str]) -> Permission:
     here = not grant.site or _same_site(grant.site, page)
-    who = _is_party(grant, page)
-    if not who and not (grant.site and here and not grant.account):
+    if not _is_party(grant, page) and not (grant.site and here and _whole_site(grant, page, site_names)):
         return Permission(Standing.NONE)
     values = {"licensee": grant.licensee}
     if not here:
@@ -92,6 +100,13 @@ def _is_party(grant: Grant, page: PageFacts) -> bool:
     given = [name for name in (grant.account, "" if grant.account else grant.licensee) if name]
     shown = {_plain(name) for name in (page.seller, page.seller_url) if name}
     return any(_plain(name) in shown for name in given)
+
+
+def _whole_site(grant: Grant, page: PageFacts, site_names: frozenset[str]) -> bool:
+    if grant.account:
+        return grant.account.strip() in _EVERYONE
+    named = {_plain(name) for name in site_names} | {_plain(page.site)}
+    return _plain(grant.licensee) in named or not (page.seller or page.seller_url)
 
 
 def _same_site(site: str, page: PageFacts) -> bool:

@@ -54,11 +54,13 @@ class WorkFacts:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """All that stays the same while a patrol's pages are judged. ``fields``: by target id."""
+    """All that stays the same while a patrol's pages are judged. ``fields``: by target id; ``site_names``: what each
+    site and whoever runs it are called in the directory."""
 
     policy: Policy
     works: Mapping[str, WorkFacts]
     fields: Mapping[int, Field] = field(default_factory=dict)
+    site_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     index_version: str = ""
 
     def judge(self, page: PageFacts, findings: Findings) -> Judgement:
@@ -147,7 +149,8 @@ class _Case:
 
     def _permission(self, work: WorkFacts, signs: Sequence[Sign]) -> Permission:
         uses = [Use(g.label, g.needs_scope) for sign in signs if (g := self._groups[sign.code]).needs_scope]
-        return permission(work.grants, self._page, self._page.fetched_at.date(), uses)
+        names = self._desk.site_names.get(self._page.site, frozenset())
+        return permission(work.grants, self._page, self._page.fetched_at.date(), uses, names)
 
     def _standing_signal(self, allowed: Permission, work: WorkFacts) -> Iterable[SignalDraft]:
         if allowed.signal is None:

@@ -171,6 +171,7 @@ class _Child:
     def _start(self, log: Any) -> subprocess.Popen[str]:
         environment = dict(os.environ)
         environment.setdefault("SCRAPY_SETTINGS_MODULE", SETTINGS_MODULE)
+        environment["PATROL_WORKSPACE"] = self._job.workspace
         paths = [str(CHECKOUT), *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)
         try:

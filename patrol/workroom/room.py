@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from patrol import library
 from patrol.config import Workspace
-from patrol.db.models import Capture, CaptureText, PatrolTarget, Target, Work
+from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.vault import Vault
 from patrol.items import Extracted, PageItem
@@ -173,11 +172,13 @@ def facts_of_capture(capture: Capture, text: str) -> PageFacts:
 
 
 def _facts(extracted: Extracted, **values: Any) -> PageFacts:
+    # Who wrote an article is not who offers the page; who uploaded a video or wrote a post is.
+    account = "" if values["page_kind"] is PageKind.ARTICLE else extracted.author
     return PageFacts(
         **values,
         title=extracted.title,
         tags=extracted.tags,
-        seller=extracted.seller or extracted.author,
+        seller=extracted.seller or account,
         seller_url=extracted.seller_url,
         price=extracted.price,
         sales=extracted.sales,
@@ -191,12 +192,11 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
     index = library.index_path(workspace)
     with database.session() as session:
         works = list(session.scalars(select(Work).options(selectinload(Work.authorizations))))
-        targets = session.execute(
-            select(Target.id, Target.field)
-            .join(PatrolTarget, PatrolTarget.target_id == Target.id)
-            .where(PatrolTarget.patrol_id == patrol_id)
-        )
-        fields: Mapping[int, Field] = {number: Field(field) for number, field in targets}
+        targets = session.scalars(select(Target)).all()
+        fields = {target.id: Field(target.field) for target in targets}
+        site_names: dict[str, set[str]] = {}
+        for target in targets:
+            site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))
         facts = {work.id: _work_facts(work) for work in works}
         unclear = ambiguous_names(name for work in works for name in (work.title, *work.aliases))
         named = tuple(
@@ -205,7 +205,8 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
             if (names := tuple(name for name in (work.title, *work.aliases) if name))
         )
     setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
-    desk = Desk(policy, facts, fields, library.index_version(workspace))
+    names = {site: frozenset(found) for site, found in site_names.items()}
+    desk = Desk(policy, facts, fields, names, library.index_version(workspace))
     return desk, setup, Vault.open(workspace, database, patrol_id)
 
 

@@ -57,7 +57,11 @@ def judged(
     page: PageFacts, *verdicts: Verdict, grants: tuple[Grant, ...] = (), warned: bool = False
 ) -> LeadDraft | None:
     works = {w.id: replace(w, grants=grants, early_warning=warned) for w in WORKS}
-    return Desk(POLICY, works, FIELDS).judge(page, Findings(verdicts, SCANNER.scan(page.words))).lead
+    return (
+        Desk(POLICY, works, FIELDS, {"shop": frozenset({"小城书市"})})
+        .judge(page, Findings(verdicts, SCANNER.scan(page.words)))
+        .lead
+    )
 
 
 def codes(lead: LeadDraft | None) -> set[str]:
@@ -182,8 +186,15 @@ def test_another_seller_on_the_same_site_is_not_covered_by_it() -> None:
 
 
 def test_a_licence_for_a_whole_site_covers_every_seller_there() -> None:
-    grant = Grant("某平台", site="https://shop.example.cn/")
-    assert judged(facts("文章", "字" * 900, seller="任何人"), verdict("w1", 900), grants=(grant,)) is None
+    page = facts("文章", "字" * 900, seller="任何人")
+    assert judged(page, verdict("w1", 900), grants=(Grant("某公司", "https://shop.example.cn/", "全站"),)) is None
+    assert judged(page, verdict("w1", 900), grants=(Grant("小城书市", "shop"),)) is None
+    assert judged(replace(page, seller=""), verdict("w1", 900), grants=(Grant("某公司", "shop"),)) is None
+
+
+def test_a_licence_for_one_seller_on_a_site_does_not_cover_the_others_there() -> None:
+    page = facts("文章", "字" * 900, seller="任何人")
+    assert judged(page, verdict("w1", 900), grants=(Grant("某公司", "shop"),)) is not None
 
 
 def test_an_expired_licence_is_a_lead_of_its_own() -> None:
