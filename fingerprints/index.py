@@ -26,12 +26,13 @@ from fingerprints.errors import DuplicateWork, FingerprintError
 from fingerprints.features import character_weights
 from fingerprints.segment import Segment, joined
 from fingerprints.verdict_types import Verdict, WorkText
+from fingerprints.winnow import fingerprints
 
 U16 = NDArray[np.uint16]
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
-SEGMENTS = 6
+SEGMENTS = 4
 """More segments than this are merged: each costs a look-up a page."""
 
 CANDIDATES = 4
@@ -195,9 +196,10 @@ class Index:
     def _look_up(self, page: Canonical) -> tuple[Found, list[Candidate]]:
         parts: list[tuple[Found, int]] = []
         runs: list[Candidate] = []
+        kept = fingerprints(page.codes)
         for segment, offset in zip(self._segments, self.library.starts, strict=False):
             parts.append((segment.candidates.search(page.codes, CANDIDATES + 1), offset))
-            if len(rows := segment.runs(page.codes)):
+            if len(rows := segment.runs(kept)):
                 runs += _exact(rows, offset, len(page))
         return merged(parts), runs
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from fingerprints.candidates import Candidates
 from fingerprints.canonical import Canonical
-from fingerprints.winnow import Winnowed
+from fingerprints.winnow import Kept, Winnowed
 
 U8 = NDArray[np.uint8]
 U16 = NDArray[np.uint16]
@@ -88,7 +88,7 @@ class Segment:
     def span(self, work: int) -> tuple[int, int]:
         return int(self.first[work]), int(self.first[work + 1])
 
-    def runs(self, page: U16) -> I32:
+    def runs(self, page: Kept) -> I32:
         """Long common runs with works that are not forgotten (:meth:`Winnowed.runs`)."""
         found = self.winnowed.runs(page, self.codes, self.first)
         return found[~np.isin(found[:, 0], list(self.forgotten))] if self.forgotten else found

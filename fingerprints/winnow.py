@@ -8,6 +8,9 @@ Method: Schleimer, Wilkerson and Aiken 2003, "Winnowing: local algorithms for do
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -66,13 +69,21 @@ def _kept(codes: U16, hashes: U32, places: I32) -> int:
     return count
 
 
-def fingerprints(codes: U16) -> tuple[U32, I32]:
-    """The kept hashes of ``codes`` and the places of their k-grams, both ascending in place; about 2/(WINDOW+1) of
-    the characters. Texts shorter than ``GRAM`` have none."""
+class Kept(NamedTuple):
+    """A text's ``codes``, its kept ``hashes`` and the ``places`` of their k-grams, ascending."""
+
+    codes: U16
+    hashes: U32
+    places: I32
+
+
+def fingerprints(codes: U16) -> Kept:
+    """The kept hashes of ``codes``: of about 2/(WINDOW+1) of the characters. Texts shorter than ``GRAM`` have none."""
+    solid = np.ascontiguousarray(codes)
     room = max(1, len(codes))
     hashes, places = np.empty(room, np.uint32), np.empty(room, np.int32)
-    count = _kept(np.ascontiguousarray(codes), hashes, places)
-    return hashes[:count], places[:count]
+    count = _kept(solid, hashes, places)
+    return Kept(solid, hashes[:count], places[:count])
 
 
 @njit(cache=True)
@@ -160,7 +171,7 @@ class Winnowed:
         self.keys = keys
         self.offsets = offsets
         self.where = where
-        bits = max(4, int(len(keys)).bit_length() - 2)
+        bits = max(4, len(keys).bit_length() - 2)
         edges = np.arange(1 << bits, dtype=np.uint32) << np.uint32(32 - bits)
         self._buckets = np.append(np.searchsorted(keys, edges), len(keys)).astype(np.uint32)
 
@@ -168,10 +179,10 @@ class Winnowed:
     def build(cls, codes: U16, first: I32) -> Winnowed:
         """``codes`` of all works joined; work ``n`` is ``codes[first[n]:first[n + 1]]``."""
         hashes, places = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
-        for start, end in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
-            kept, at = fingerprints(codes[start:end])
-            hashes.append(kept)
-            places.append((at + start).astype(np.uint32))
+        for start, end in pairwise(first.tolist()):
+            kept = fingerprints(codes[start:end])
+            hashes.append(kept.hashes)
+            places.append((kept.places + start).astype(np.uint32))
         return cls._sorted(np.concatenate(hashes), np.concatenate(places), first)
 
     @classmethod
@@ -190,17 +201,15 @@ class Winnowed:
         sizes = np.add.reduceat(kept.astype(np.int64), starts)[rare]
         return cls(hashes[starts][rare], np.append(0, np.cumsum(sizes)).astype(np.uint32), places[kept])
 
-    def runs(self, page: U16, codes: U16, first: I32, least: int = GUARANTEE, most: int = 1024) -> I32:
+    def runs(self, page: Kept, codes: U16, first: I32, least: int = GUARANTEE, most: int = 1024) -> I32:
         """Common runs of at least ``least`` canonical characters: rows of work, page start, work start, length.
 
-        Every part of the page that shares such a run with a work is accounted for once; where the work has it several
-        times, by one of them. At most ``most`` rows, and an effort bounded by the page's length, so that repeats cannot
-        make it slow.
+        ``codes`` and ``first`` are those of :meth:`build`. Every part of the page that shares such a run with a work is
+        accounted for once; where the work has it several times, by one of them. At most ``most`` rows, and an effort
+        bounded by the page's length, so that repeats cannot make it slow.
         """
-        hashes, places = fingerprints(page)
         out = np.empty((most, 4), np.int32)
         covered = np.zeros(len(first), np.int32)
-        count = _runs(
-            page, hashes, places, self._buckets, self.keys, self.offsets, self.where, first, codes, covered, least, out
-        )
+        own = (self._buckets, self.keys, self.offsets, self.where)
+        count = _runs(page.codes, page.hashes, page.places, *own, first, codes, covered, least, out)
         return out[:count]
