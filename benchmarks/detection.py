@@ -48,6 +48,11 @@ def judge_all(index: Index, rows: Sequence[Row]) -> list[Judged]:
     return judged
 
 
+def named(index: Index, rows: Sequence[Row]) -> float:
+    """The share of copies for which the right work is among the verdicts of .5 and more."""
+    return sum(any(v.work_id in row.works for v in index.judge(row.text)) for row in rows) / len(rows)
+
+
 def pages_a_second(index: Index, rows: Sequence[Row], rounds: int = 3) -> float:
     """Clean pages judged in a second, as patrols do it (one thread); the best of a few rounds."""
     texts = [row.text for row in rows]
@@ -160,10 +165,10 @@ def run(arguments: argparse.Namespace) -> dict[str, object]:
             speed["alone"] = pages_a_second(Index.open(path), clean)
             speed["with_library"] = pages_a_second(index, clean)
             speed["slower_with_library"] = speed["alone"] / speed["with_library"]
-            kept = {row.id for row in clean}
-            result["detection_with_library"] = figures(
-                judge_all(index, [row for row in rows if row.works or row.id in kept])
-            )
+            result["named_with_library"] = {
+                "alone": named(Index.open(path), copies),
+                "with_library": named(index, copies),
+            }
             result["large_resident_bytes"] = resident_bytes(large, "".join(row.text for row in clean[:100]), folder)
         result["speed"] = speed
     if arguments.peers:
@@ -187,7 +192,7 @@ def table(result: dict[str, object]) -> str:
         f"stated {row['from']:.2f}-{row['to']:.2f}: {row['verdicts']:5d} verdicts, mean {row['stated']:.3f}, right {row['right']:.3f}"
         for row in detection["reliability"]
     ]
-    shown = {key: value for key, value in result.items() if key not in ("detection", "detection_with_library")}
+    shown = {key: value for key, value in result.items() if key != "detection"}
     lines.append(json.dumps(shown, ensure_ascii=False, indent=1))
     return "\n".join(lines)
 
