@@ -30,7 +30,7 @@ REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 AUTOTHROTTLE_ENABLED = True
 AUTOTHROTTLE_TARGET_CONCURRENCY = float(_config.crawl.at_once)
-DNS_RESOLVER = "spiders.guard.GuardedResolver"
+TWISTED_DNS_RESOLVER = "spiders.guard.GuardedResolver"
 
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

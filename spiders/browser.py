@@ -36,9 +36,9 @@ MOST_API = 60
 _STORE = "patrol_seen"
 
 
-@dataclass(slots=True)
+@dataclass
 class _Seen:
-    """What came in while a page was being built."""
+    """What came in while a page was being built. (No slots: Playwright hangs its wrapper on the listener's owner.)"""
 
     document: bytes = b""
     api: list[tuple[str, bytes]] = field(default_factory=list)
@@ -63,8 +63,9 @@ class View:
     screenshot: bytes | None
 
 
-def prepare(settings: BaseSettings, executable: Path) -> None:
-    """Put a browser site's needs into its crawler's settings."""
+def prepare(settings: BaseSettings, executable: Path, schemes: set[str]) -> None:
+    """Put a browser site's needs into its crawler's settings. ``schemes``: those of the site's addresses; each costs a
+    browser of its own."""
     arguments = [*ARGUMENTS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
     context = {
         "accept_downloads": False,
@@ -75,7 +76,7 @@ def prepare(settings: BaseSettings, executable: Path) -> None:
         "locale": "zh-CN",
     }
     values = {
-        "DOWNLOAD_HANDLERS": {**settings.getdict("DOWNLOAD_HANDLERS"), "http": HANDLER, "https": HANDLER},
+        "DOWNLOAD_HANDLERS": {**settings.getdict("DOWNLOAD_HANDLERS"), **dict.fromkeys(schemes, HANDLER)},
         "PLAYWRIGHT_BROWSER_TYPE": "chromium",
         "PLAYWRIGHT_LAUNCH_OPTIONS": {"executable_path": str(executable), "headless": True, "args": arguments},
         "PLAYWRIGHT_CONTEXTS": {"site": context},

@@ -89,7 +89,8 @@ class SiteSpider(Spider):
         guard.allow(self, crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
         if self._browser is not None:
-            browser.prepare(settings, self._browser)
+            addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
+            browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
@@ -138,7 +139,8 @@ class SiteSpider(Spider):
         )
 
     def failed(self, failure: Failure) -> None:
-        """Scrapy's statistics have counted the failure already; a browser page must not stay open."""
+        """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
+        self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
         browser.abandon(getattr(failure, "request", None))
 
     # -- lists ----------------------------------------------------------------------------------------------------

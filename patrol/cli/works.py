@@ -63,6 +63,8 @@ def authorize(
 ) -> None:
     """导入授权：谁可以在哪里、什么时候使用哪部作品。表中作品的旧授权会被替换。
 
+    写了站点的授权只对被授权方自己的店铺或账号有效；平台整体获得授权的，在“账号”一栏写“全站”。
+
     例：patrol works authorize 授权.xlsx
     """
     database = Database.ready(Workspace.find().database_url)
