@@ -60,6 +60,9 @@ class SearchStart(_Part):
     also: Words = Field(
         (), title="附加词", description="与作品名连用的词，每个词各搜一次", examples=[["电子版", "1:1复刻"]]
     )
+    encoding: Annotated[Literal["utf-8", "gbk", "big5"], BeforeValidator(lambda v: str(v).lower())] = Field(
+        "utf-8", title="搜索词编码", description="老网站的搜索地址用 gbk 或 big5", examples=["gbk"]
+    )
 
     @model_validator(mode="after")
     def _has_place(self) -> Self:
