@@ -261,7 +261,8 @@ class _Case:
             points = min(group.points, left)
             left -= points
             values = {"phrase": sign.phrase, "label": group.label, "group": group.code}
-            signals.append(SignalDraft("phrase", points, _where(sign.place, sign.start), values))
+            code = "phrase" if points == group.points else "phrase_capped"
+            signals.append(SignalDraft(code, points, _where(sign.place, sign.start), values))
         return signals
 
     def _price_signal(self, work: WorkFacts) -> SignalDraft | None:

@@ -29,6 +29,9 @@ from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
 from tests.patrols.tiny import COPY, Town, listing, office, tiny_environment, town
 
+# Whole patrols start several processes; what does not turn on the database is shown on one kind of it.
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
 PLAIN = "本店经营文具，支持自提，欢迎到店选购。"
 
 
@@ -127,6 +130,7 @@ def test_the_next_patrol_joins_the_same_leads(workspace: Workspace, database: Da
     assert (count(database, Lead.id), count(database, Match.id)) == (1, 2)
 
 
+@SQLITE
 def test_what_cannot_be_patrolled_is_said_and_the_rest_runs(workspace: Workspace, database: Database) -> None:
     with town({1: listing("文具", PLAIN)}) as site, town({}) as empty:
         office(workspace, database, 甲=site.url, 空=empty.url, 断="http://127.0.0.1:9", 无=site.url, 乱=site.url)
@@ -148,6 +152,7 @@ def test_what_cannot_be_patrolled_is_said_and_the_rest_runs(workspace: Workspace
     assert set(due) == {"空", "断", "无", "乱"}, "only what was patrolled waits for its next turn"
 
 
+@SQLITE
 def test_a_site_that_needs_a_browser_where_there_is_none_is_said_to_be_unpatrolled(
     workspace: Workspace, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +196,7 @@ def finished_by_the_next_run(workspace: Workspace, database: Database, site: Tow
     evidence_is_whole(workspace, database)
 
 
+@SQLITE
 def test_ctrl_c_keeps_what_was_captured_and_the_next_run_goes_on(workspace: Workspace, database: Database) -> None:
     with town(many(200), delay=0.1) as site:
         said = stopped_midway(workspace, database, site, lambda process: process.send_signal(signal.SIGINT))
@@ -210,6 +216,7 @@ def test_a_killed_crawl_is_reported_and_the_next_run_goes_on(workspace: Workspac
         finished_by_the_next_run(workspace, database, site, 200)
 
 
+@SQLITE
 def test_when_the_program_itself_is_killed_the_crawl_stops_and_the_next_run_goes_on(
     workspace: Workspace, database: Database
 ) -> None:
@@ -245,6 +252,7 @@ def test_pages_kept_but_not_judged_are_judged_by_the_next_run(workspace: Workspa
     assert count(database, Capture.id, Capture.judged_at.is_(None)) == 0
 
 
+@SQLITE
 def test_two_patrols_in_one_workspace_are_refused_with_a_clear_message(
     workspace: Workspace, database: Database
 ) -> None:
@@ -255,11 +263,13 @@ def test_two_patrols_in_one_workspace_are_refused_with_a_clear_message(
     assert count(database, Patrol.id) == 0
 
 
+@SQLITE
 def test_an_empty_directory_says_what_to_do(workspace: Workspace, database: Database) -> None:
     with pytest.raises(NothingDue, match="patrol directory import"):
         patrol(workspace, database)
 
 
+@SQLITE
 def test_damaged_evidence_stops_the_patrol_before_anything_is_fetched(workspace: Workspace, database: Database) -> None:
     with town(many(20), delay=0.0) as site:
         office(workspace, database, 甲=site.url)
@@ -278,6 +288,7 @@ def test_damaged_evidence_stops_the_patrol_before_anything_is_fetched(workspace:
         Vault.open(workspace, database, 1)
 
 
+@SQLITE
 def test_a_patrol_of_one_site_or_a_few_targets_leaves_the_others_alone(
     workspace: Workspace, database: Database
 ) -> None:
