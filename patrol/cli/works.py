@@ -91,12 +91,8 @@ def list_works(
     try:
         with database.session() as session:
             works = session.scalars(select(Work).order_by(Work.title, Work.id)).all()
-            licences: dict[str, int] = {
-                work: count
-                for work, count in session.execute(
-                    select(Authorization.work_id, func.count()).group_by(Authorization.work_id)
-                )
-            }
+            counted = select(Authorization.work_id, func.count()).group_by(Authorization.work_id)
+            licences = dict(session.execute(counted).tuples().all())
     finally:
         database.close()
     chosen = [w for w in works if not find or find in " ".join([w.title, w.id, w.holder, *w.aliases])]

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
@@ -347,7 +347,5 @@ def _await_port(port: int, deadline: float, child: subprocess.Popen[bytes]) -> N
 
 
 if __name__ == "__main__":
-    try:
+    with suppress(KeyboardInterrupt):
         asyncio.run(serve_town([int(p) for p in sys.argv[1:]] or free_ports()))
-    except KeyboardInterrupt:
-        pass

@@ -284,11 +284,11 @@ def _from_lines(path: Path, advance: Callable[[int], None]) -> list[NewWork]:
             continue
         clean = text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
         row_problems: list[Problem] = []
-        works.append(
-            _built(
-                fields, clean, path.name, lambda k, s, n=number, to=row_problems: to.append(Problem(path.name, s, n, k))
-            )  # type: ignore[misc]
-        )
+
+        def wrong(key: str, said: str, line: int = number, found: list[Problem] = row_problems) -> None:
+            found.append(Problem(path.name, said, line, key))
+
+        works.append(_built(fields, clean, path.name, wrong))
         problems += row_problems
         advance(1)
     if problems:
