@@ -36,7 +36,7 @@ $(STAMPS)/packages: $(STAMPS)/venv uv.lock pyproject.toml
 	@echo "── 安装锁定版本的程序库"
 	@$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv export --frozen --quiet --all-groups --no-emit-project --output-file $(STAMPS)/requirements.txt
-	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --require-hashes $(STAMPS)/requirements.txt
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip sync --compile-bytecode --require-hashes $(STAMPS)/requirements.txt
 	@printf '#!/bin/sh\nexec "%s/python" -m patrol "$$@"\n' "$(abspath $(BIN))" > $(BIN)/patrol && chmod +x $(BIN)/patrol
 	@echo "$(CURDIR)" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/patrol-checkout.pth
 	@touch $@
