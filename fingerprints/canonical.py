@@ -44,7 +44,8 @@ _NAMES = {
 _SURE_SPLITS = 3
 """So many splits that running text never has show that the page uses 拆字; then the less sure ones are read too."""
 
-_MOST_ADVERTS = 4096
+_LOOKS, _CHARACTERS_A_LOOK = 200, 100
+"""Advertisements are looked for at 200 places, and at one more for each 100 characters of the page, at most."""
 _BEFORE, _BEHIND = 24, 64
 """Characters around an advertisement's word in which the rest of it is looked for."""
 _NO_CUTS = np.zeros((0, 2), np.int64)
@@ -296,9 +297,11 @@ def _adverts(points: U32, t: Tables) -> I64:
         return _NO_CUTS
     folded = _folded_text(points, t)
     spans: list[tuple[int, int]] = []
+    looks = _LOOKS + len(folded) // _CHARACTERS_A_LOOK
     for advert in adverts():
         at = folded.find(advert.word)
-        while at >= 0 and len(spans) < _MOST_ADVERTS:
+        while at >= 0 and looks > 0:
+            looks -= 1
             behind = at + len(advert.word)
             low, high = max(0, at - _BEFORE), min(len(folded), behind + _BEHIND)
             if advert.pattern is None:

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fingerprints.candidates import BUDGET, Candidates, pair_weights
+from fingerprints.candidates import Candidates
+from fingerprints.postings import BUDGET, pair_weights
 from fingerprints.canonical import canonicalise
 from tests.fingerprints.texts import OTHER, QUARREL, STORY, WASHED
 
