@@ -92,15 +92,23 @@ def gaps(
     return found
 
 
-def _repeated(codes: U16, foreign: set[str]) -> dict[str, list[int]]:
-    """Strings of 2 … ``LONGEST_NAME`` characters that ``codes`` repeat and ``foreign`` lacks, longest useful ones only."""
+def _repeated(codes: U16, foreign: U16) -> dict[str, list[int]]:
+    """Strings of 2 … ``LONGEST_NAME`` characters that ``codes`` repeat and of which ``foreign`` has no pair, with their places;
+    of strings that stand in the same places the longest only."""
+    if len(codes) < 2:
+        return {}
+    keys = _pairs(codes)
+    _, group, times = np.unique(keys, return_inverse=True, return_counts=True)
+    own = (times[group] >= _LEAST_REPEATED) & ~np.isin(keys, _pairs(foreign))
     text = _text(codes)
     places: dict[str, list[int]] = defaultdict(list)
+    fits = own.copy()
     for size in range(2, LONGEST_NAME + 1):
-        for at in range(len(text) - size + 1):
+        for at in np.flatnonzero(fits).tolist():
             places[text[at : at + size]].append(at)
-    kept = {s: at for s, at in places.items() if len(at) >= _LEAST_REPEATED and not _known(s, foreign)}
-    # A part of a name stands wherever the name stands: only the longest string with the same places is a name.
+        # A string one longer fits where all its pairs do.
+        fits = fits[:-1] & own[size - 1 :]
+    kept = {string: at for string, at in places.items() if len(at) >= _LEAST_REPEATED}
     for string in sorted(kept, key=len, reverse=True):
         for part in (string[1:], string[:-1]):
             if part in kept and len(kept[part]) == len(kept.get(string, ())):
@@ -108,13 +116,8 @@ def _repeated(codes: U16, foreign: set[str]) -> dict[str, list[int]]:
     return kept
 
 
-def _known(string: str, foreign: set[str]) -> bool:
-    return any(string[at : at + 2] in foreign for at in range(len(string) - 1))
-
-
-def _bigrams(codes: U16) -> set[str]:
-    text = _text(codes)
-    return {text[at : at + 2] for at in range(len(text) - 1)}
+def _pairs(codes: U16) -> NDArray[np.uint32]:
+    return codes[:-1].astype(np.uint32) << np.uint32(16) | codes[1:]
 
 
 def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
@@ -122,8 +125,7 @@ def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
     p0, p1 = int(chain.page[0]), int(chain.page[-1]) + 1
     w0, w1 = int(chain.work[0]), int(chain.work[-1]) + 1
     page_part, work_part = page[p0:p1], work[w0:w1]
-    news = _repeated(page_part, _bigrams(work_part))
-    olds = _repeated(work_part, _bigrams(page_part))
+    news, olds = _repeated(page_part, work_part), _repeated(work_part, page_part)
     found: Counter[tuple[str, str]] = Counter()
     if not news or not olds:
         return found
