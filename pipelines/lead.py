@@ -45,12 +45,7 @@ class LeadPipeline:
             return page
         if entered.failed:
             stats.inc_value("patrol/unjudged")
-            logger.error(
-                "快照 %d（%s）未能比对，留待下次：%s",
-                page.capture_id,
-                page.url,
-                entered.failed,
-            )
+            logger.error("快照 %d（%s）未能比对，留待下次：%s", page.capture_id, page.url, entered.failed)
             return page
         stats.inc_value("patrol/judged")
         if entered.lead_id is not None:

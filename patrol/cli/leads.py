@@ -62,18 +62,7 @@ def list_leads(
         console.print("没有符合条件的线索。")
         return
     table = Table(title=f"线索 {len(views)} 条")
-    for name in (
-        "编号",
-        "等级",
-        "得分",
-        "类别",
-        "领域",
-        "作品",
-        "页面标题",
-        "卖家或账号",
-        "站点",
-        "状态",
-    ):
+    for name in ("编号", "等级", "得分", "类别", "领域", "作品", "页面标题", "卖家或账号", "站点", "状态"):
         table.add_column(name, overflow="fold", justify="right" if name == "得分" else "left")
     for view in views:
         table.add_row(
@@ -142,10 +131,7 @@ def _show(view: LeadView) -> None:
         ("领域", view.field.label),
         ("状态", view.status.label),
         ("建议承办", view.department or "—"),
-        (
-            "作品",
-            f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—",
-        ),
+        ("作品", f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—"),
         ("标题", view.title),
         ("网址", view.url),
         ("卖家或账号", " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
@@ -161,10 +147,7 @@ def _show(view: LeadView) -> None:
     console.print(signs)
     for match in view.matches:
         console.print(
-            Text(
-                f"与《{match.work.title}》比对：{match.kind.label}，把握 {match.probability:.0%}",
-                style="bold",
-            )
+            Text(f"与《{match.work.title}》比对：{match.kind.label}，把握 {match.probability:.0%}", style="bold")
         )
         for reason in match.reasons:
             console.print(Text(f"  · {reason.words}"))

@@ -33,11 +33,7 @@ def run(
     try:
         with Live(Text("正在准备……"), console=errors, transient=True, refresh_per_second=4) as live:
             outcome = run_patrol(
-                workspace,
-                database,
-                wanted,
-                watch=lambda progress: live.update(_line(progress)),
-                fresh=fresh,
+                workspace, database, wanted, watch=lambda progress: live.update(_line(progress)), fresh=fresh
             )
     finally:
         database.close()
@@ -83,11 +79,7 @@ def _show(outcome: PatrolOutcome) -> None:
         table.add_column(name, justify="right")
     table.add_column("说明", overflow="fold")
     for run_ in outcome.runs:
-        style = {
-            RunStatus.DONE: "green",
-            RunStatus.FAILED: "red",
-            RunStatus.SKIPPED: "yellow",
-        }.get(run_.status, "")
+        style = {RunStatus.DONE: "green", RunStatus.FAILED: "red", RunStatus.SKIPPED: "yellow"}.get(run_.status, "")
         table.add_row(
             Text(run_.site),
             Text(run_.name),
@@ -104,10 +96,7 @@ def _show(outcome: PatrolOutcome) -> None:
         f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
     )
     if outcome.interrupted_by_user:
-        errors.print(
-            "已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。",
-            style="yellow",
-        )
+        errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:
         errors.print(Text(outcome.error, style="red"))
     elif outcome.progress.total("leads"):

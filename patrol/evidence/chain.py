@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -37,6 +37,18 @@ class RecordEntry:
     length: int
     sha256: str
     sm3: str
+
+    def as_json(self) -> dict[str, str | int]:
+        # Not dataclasses.asdict: this runs for every record of every page, and asdict copies deeply.
+        return {
+            "type": self.type,
+            "id": self.id,
+            "file": self.file,
+            "offset": self.offset,
+            "length": self.length,
+            "sha256": self.sha256,
+            "sm3": self.sm3,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +132,7 @@ class ChainWriter:
             **(values or {}),
         }
         if records:
-            body["records"] = [asdict(record) for record in records]
+            body["records"] = [record.as_json() for record in records]
         encoded = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         self.head = hashlib.sha256(encoded).hexdigest()
         self._pending.append(self.head.encode("ascii") + b" " + encoded + b"\n")

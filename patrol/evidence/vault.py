@@ -47,9 +47,10 @@ PROGRAM = f"Patrol {__version__}"
 
 @dataclass(slots=True)
 class _OpenFile:
-    """A WARC file being written: ``size`` is what is durable, ``end`` includes what the current group wrote."""
+    """A WARC file being written: ``relative`` is its path from the workspace, ``size`` is what is durable, ``end`` includes what the current group wrote."""
 
     path: Path
+    relative: str
     file: BinaryIO
     size: int
     end: int
@@ -101,7 +102,8 @@ class Vault:
             raise _cannot_write(self.folder, error) from error
         except SQLAlchemyError as error:
             self._failed = True
-            raise DatabaseError(f"取证快照写不进数据库：{error}。已取得的网页仍在证据目录中") from error
+            cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            raise DatabaseError(f"取证快照写不进数据库：{cause}。已取得的网页仍在证据目录中，下次运行会补登") from error
 
     def finish(self) -> str:
         """Close the chain of a finished patrol with a line of its own and store its head."""
@@ -116,9 +118,11 @@ class Vault:
         for held in self._files.values():
             held.file.close()
         self._files.clear()
-        if not self._failed:
-            self._store_head()
-        self._chain.close()
+        try:
+            if not self._failed:
+                self._store_head()
+        finally:
+            self._chain.close()
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -127,7 +131,7 @@ class Vault:
         held = self._file_for(site)
         entries = [self._append(held, record) for record in page.records]
         digest = self._chain.add("capture", {"site": site, "url": url[:2000]}, entries)
-        return capture_row(page.said, entries[0], self._relative(held.path), digest)
+        return capture_row(page.said, entries[0], held.relative, digest)
 
     def _append(self, held: _OpenFile, record: Record) -> RecordEntry:
         entry = RecordEntry(
@@ -149,7 +153,7 @@ class Vault:
         path = self.folder / f"{file_stem(site)}-{number:05d}.warc.gz"
         opened = path.open("ab", buffering=0)
         _sync_folder(self.folder)
-        self._files[site] = held = _OpenFile(path, opened, 0, 0)
+        self._files[site] = held = _OpenFile(path, self._relative(path), opened, 0, 0)
         fields = {"software": PROGRAM, "format": "WARC File Format 1.1", "isPartOf": f"patrol-{self._patrol_id:06d}"}
         fields |= {"operator": self._workspace.config.office.name, "description": f"site {site}"}
         entry = self._append(held, warcinfo_record(path.name, fields))
@@ -212,7 +216,9 @@ class Vault:
         self._chain.commit()
         for site, name in sites.items():
             file = self.folder / name
-            self._files[site] = _OpenFile(file, file.open("ab", buffering=0), ends[name], ends[name])
+            self._files[site] = _OpenFile(
+                file, self._relative(file), file.open("ab", buffering=0), ends[name], ends[name]
+            )
         self._restore_rows(state.entries)
 
     @staticmethod
@@ -241,12 +247,7 @@ class Vault:
             removed = file.read()
             file.truncate(keep)
             os.fsync(file.fileno())
-        return {
-            "file": path.name,
-            "offset": keep,
-            "bytes": len(removed),
-            "sha256": hashlib.sha256(removed).hexdigest(),
-        }
+        return {"file": path.name, "offset": keep, "bytes": len(removed), "sha256": hashlib.sha256(removed).hexdigest()}
 
     def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
         chained = {entry.records[0].id: entry for entry in iter_captures(entries)}

@@ -59,10 +59,7 @@ def compare(match: MatchView) -> Comparison:
 
 def _pair(passage: PassageView, renamed: list[tuple[str, str]]) -> Pair:
     page, work = passage.page_text, passage.work_text
-    page_marks, work_marks = (
-        np.zeros(len(page), np.uint8),
-        np.zeros(len(work), np.uint8),
-    )
+    page_marks, work_marks = (np.zeros(len(page), np.uint8), np.zeros(len(work), np.uint8))
     left, right = canonicalise(page), canonicalise(work)
     agreeing = 0
     for op in Levenshtein.opcodes(left.codes.tolist(), right.codes.tolist()):
@@ -72,15 +69,8 @@ def _pair(passage: PassageView, renamed: list[tuple[str, str]]) -> Pair:
         agreeing += length
         if length < SHORT_RUN:
             continue
-        for i, j in zip(
-            range(op.src_start, op.src_end),
-            range(op.dest_start, op.dest_end),
-            strict=True,
-        ):
-            a, b = (
-                slice(left.start[i], left.end[i]),
-                slice(right.start[j], right.end[j]),
-            )
+        for i, j in zip(range(op.src_start, op.src_end), range(op.dest_start, op.dest_end), strict=True):
+            a, b = (slice(left.start[i], left.end[i]), slice(right.start[j], right.end[j]))
             mark = 1 if page[a] == work[b] else 3
             page_marks[a], work_marks[b] = mark, mark
     for new, old in renamed:
@@ -105,11 +95,7 @@ def _segments(text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> t
         return _runs(text, marks)
     half = SHOWN // 2
     left_out = Segment(str(len(text) - 2 * half), "gap")
-    return (
-        *_runs(text[:half], marks[:half]),
-        left_out,
-        *_runs(text[-half:], marks[-half:]),
-    )
+    return (*_runs(text[:half], marks[:half]), left_out, *_runs(text[-half:], marks[-half:]))
 
 
 def _runs(text: str, marks: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> tuple[Segment, ...]:

@@ -160,39 +160,19 @@ class _Case:
         return (replace(allowed.signal, points=points, values=values),)
 
     def _text_signals(
-        self,
-        work: WorkFacts,
-        verdict: Verdict,
-        mentions: Sequence[Mention],
-        signs: Sequence[Sign],
+        self, work: WorkFacts, verdict: Verdict, mentions: Sequence[Mention], signs: Sequence[Sign]
     ) -> list[SignalDraft]:
         characters = matched_characters(verdict)
         kind = MatchKind(verdict.kind.value)
-        values = {
-            "work": work.title,
-            "characters": characters,
-            "probability": verdict.probability,
-        }
+        values = {"work": work.title, "characters": characters, "probability": verdict.probability}
         full = self._weights.text[kind]
-        signals = [
-            SignalDraft(
-                f"text_{kind.value}",
-                round(full * verdict.probability, 1),
-                "text",
-                values,
-            )
-        ]
+        signals = [SignalDraft(f"text_{kind.value}", round(full * verdict.probability, 1), "text", values)]
         extent = next((row for row in self._weights.extent if characters >= row.characters), None)
         if extent is not None:
             signals.append(SignalDraft("extent", extent.points, "text", {"characters": characters}))
         signals.extend(self._phrase_signals(signs))
         if self._priced:
-            price = SignalDraft(
-                "selling",
-                self._points.selling,
-                "price",
-                {"price": str(self._page.price)},
-            )
+            price = SignalDraft("selling", self._points.selling, "price", {"price": str(self._page.price)})
             signals.append(self._price_signal(work) or price)
         quotation = self._quotation(work, kind, characters, mentions)
         if quotation is not None and not signs and not self._priced:
@@ -200,11 +180,7 @@ class _Case:
         return [*signals, *self._circumstances(work)]
 
     def _sale_signals(
-        self,
-        work: WorkFacts,
-        mentions: Sequence[Mention],
-        signs: Sequence[Sign],
-        allowed: Permission,
+        self, work: WorkFacts, mentions: Sequence[Mention], signs: Sequence[Sign], allowed: Permission
     ) -> list[SignalDraft]:
         """Signals of a page that offers the work: none unless it is named and a strong sign, a price far under the
         list price, or a licence that is over or exceeded stands beside it."""
@@ -225,12 +201,7 @@ class _Case:
         best = min(mentions, key=lambda m: (m.place != "title", m.place != "text", m.start))
         code = "title_in_title" if best.place == "title" else "title_in_text"
         points = self._points.title_in_title if best.place == "title" else self._points.title_in_text
-        return SignalDraft(
-            code,
-            points,
-            _where(best.place, best.start),
-            {"named": best.named, "work": work.title},
-        )
+        return SignalDraft(code, points, _where(best.place, best.start), {"named": best.named, "work": work.title})
 
     def _signs_for(self, work: WorkFacts, mentions: Sequence[Mention], near: bool) -> list[Sign]:
         """The signs that count for this work: of its field, not taken back, and (``near``) by its name."""
@@ -275,21 +246,11 @@ class _Case:
         ratio = float(price / full)
         if ratio > limit:
             return None
-        values = {
-            "price": str(price),
-            "list_price": str(full),
-            "ratio": ratio,
-            "limit": limit,
-            "work": work.title,
-        }
+        values = {"price": str(price), "list_price": str(full), "ratio": ratio, "limit": limit, "work": work.title}
         return SignalDraft("price_low", self._points.price_low, "price", values)
 
     def _quotation(
-        self,
-        work: WorkFacts,
-        kind: MatchKind,
-        characters: int,
-        mentions: Sequence[Mention],
+        self, work: WorkFacts, kind: MatchKind, characters: int, mentions: Sequence[Mention]
     ) -> SignalDraft | None:
         """Short, a small part of the page, and with author or title named (Copyright Law 2020, art. 24)."""
         rule = self._weights.quotation
@@ -324,22 +285,12 @@ class _Case:
             ("sales", page.sales, self._weights.sales),
             ("views", page.views, self._weights.views),
         ):
-            row = next(
-                (row for row in table if count is not None and count >= row.at_least),
-                None,
-            )
+            row = next((row for row in table if count is not None and count >= row.at_least), None)
             if row is not None:
                 more = "以上" if code == "sales" and page.sales_at_least else ""
                 signals.append(SignalDraft(code, row.points, code, {code: count, "more": more}))
         if work.early_warning:
-            signals.append(
-                SignalDraft(
-                    "early_warning",
-                    self._points.early_warning,
-                    "",
-                    {"work": work.title},
-                )
-            )
+            signals.append(SignalDraft("early_warning", self._points.early_warning, "", {"work": work.title}))
         return signals
 
     def _field(self, work: WorkFacts) -> Field:

@@ -72,11 +72,7 @@ class Ledger:
         return outcome
 
     def _lead(
-        self,
-        connection: Connection,
-        judgement: Judgement,
-        known: dict[str, int],
-        at: datetime,
+        self, connection: Connection, judgement: Judgement, known: dict[str, int], at: datetime
     ) -> tuple[int, bool]:
         draft = judgement.lead
         assert draft is not None
@@ -89,8 +85,7 @@ class Ledger:
         new_keys = [(kind, key) for kind, key in draft.keys if key not in known]
         if new_keys:
             connection.execute(
-                insert(LeadKey),
-                [{"key": key, "lead_id": lead_id, "kind": kind} for kind, key in new_keys],
+                insert(LeadKey), [{"key": key, "lead_id": lead_id, "kind": kind} for kind, key in new_keys]
             )
             known.update((key, lead_id) for _, key in new_keys)
         rows = [
@@ -107,13 +102,7 @@ class Ledger:
         connection.execute(insert(Signal), rows)
         return lead_id, opened
 
-    def _open(
-        self,
-        connection: Connection,
-        judgement: Judgement,
-        draft: LeadDraft,
-        at: datetime,
-    ) -> int:
+    def _open(self, connection: Connection, judgement: Judgement, draft: LeadDraft, at: datetime) -> int:
         page = judgement.page
         values = {
             "number": self._numbers.take(connection, at.astimezone().year),
@@ -135,13 +124,7 @@ class Ledger:
             "campaign_id": self._campaign(connection, page.patrol_id),
         }
         lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
-        _append_event(
-            connection,
-            lead_id,
-            at,
-            LeadStatus.NEW,
-            f"巡查发现，定为{draft.grade.label}",
-        )
+        _append_event(connection, lead_id, at, LeadStatus.NEW, f"巡查发现，定为{draft.grade.label}")
         return lead_id
 
     def _campaign(self, connection: Connection, patrol_id: int) -> int | None:
@@ -176,13 +159,7 @@ def _known_leads(connection: Connection, judgements: Sequence[Judgement]) -> dic
     return {row.key: row.lead_id for row in rows}
 
 
-def _join(
-    connection: Connection,
-    lead_id: int,
-    judgement: Judgement,
-    draft: LeadDraft,
-    at: datetime,
-) -> None:
+def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: LeadDraft, at: datetime) -> None:
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
     row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
     again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
@@ -191,24 +168,14 @@ def _join(
     if draft.score > row.score:
         values: dict[str, Any] = {"score": draft.score}
         if order.index(draft.grade) < order.index(Grade(row.grade)):
-            values |= {
-                "grade": draft.grade.value,
-                "kind": draft.kind.value,
-                "work_id": draft.work_id,
-            }
+            values |= {"grade": draft.grade.value, "kind": draft.kind.value, "work_id": draft.work_id}
             reason += f"，由{Grade(row.grade).label}升为{draft.grade.label}"
         connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
     _append_event(connection, lead_id, at, LeadStatus(row.status), reason)
 
 
 def _append_event(connection: Connection, lead_id: int, at: datetime, status: LeadStatus, reason: str) -> None:
-    values = {
-        "lead_id": lead_id,
-        "at": at,
-        "who": PROGRAM,
-        "status": status.value,
-        "reason": reason,
-    }
+    values = {"lead_id": lead_id, "at": at, "who": PROGRAM, "status": status.value, "reason": reason}
     connection.execute(insert(LeadEvent).values(values))
 
 
@@ -233,11 +200,7 @@ def verdict_json(verdict: Verdict) -> dict[str, list[Any]]:
         "renamings": [_storable_values(asdict(renaming)) for renaming in verdict.renamings],
         "disguises": [_storable_values(asdict(disguise)) for disguise in verdict.disguises],
         "reasons": [
-            {
-                "code": reason.code,
-                "weight": float(reason.weight),
-                "values": [[k, _plain(v)] for k, v in reason.values],
-            }
+            {"code": reason.code, "weight": float(reason.weight), "values": [[k, _plain(v)] for k, v in reason.values]}
             for reason in verdict.reasons
         ],
     }

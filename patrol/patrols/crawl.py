@@ -21,6 +21,7 @@ from typing import Any, cast
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
+from sqlalchemy.exc import SQLAlchemyError
 
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -62,20 +63,25 @@ class Crawl:
                 await shared.leave(self._workspace, self._job.patrol_id, self)
         except PatrolError as error:
             self._failure = str(error)
+        except SQLAlchemyError as error:
+            self._failure = _database_failure(error)
         finally:
             reporting.cancel()
-        left = await asyncio.to_thread(records.to_do, self._database, self._job.patrol_id)
-        status = RunStatus.INTERRUPTED if left or self._failure else RunStatus.DONE
-        await asyncio.to_thread(
-            records.finish,
-            self._database,
-            self._job.patrol_id,
-            status,
-            datetime.now(UTC),
-        )
+        status = await asyncio.to_thread(self._finish)
         self._database.close()
         _say("progress", sites=self._figures())
         _say("end", status=status.value, error=self._failure)
+
+    def _finish(self) -> RunStatus:
+        """Enter the patrol's end. Where even that cannot be written, the patrol still counts as unfinished."""
+        try:
+            left = records.to_do(self._database, self._job.patrol_id)
+            status = RunStatus.INTERRUPTED if left or self._failure else RunStatus.DONE
+            records.finish(self._database, self._job.patrol_id, status, datetime.now(UTC))
+        except SQLAlchemyError as error:
+            self._failure = self._failure or _database_failure(error)
+            return RunStatus.INTERRUPTED
+        return status
 
     def stop(self) -> None:
         """Stop gently; safe to call again."""
@@ -85,17 +91,16 @@ class Crawl:
             self._stop = asyncio.ensure_future(self._process.stop())
 
     async def _crawl(self, room: Workroom) -> None:
-        gates = {
-            False: asyncio.Semaphore(SITES_AT_ONCE),
-            True: asyncio.Semaphore(BROWSER_SITES_AT_ONCE),
-        }
+        gates = {False: asyncio.Semaphore(SITES_AT_ONCE), True: asyncio.Semaphore(BROWSER_SITES_AT_ONCE)}
         # Read before the crawl adds to them; judged while it goes on.
         leftovers = asyncio.ensure_future(room.judge_leftovers())
         await asyncio.sleep(0)
-        await asyncio.gather(*(self._site(site, gates[site.browser]) for site in self._job.sites))
-        await leftovers
-        if room.recorder.failure is not None:
-            raise room.recorder.failure
+        sites = (self._site(site, gates[site.browser]) for site in self._job.sites)
+        results = await asyncio.gather(*sites, leftovers, return_exceptions=True)
+        # What stopped the writing is the cause of whatever else went wrong after it.
+        for error in (room.recorder.failure, *results):
+            if isinstance(error, BaseException):
+                raise error
         if not self._stopping.is_set():
             await room.finish()
 
@@ -117,13 +122,7 @@ class Crawl:
             await self._close(site, stats, outcome)
 
     async def _set(self, site: SiteJob, status: RunStatus) -> None:
-        await asyncio.to_thread(
-            records.set_targets,
-            self._database,
-            self._job.patrol_id,
-            site.targets,
-            status,
-        )
+        await asyncio.to_thread(records.set_targets, self._database, self._job.patrol_id, site.targets, status)
         _say("site", name=site.name, status=status.value, reason="")
 
     async def _close(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None) -> None:
@@ -137,10 +136,7 @@ class Crawl:
             status, reason = outcome.status, outcome.reason
             mine = counts.get(target, records.Counts())
             if status is RunStatus.DONE and not mine.captures:
-                status, reason = (
-                    RunStatus.FAILED,
-                    "站点有回应，但没有读到属于这个目标的页面，请核对目标地址或账号",
-                )
+                status, reason = (RunStatus.FAILED, "站点有回应，但没有读到属于这个目标的页面，请核对目标地址或账号")
             done = now if status is RunStatus.DONE else None
             await asyncio.to_thread(
                 records.close_target,
@@ -172,6 +168,11 @@ class Crawl:
         }
 
 
+def _database_failure(error: SQLAlchemyError) -> str:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return f"数据库读写失败：{cause}。请检查磁盘空间、目录权限和数据库服务；已保存的内容不受影响，再次运行会接着巡查"
+
+
 def _figure(crawler: Crawler, name: str) -> int:
     return int(crawler.stats.get_value(name, 0)) if crawler.stats is not None else 0
 
@@ -193,11 +194,7 @@ def _settings(job: Job) -> Settings:
     settings = get_project_settings()
     settings.set("PATROL_WORKSPACE", job.workspace, priority="cmdline")
     settings.set("PATROL_PATROL_ID", job.patrol_id, priority="cmdline")
-    settings.set(
-        "PATROL_DATABASE_URL",
-        Workspace.find(job.workspace).database_url,
-        priority="cmdline",
-    )
+    settings.set("PATROL_DATABASE_URL", Workspace.find(job.workspace).database_url, priority="cmdline")
     settings.set("LOG_FILE", job.log_file, priority="cmdline")
     return settings
 
@@ -224,11 +221,7 @@ def main() -> None:
             await crawl.run()
         except Exception as error:
             logger.exception("巡查进程出错")
-            _say(
-                "end",
-                status=RunStatus.INTERRUPTED.value,
-                error=f"程序出错：{type(error).__name__}: {error}",
-            )
+            _say("end", status=RunStatus.INTERRUPTED.value, error=f"程序出错：{type(error).__name__}: {error}")
         finally:
             loop.call_soon(cast(Any, reactor).stop)
 

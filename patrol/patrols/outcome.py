@@ -104,10 +104,7 @@ def _said(skipped: Mapping[str, int]) -> str:
 def _failures(stats: Mapping[str, Any]) -> str:
     found: dict[str, int] = {}
     for name, count in _count(stats, "downloader/exception_type_count/").items():
-        said = next(
-            (words for part, words in _EXCEPTIONS.items() if part in name),
-            name.rsplit(".", 1)[-1],
-        )
+        said = next((words for part, words in _EXCEPTIONS.items() if part in name), name.rsplit(".", 1)[-1])
         found[said] = found.get(said, 0) + count
     return "、".join(f"{said} {count} 次" for said, count in found.items())
 

@@ -40,13 +40,7 @@ class PlannedTarget:
     site: str
 
 
-def begin(
-    database: Database,
-    wanted: Wanted,
-    target_ids: Iterable[int],
-    now: datetime,
-    index_version: str,
-) -> int:
+def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: datetime, index_version: str) -> int:
     """A new patrol over these targets; returns its id."""
     with database.session() as session:
         patrol = Patrol(
@@ -67,11 +61,7 @@ def begin(
 def begin_ad_hoc(database: Database, spider: str, site: str, now: datetime) -> int:
     """A patrol for a plain ``scrapy crawl``, so that what it keeps belongs somewhere; returns its id."""
     with database.session() as session:
-        patrol = Patrol(
-            started_at=now,
-            filter={"ad_hoc": spider, "site": site},
-            program_version=__version__,
-        )
+        patrol = Patrol(started_at=now, filter={"ad_hoc": spider, "site": site}, program_version=__version__)
         session.add(patrol)
         session.flush()
         return patrol.id
@@ -105,19 +95,12 @@ def to_do(database: Database, patrol_id: int) -> list[PlannedTarget]:
 
 
 def set_targets(
-    database: Database,
-    patrol_id: int,
-    target_ids: Iterable[int],
-    status: RunStatus,
-    reason: str = "",
+    database: Database, patrol_id: int, target_ids: Iterable[int], status: RunStatus, reason: str = ""
 ) -> None:
     """Set how these targets fared."""
     query = (
         update(PatrolTarget)
-        .where(
-            PatrolTarget.patrol_id == patrol_id,
-            PatrolTarget.target_id.in_(list(target_ids)),
-        )
+        .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id.in_(list(target_ids)))
         .values(status=status.value, reason=reason[:1000])
     )
     with database.session() as session:

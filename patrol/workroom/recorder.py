@@ -91,16 +91,8 @@ class Recorder:
             if group is None:
                 return
             results: list[tuple[asyncio.Future[Any], Any]] = []
-            self._group(
-                results,
-                [t for t in group if isinstance(t.work, Prepared)],
-                self._vault.keep,
-            )
-            self._group(
-                results,
-                [t for t in group if isinstance(t.work, Judgement)],
-                self._enter,
-            )
+            self._group(results, [t for t in group if isinstance(t.work, Prepared)], self._vault.keep)
+            self._group(results, [t for t in group if isinstance(t.work, Judgement)], self._enter)
             for task in group:
                 if callable(task.work):
                     self._group(results, [task], lambda calls: [call() for call in calls])

@@ -44,14 +44,7 @@ class Entered:
 class Workroom:
     """Open in a running event loop with ``await Workroom.open(...)``; ``await close()`` at the end."""
 
-    def __init__(
-        self,
-        database: Database,
-        patrol_id: int,
-        pool: ComparePool,
-        recorder: Recorder,
-        desk: Desk,
-    ) -> None:
+    def __init__(self, database: Database, patrol_id: int, pool: ComparePool, recorder: Recorder, desk: Desk) -> None:
         self.patrol_id = patrol_id
         self.pool = pool
         self.recorder = recorder

@@ -45,10 +45,7 @@ class _Bench:
         texts = [page.text for page in pages]
         verdicts = self._index.judge_many(texts) if self._index is not None else [[] for _ in texts]
         return [
-            Findings(
-                tuple(v for v in found if v.probability >= self._floor),
-                self._scanner.scan(page),
-            )
+            Findings(tuple(v for v in found if v.probability >= self._floor), self._scanner.scan(page))
             for page, found in zip(pages, verdicts, strict=True)
         ]
 

@@ -28,7 +28,14 @@ def test_every_disguise_that_the_engine_undoes_has_a_name() -> None:
 
 def test_every_signal_that_judging_emits_has_words() -> None:
     source = "".join(path.read_text(encoding="utf-8") for path in Path(judging.__file__).parent.glob("*.py"))
-    emitted = set(EMITTED.findall(source)) | {"title_in_title", "title_in_text", "sales", "views", "phrase", "phrase_capped"}
+    emitted = set(EMITTED.findall(source)) | {
+        "title_in_title",
+        "title_in_text",
+        "sales",
+        "views",
+        "phrase",
+        "phrase_capped",
+    }
     emitted |= {f"text_{kind.value}" for kind in MatchKind if kind is not MatchKind.SALE}
     assert len(emitted) > 12
     assert emitted <= words.codes("signals")
