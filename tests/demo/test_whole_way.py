@@ -1,0 +1,36 @@
+"""The main job as a user runs it: ``patrol demo``, with real sites, a real browser and a real database."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from patrol.config import CHECKOUT
+
+
+def test_the_demo_finds_what_was_planted_and_accuses_nobody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "town"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PATROL_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "patrol", "demo", "--json", "--dir", str(folder)],
+        cwd=CHECKOUT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode in (0, 1), done.stderr
+    result = json.loads(done.stdout)
+    assert result["false_alarms"] == []
+    kinds = {row["kind"]: row for row in result["kinds"]}
+    for exact in ("verbatim", "excerpt", "disguised", "sale"):
+        assert kinds[exact]["found"] == kinds[exact]["planted"], result["missed"]
+    planted = sum(row["planted"] for row in kinds.values())
+    assert sum(row["found"] for row in kinds.values()) >= 0.97 * planted, result["missed"]
+    report = Path(result["report"]).read_text(encoding="utf-8")
+    assert "梧桐公馆的第七声钟" in report
+    assert "<script" not in report
