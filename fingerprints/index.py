@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints import store, verdict
+from fingerprints import store, tables, verdict
 from fingerprints.candidates import CHUNK, Candidate, Found, merged
 from fingerprints.canonical import Canonical, canonicalise
-from fingerprints.errors import DuplicateWork, FingerprintError
+from fingerprints.errors import DuplicateWork, FingerprintError, IndexVersion
 from fingerprints.features import character_weights
 from fingerprints.segment import Segment, joined
 from fingerprints.verdict_types import Verdict, WorkText
@@ -105,8 +105,13 @@ class Index:
 
     @classmethod
     def open(cls, path: Path | str) -> Index:
-        """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`)."""
+        """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`).
+
+        An index whose works were read by other tables than today's is of another version too.
+        """
         stored = store.read(Path(path))
+        if stored.meta["tables"] != tables.digest():
+            raise IndexVersion(f"{path} was built with other tables of canonical text: build the index anew")
         segments = [
             Segment.from_arrays(
                 {name.removeprefix(f"{n}/"): array for name, array in stored.arrays.items() if name.startswith(f"{n}/")}
@@ -273,7 +278,7 @@ def _compact(segments: list[Segment], names: list[list[str | None]]) -> tuple[li
 
 def _write(path: Path, segments: Sequence[Segment], ids: Sequence[Sequence[str | None]]) -> None:
     arrays = {f"{n}/{name}": array for n, segment in enumerate(segments) for name, array in segment.arrays().items()}
-    store.write(path, {"ids": [list(i) for i in ids]}, arrays)
+    store.write(path, {"ids": [list(i) for i in ids], "tables": tables.digest()}, arrays)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from fingerprints.errors import DamagedIndex, IndexVersion
 
 MAGIC = b"PTRLFPIX"
-FORMAT = 1
+FORMAT = 2
 _HEAD = struct.Struct("<8sII16s")
 _ALIGN = 64
 _CHUNK = 1 << 20

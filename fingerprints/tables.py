@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from importlib.resources import files
 
 import numpy as np
@@ -62,6 +63,17 @@ def packed(syllable: str) -> int:
     for letter in syllable:
         key = key * _LETTERS + ord(letter) - 96
     return key
+
+
+@cache
+def digest() -> str:
+    """Digest (32 hex digits) of everything that canonical text depends on."""
+    t = tables()
+    state = blake2b(digest_size=16)
+    for array in (t.code, t.what, t.syllable_keys, t.syllable_ids, t.split_keys, t.split_codes, t.split_sure):
+        state.update(array.data)
+    state.update("\n".join(_lines("adverts.txt")).encode())
+    return state.hexdigest()
 
 
 @cache
