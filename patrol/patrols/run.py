@@ -62,8 +62,10 @@ class PatrolOutcome:
 
     @property
     def complete(self) -> bool:
-        """Everything planned was patrolled."""
-        return self.status is RunStatus.DONE and all(run.status is RunStatus.DONE for run in self.runs)
+        """Everything planned was patrolled, and nothing is to be looked at."""
+        return self.status is RunStatus.DONE and all(
+            run.status is RunStatus.DONE and not run.reason for run in self.runs
+        )
 
 
 def run_patrol(

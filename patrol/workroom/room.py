@@ -198,8 +198,8 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
             if (names := tuple(name for name in (work.title, *work.aliases) if name))
         )
     setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
-    names = {site: frozenset(found) for site, found in site_names.items()}
-    desk = Desk(policy, facts, fields, names, library.index_version(workspace))
+    called = {site: frozenset(found) for site, found in site_names.items()}
+    desk = Desk(policy, facts, fields, called, library.index_version(workspace))
     return desk, setup, Vault.open(workspace, database, patrol_id)
 
 
