@@ -13,10 +13,10 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 
-from charset_normalizer import from_bytes
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from patrol.encodings import likeliest
 from patrol.errors import InputError, InputProblems, Problem
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -75,8 +75,8 @@ def decode(raw: bytes, name: str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    found = from_bytes(raw[:200_000], cp_isolation=["gb18030", "big5", "utf_16_le", "utf_16_be"]).best()
-    for guess in (*([found.encoding] if found else []), "gb18030", "big5"):
+    guesses = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
+    for guess in (likeliest(raw[:20_000], guesses), *guesses[:2]):
         try:
             return raw.decode(guess)
         except UnicodeDecodeError:

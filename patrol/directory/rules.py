@@ -72,7 +72,7 @@ def _css(body: str) -> str:
     try:
         path = HTMLTranslator().css_to_xpath(selector.strip() or "*", prefix="descendant-or-self::")
     except SelectorError as error:
-        raise RuleError(f"“{body}”不是正确的 CSS 选择器（{error}）") from error
+        raise RuleError(f"“{body}”不是正确的 CSS 选择器") from error
     return f"{path}/@{attribute.group(1)}" if attribute else path
 
 
@@ -80,13 +80,15 @@ def _xpath(body: str) -> str:
     try:
         etree.XPath(body)
     except etree.XPathError as error:
-        raise RuleError(f"“{body}”不是正确的 XPath（{error}）") from error
+        raise RuleError(f"“{body}”不是正确的 XPath") from error
     return body
 
 
 def _json(body: str) -> str:
-    """``$.a.b[0]`` as people write it, turned into JMESPath (``a.b[0]``)."""
+    """``$.a.b[0]`` as people write it, turned into JMESPath; names that JMESPath would not take bare are quoted."""
     path = re.sub(r"^\$\.?", "", body.strip()) or "@"
+    path = re.sub(r"\[(?:'([^']*)'|\"([^\"]*)\")\]", lambda m: f'."{m[1] or m[2]}"', path).lstrip(".")
+    path = re.sub(r"(?:(?<=\.)|^)([^\W\d][\w-]*|\d[\w-]*)(?=[.\[]|$)", _quoted_name, path)
     try:
         jmespath.compile(path)
     except JMESPathError as error:
@@ -94,9 +96,14 @@ def _json(body: str) -> str:
     return path
 
 
+def _quoted_name(found: re.Match[str]) -> str:
+    name = found[1]
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'"{name}"'
+
+
 def _pattern(body: str) -> str:
     try:
         re.compile(body)
     except re.error as error:
-        raise RuleError(f"“{body}”不是正确的正则表达式（{error}）") from error
+        raise RuleError(f"“{body}”不是正确的正则表达式") from error
     return body

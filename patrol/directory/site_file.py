@@ -1,7 +1,7 @@
 """Reading a site file: YAML 1.2 with every scalar kept as text, and each fault as one Chinese sentence with its line.
 
-The text is looked over line by line for the slips that YAML punishes with silence or English (``yaml_slips``) before
-it is parsed; what the model then refuses is located by the key's line.
+The text is looked over line by line for the slips that YAML punishes with silence or English (``site_slips``) before
+it is parsed; what the model then refuses is located by the key's line and shown mended with the field's example.
 """
 
 from __future__ import annotations
@@ -9,21 +9,43 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from patrol.directory.site_model import Limit, Pace, SiteFile, States, unknown_key
+from patrol.directory.site_model import (
+    EXTRACT_HELP,
+    Expect,
+    Extract,
+    Limit,
+    Pace,
+    SearchStart,
+    SiteFile,
+    States,
+    unknown_key,
+)
+from patrol.directory.site_slips import yaml_slips
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.sheets import decode, read_bytes
 
 FILE_NAME = "site.yaml"
-_KEY = re.compile(r"^(\s*(?:- )?)([\w-]+):(\s+)(\S.*)$")
-_SECTIONS: dict[str, type] = {"limit": Limit, "pace": Pace, "states": States}
+MOST_CHARACTERS = 200_000
+MOST_DEEP = 12
+SECTIONS: dict[str, type[BaseModel]] = {
+    "limit": Limit,
+    "pace": Pace,
+    "states": States,
+    "extract": Extract,
+    "expect": Expect,
+}
+Lines = dict[tuple[Any, ...], int]
+"""Path of keys and positions in the file → line from 1."""
 
 
 class SiteProblem(InputProblems):
@@ -41,9 +63,9 @@ def load_site(path: Path) -> SiteFile:
         raise SiteProblem([Problem(name, str(error))]) from error
     slips = yaml_slips(text)
     if slips:
-        raise SiteProblem([Problem(name, said, line, None, remedy) for line, said, remedy in slips])
+        raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
     value, lines = _parsed(text, name)
-    site = _checked(value, lines, name)
+    site = _checked(value, lines, name, text.splitlines())
     return site.model_copy(update={"sha256": _folder_digest(file.parent)})
 
 
@@ -62,142 +84,197 @@ def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:
     return found
 
 
-def yaml_slips(text: str) -> list[tuple[int, str, str]]:
-    """The slips lay people make in YAML: (line from 1, what is wrong, how to write it)."""
-    slips = []
-    for number, line in enumerate(text.splitlines(), 1):
-        said = _slip(line)
-        if said:
-            slips.append((number, said[0], f"改成：{said[1]}"))
-    return slips
-
-
-def _slip(line: str) -> tuple[str, str] | None:
-    if not line.strip() or line.lstrip().startswith("#"):
-        return None
-    indent = line[: len(line) - len(line.lstrip())]
-    if "\t" in indent:
-        return "行首用了制表符（Tab），YAML 只认空格", line.replace("\t", "  ")
-    wide = re.match(r"^(\s*(?:- )?)([\w-]+)：\s*(.*)$", line)
-    if wide:
-        return "冒号是中文全角的，要用英文半角冒号加一个空格", f"{wide[1]}{wide[2]}: {wide[3]}"
-    tight = re.match(r"^(\s*)([a-z_]+):(?!//)(\S.*)$", line)
-    if tight and not tight[3].startswith(("/", ":")):
-        return "冒号后面要有一个空格", f"{tight[1]}{tight[2]}: {tight[3]}"
-    dash = re.match(r"^(\s*)-([^\s\-].*)$", line)
-    if dash:
-        return "短横后面要有一个空格", f"{dash[1]}- {dash[2]}"
-    found = _KEY.match(line)
-    if found:
-        head, key, _, value = found.groups()
-        return _value_slip(f"{head}{key}: ", value)
-    return None
-
-
-def _value_slip(head: str, value: str) -> tuple[str, str] | None:
-    if re.match(r"#\S", value):
-        return "井号开头的内容会被当作注释丢掉，要加引号", f"{head}'{value}'"
-    if value[0] in "@`%":
-        return f"“{value[0]}”开头的内容要加引号", f"{head}'{value}'"
-    if value[0] in "*&" and not value.startswith(("* ", "& ")):
-        return f"“{value[0]}”开头的内容会被当作引用，要加引号", f"{head}'{value}'"
-    if value[0] not in "'\"[{|>" and re.search(r":\s", value):
-        return "内容里有冒号加空格，要整个加引号", f"{head}'{value}'"
-    return None
-
-
-def _parsed(text: str, name: str) -> tuple[dict[str, Any], dict[tuple[Any, ...], int]]:
+def _parsed(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     """The mapping with text for every scalar, and the line (from 1) of each path."""
+    if len(text) > MOST_CHARACTERS:
+        raise SiteProblem([Problem(name, "文件太大，不像站点文件")])
     try:
         root = YAML(pure=True).compose(text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        raise SiteProblem(
-            [Problem(name, "这一行的写法 YAML 读不懂", line, None, "检查缩进、引号和括号是否成对")]
-        ) from error
-    except YAMLError as error:
-        raise SiteProblem([Problem(name, "文件里有 YAML 不允许的字符")]) from error
-    lines: dict[tuple[Any, ...], int] = {}
-    problems: list[Problem] = []
-    value = _plain(root, (), lines, problems, name)
+        raise SiteProblem([_unreadable(error, name)]) from error
+    except (YAMLError, RecursionError) as error:
+        raise SiteProblem([Problem(name, "文件里有 YAML 不允许的字符或写法")]) from error
+    reader = _Reader(name)
+    value = reader.plain(root, ())
     if not isinstance(value, dict):
-        problems = [Problem(name, "里面应当是“名称: 内容”的行", 1, None, "最少三行：name、kind、start")]
-    if problems:
-        raise SiteProblem(problems)
-    return value, lines
+        reader.problems = [Problem(name, "里面应当是“名称: 内容”的行", 1, None, "最少三行：name、kind、start")]
+    if reader.problems:
+        raise SiteProblem(reader.problems)
+    return value, reader.lines
 
 
-def _plain(
-    node: Node | None, path: tuple[Any, ...], lines: dict[tuple[Any, ...], int], problems: list[Problem], name: str
-) -> Any:
-    if node is None:
-        return None
-    lines.setdefault(path, node.start_mark.line + 1)
-    if isinstance(node, MappingNode):
+def _unreadable(error: MarkedYAMLError, name: str) -> Problem:
+    """What the parser choked on, placed where the fault begins rather than where it was noticed."""
+    said = f"{error.context or ''} {error.problem or ''}"
+    mark = error.problem_mark or error.context_mark
+    if "quoted scalar" in said and "escape" not in said:
+        mark = error.context_mark or mark
+        message, remedy = "引号没有成对", "在末尾补上同样的引号"
+    elif "escape" in said:
+        message, remedy = "双引号里的反斜线有特殊意思", "把双引号换成单引号"
+    elif "flow" in said:
+        mark = error.context_mark or mark
+        message, remedy = "方括号或花括号没有成对，或中间缺了逗号", "补上括号或逗号"
+    else:
+        message, remedy = "这一行的写法 YAML 读不懂", "检查缩进是否与上下行对齐，冒号后面是否有空格"
+    return Problem(name, message, mark.line + 1 if mark else None, None, remedy)
+
+
+class _Reader:
+    """Turns nodes into plain values, noting lines and faults."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._seen: set[int] = set()
+        self.lines: Lines = {}
+        self.problems: list[Problem] = []
+
+    def plain(self, node: Node | None, path: tuple[Any, ...]) -> Any:
+        if node is None:
+            return None
+        line = node.start_mark.line + 1
+        self.lines.setdefault(path, line)
+        if node.anchor or id(node) in self._seen or len(path) > MOST_DEEP:
+            # Aliases unfold without bound, and no site file needs them.
+            self.problems.append(Problem(self._name, "站点文件里不用 & 和 * 引用，也不要套得太深", line))
+            return None
+        self._seen.add(id(node))
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.plain(part, (*path, n)) for n, part in enumerate(node.value)]
+        assert isinstance(node, ScalarNode)
+        if node.style is None and node.value in ("", "~", "null", "Null", "NULL"):
+            return None
+        return str(node.value)
+
+    def _mapping(self, node: MappingNode, path: tuple[Any, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in node.value:
+            line = key.start_mark.line + 1
+            if not isinstance(key, ScalarNode):
+                self.problems.append(Problem(self._name, "冒号前面应当是一项的名称", line))
+                continue
             word = str(key.value)
-            lines[(*path, word)] = key.start_mark.line + 1
+            here = (*path, word)
             if word in found:
-                problems.append(Problem(name, f"“{word}”写了两次", key.start_mark.line + 1, None, "只留一个"))
-            found[word] = _plain(value, (*path, word), lines, problems, name)
-            if found[word] is None:
-                said = f"“{word}”后面没有内容" + ("（井号开头的内容要加引号，否则会被当作注释）" if path else "")
-                problems.append(Problem(name, said, key.start_mark.line + 1, None, "写上内容，或删掉这一行"))
+                self.problems.append(Problem(self._name, f"“{word}”写了两次", line, None, "只留一个"))
+            before = len(self.problems)
+            found[word] = self.plain(value, here)
+            self.lines[here] = line
+            if found[word] is None and len(self.problems) == before:
+                self._empty(word, line, inside=bool(path))
         return found
-    if isinstance(node, SequenceNode):
-        return [_plain(part, (*path, n), lines, problems, name) for n, part in enumerate(node.value)]
-    assert isinstance(node, ScalarNode)
-    if node.style is None and node.value in ("", "~", "null", "Null", "NULL"):
-        return None
-    return str(node.value)
+
+    def _empty(self, word: str, line: int, *, inside: bool) -> None:
+        if "：" in word:
+            left, _, right = word.partition("：")
+            self.problems.append(Problem(self._name, "冒号是中文全角的", line, None, f"改成：{left}: {right}"))
+            return
+        example = EXTRACT_HELP[word][2] if inside and word in EXTRACT_HELP else ""
+        remedy = f"写上内容，例如 {word}: {example}；不用就删掉这一行" if example else "写上内容，或删掉这一行"
+        self.problems.append(Problem(self._name, f"“{word}”后面没有内容", line, None, remedy))
 
 
-def _checked(value: dict[str, Any], lines: dict[tuple[Any, ...], int], name: str) -> SiteFile:
-    known = [key for key in SiteFile.model_fields if key != "sha256"]
-    problems = [Problem(name, unknown_key(key, known), lines.get((key,))) for key in value if key not in known]
-    for section, model in _SECTIONS.items():
-        part = value.get(section)
-        if isinstance(part, dict):
-            keys = list(model.model_fields)  # type: ignore[attr-defined]
-            problems += [Problem(name, unknown_key(k, keys), lines.get((section, k))) for k in part if k not in keys]
-    if problems:
-        raise SiteProblem(problems)
+def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str]) -> SiteFile:
     try:
         return SiteFile.model_validate(value)
     except ValidationError as error:
-        raise SiteProblem([_located(e, lines, name) for e in error.errors()]) from error
+        faults = [e for e in error.errors() if not _other_branch(e)]
+        raise SiteProblem([_located(e, lines, name, text) for e in faults]) from error
 
 
-def _located(error: Any, lines: dict[tuple[Any, ...], int], name: str) -> Problem:
-    place = tuple(part for part in error["loc"] if part not in ("str", "SearchStart"))
-    said = str(error["msg"]).removeprefix("Value error, ")
-    kind = error["type"]
-    key = ".".join(map(str, place))
-    if place[:1] == ("extract",):
-        word = re.match(r"(?:没有“)?(\w+)", said)
-        place = ("extract", word.group(1)) if word and ("extract", word.group(1)) in lines else place
-        key = ".".join(map(str, place))
+def _other_branch(error: Any) -> bool:
+    """Whether this fault is only that a start written as a search is no plain address, or the other way round."""
+    if error["loc"][:1] == ("home",):
+        return "literal" in error["type"]
+    branch = error["loc"][2] if error["loc"][:1] == ("start",) and len(error["loc"]) > 2 else ""
+    return (branch == "SearchStart") != isinstance(error["input"], dict) if error["type"] in _SHAPES else False
+
+
+_SHAPES = ("string_type", "model_type", "dict_type")
+
+
+def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
+    place = tuple(part for part in error["loc"] if not _is_branch(part))
+    place = place[:2] if place[:1] == ("extract",) else place
+    line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), None)
+    key = ".".join(str(part) for part in place if not isinstance(part, int))
+    said, kind = str(error["msg"]).removeprefix("Value error, "), error["type"]
+    field = _field_at(place)
+    if kind == "extra_forbidden":
+        return Problem(name, _unknown(place), line)
     if kind == "missing":
-        return Problem(name, f"缺少“{key}”", None, None, _help(place))
+        example = f"加一行，例如 {place[-1]}: {_example(field)}"
+        return Problem(
+            name, f"缺少“{key}”（{field.title if field else ''}）", line if place[:-1] else None, None, example
+        )
     if kind in ("literal_error", "enum"):
-        said = f"“{error['input']}”不在可选范围内（可选：{error.get('ctx', {}).get('expected', '').replace(' or ', '、')}）"
+        options = "、".join(str(option) for option in get_args(field.annotation)) if field else ""
+        said = f"“{error['input']}”不在可选范围内（可选：{options}）"
     elif kind.startswith(("int", "float", "greater", "less")):
         said = f"“{error['input']}”应当是合适的数字"
     elif kind == "string_pattern_mismatch":
         said = f"“{error['input']}”的写法不对"
     elif kind.startswith("date"):
-        said = f"“{error['input']}”不是日期，请写成 2026-11-20 这样"
+        said = f"“{error['input']}”不是日期"
     elif kind == "string_too_short":
         said = "不能是空的"
-    line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), None)
-    return Problem(name, f"{key}：{said}" if key else said, line, None, _help(place))
+    elif kind in _SHAPES:
+        said = "这里的写法不对"
+    return Problem(name, f"{key}：{said}" if key else said, line, None, _mended(place, field, line, text))
 
 
-def _help(place: tuple[Any, ...]) -> str:
-    field = SiteFile.model_fields.get(str(place[0])) if place else None
-    return f"{field.title}：{field.description}" if field is not None else ""
+def _is_branch(part: Any) -> bool:
+    """Whether pydantic put this into the place to tell the members of a union apart."""
+    return isinstance(part, str) and (part in ("str", "SearchStart") or part.startswith(("function-", "literal")))
+
+
+def _unknown(place: tuple[Any, ...]) -> str:
+    key, known = str(place[-1]), _keys_at(place[:-1])
+    if len(place) == 1 and key not in known:
+        inside = get_close_matches(key, list(EXTRACT_HELP), n=1, cutoff=0.7)
+        own = get_close_matches(key, list(known), n=1, cutoff=0.7)
+        if inside and not own:
+            return f"没有“{key}”这一项。字段要写在 extract: 下面，你是不是想写 {inside[0]}？"
+    return unknown_key(key, known)
+
+
+def _keys_at(place: tuple[Any, ...]) -> tuple[str, ...]:
+    if not place:
+        return tuple(name for name in SiteFile.model_fields if name != "sha256")
+    model = SearchStart if place[0] == "start" else SECTIONS.get(str(place[0]))
+    return tuple(model.model_fields) if model else ()
+
+
+def _field_at(place: tuple[Any, ...]) -> FieldInfo | None:
+    """The model's field that a place in the file stands for."""
+    words = [part for part in place if isinstance(part, str)]
+    if not words or words[0] not in SiteFile.model_fields:
+        return None
+    section = SearchStart if words[0] == "start" else SECTIONS.get(words[0])
+    if len(words) > 1 and section is not None:
+        return section.model_fields.get(words[1])
+    return SiteFile.model_fields[words[0]]
+
+
+def _example(field: FieldInfo | None) -> str:
+    example = field.examples[0] if field is not None and field.examples else ""
+    if isinstance(example, list):
+        return f"[{', '.join(map(str, example))}]"
+    if isinstance(example, dict):
+        return "{" + ", ".join(f"{key}: {part}" for key, part in example.items()) + "}"
+    return str(example)
+
+
+def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str]) -> str:
+    """The faulty line with the field's example in the place of what was written."""
+    word = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
+    if field is None or line is None or not word or not _example(field):
+        return ""
+    found = re.match(rf"^(\s*(?:- )?){re.escape(word)}:", text[line - 1])
+    shown = f"{found[1]}{word}: {_example(field)}" if found else f"{word}: {_example(field)}"
+    return f"例如改成：{shown}"
 
 
 def _folder_digest(folder: Path) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -22,29 +25,76 @@ CRAWL_WORDS = {
 }
 
 
+LANGUAGES = ("css", "xpath", "json", "re")
+
+
 def _listed(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else [value]
 
 
-def _rules(value: Any) -> tuple[Rule, ...]:
-    if isinstance(value, dict):
-        value = value.get("css") or value.get("xpath") or value.get("json") or value.get("re")
-    if value is None:
-        raise ValueError("没有写规则")
-    if isinstance(value, tuple) and all(isinstance(part, Rule) for part in value):
+def _rule(value: Any) -> Rule:
+    """One rule as written, or as YAML splits ``json: $.a`` when its quotes were forgotten."""
+    if isinstance(value, Rule):
         return value
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in LANGUAGES:
+        value = ": ".join(map(str, *value.items()))
+    if not isinstance(value, str):
+        raise ValueError("一条规则应当是一行字，或几行字的列表")
     try:
-        return tuple(Rule.parse(str(part)) for part in _listed(value))
+        return Rule.parse(value)
     except RuleError as error:
         raise ValueError(str(error)) from error
 
 
-def _required(value: Any) -> bool:
-    return isinstance(value, dict) and str(value.get("required", "")).casefold() in ("true", "yes", "是")
+def _rules(value: Any) -> tuple[Rule, ...]:
+    return tuple(_rule(part) for part in _listed(value))
 
 
+def _reading(value: Any) -> Any:
+    """``.price``, a list of rules, or ``{css: .price, required: true}`` as the fields of a Reading."""
+    if isinstance(value, (Reading, type(None))):
+        return value
+    if not isinstance(value, dict) or (len(value) == 1 and next(iter(value)) in LANGUAGES):
+        return {"rules": value}
+    if "rules" in value:
+        return value
+    for key in value:
+        if key not in (*LANGUAGES, "required"):
+            raise ValueError(unknown_key(key, (*LANGUAGES, "required")))
+    written = [{key: part} for key in LANGUAGES if key in value for part in _listed(value[key])]
+    if not written:
+        raise ValueError("没有写规则，例如 {css: .price, required: true}")
+    return {"rules": written, "required": value.get("required", False)}
+
+
+def _signs(value: Any) -> Any:
+    """Words; ``status: 404`` without its quotes is put together again."""
+    parts = [": ".join(map(str, *v.items())) if isinstance(v, dict) and len(v) == 1 else v for v in _listed(value)]
+    if any(not isinstance(part, str) or not part.strip() for part in parts):
+        raise ValueError("应当是文字，或几条文字的列表")
+    return parts
+
+
+def _truth(value: Any) -> bool:
+    words = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+    if isinstance(value, bool):
+        return value
+    if str(value).casefold() not in words:
+        raise ValueError("应当是 true 或 false")
+    return words[str(value).casefold()]
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str) and value and not re.match(r"https?://[^/\s]", value):
+        raise ValueError(f"“{value}”不是完整网址，应以 http:// 或 https:// 开头")
+    return value
+
+
+Address = Annotated[str, BeforeValidator(_address)]
 Rules = Annotated[tuple[Rule, ...], BeforeValidator(_rules)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Signs = Annotated[tuple[str, ...], BeforeValidator(_signs)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
 
 
 class _Part(BaseModel):
@@ -71,10 +121,6 @@ class SearchStart(_Part):
         return self
 
 
-def _start(value: Any) -> Any:
-    return [SearchStart(**v) if isinstance(v, dict) else v for v in _listed(value)]
-
-
 class Limit(_Part):
     """Bounds of one run."""
 
@@ -90,7 +136,7 @@ class Pace(_Part):
     at_once: int = Field(1, ge=1, le=16, title="同时访问数", description="同时打开几个页面", examples=[1])
     hours: str = Field(
         "",
-        pattern=r"^$|^\d{2}:\d{2}-\d{2}:\d{2}$",
+        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$",
         title="时段",
         description="只在这个时段访问",
         examples=["08:00-20:00"],
@@ -100,54 +146,102 @@ class Pace(_Part):
 class States(_Part):
     """What a page may be instead of a normal one: words on the page, ``css: …`` or ``status: 404``."""
 
-    gone: Words = Field((), title="已下架", description="页面已删除或商品已下架的标志", examples=[["商品已下架"]])
-    logged_out: Words = Field(
+    gone: Signs = Field((), title="已下架", description="页面已删除或商品已下架的标志", examples=[["商品已下架"]])
+    logged_out: Signs = Field(
         (), title="需登录", description="要求登录的标志；出现就暂停这个站点", examples=[["请先登录"]]
     )
-    blocked: Words = Field(
+    blocked: Signs = Field(
         (), title="被拦截", description="验证码等标志；出现就停止并报告，不规避", examples=[["验证码"]]
     )
 
 
-EXTRACT_HELP = {
-    "title": ("标题", "页面或商品的名称", "h1.goods-title"),
-    "text": ("正文", "要与作品比对的文字", "'#detail'"),
-    "description": ("简介", "正文以外的说明文字", ".intro"),
-    "author": ("作者", "文章署名", ".writer"),
-    "seller": ("卖家或账号", "店铺、账号或发布者的名称", ".shop-name"),
-    "seller_url": ("卖家地址", "店铺或账号主页的地址", ".shop-name@href"),
-    "price": ("价格", "以元计", ".price | number"),
-    "sales": ("销量", "已售件数，1.2万+ 记为至少 12000", ".sold | number"),
-    "views": ("播放或浏览量", "次数", ".plays | number"),
-    "published": ("发布时间", "“3天前”从取证时间起算", ".time | date"),
-    "tags": ("标签", "话题或标签，可有多个", ".tag"),
-    "images": ("图片", "图片地址，可有多个", "img@src"),
-    "footer": ("页脚", "备案号、许可证号所在处", "footer"),
-}
+class Reading(_Part):
+    """Where one field stands: rules tried in order, and whether a page without it counts as unread."""
+
+    rules: Rules = Field(title="规则", description="依次尝试，先有结果者为准", examples=[[".price"]])
+    required: Truth = Field(False, title="必需", description="缺了就记为没读到", examples=["true"])
+
+
+MaybeReading = Annotated[Reading | None, BeforeValidator(_reading)]
+
+
+def _field(title: str, said: str, example: str) -> Any:
+    return Field(None, title=title, description=said, examples=[example])
 
 
 class Extract(_Part):
-    """Where each field stands. What is left out is looked for in JSON-LD, OpenGraph, microdata and the main text."""
+    """Where each field stands. What is left out is looked for in JSON-LD, microdata, OpenGraph and the main text."""
 
-    rules: dict[str, Rules] = Field(default_factory=dict, title="规则", description="字段名到规则", examples=[{}])
-    required: frozenset[str] = Field(frozenset(), title="必需", description="缺了就算没读到的字段", examples=[[]])
+    title: MaybeReading = _field("标题", "页面或商品的名称", "h1.goods-title")
+    text: MaybeReading = _field("正文", "要与作品比对的文字", "'#detail'")
+    description: MaybeReading = _field("简介", "正文以外的说明文字", ".intro")
+    author: MaybeReading = _field("作者", "文章署名", ".writer")
+    seller: MaybeReading = _field("卖家或账号", "店铺、账号或发布者的名称", ".shop-name")
+    seller_url: MaybeReading = _field("卖家地址", "店铺或账号主页的地址", ".shop-name@href")
+    price: MaybeReading = _field("价格", "以元计", ".price | number")
+    sales: MaybeReading = _field("销量", "已售件数，1.2万+ 记为至少 12000", ".sold | number")
+    views: MaybeReading = _field("播放或浏览量", "次数", ".plays | number")
+    published: MaybeReading = _field("发布时间", "“3天前”从取证时间起算", ".time | date")
+    tags: MaybeReading = _field("标签", "话题或标签，可有多个", ".tag")
+    images: MaybeReading = _field("图片", "图片地址，可有多个", "img@src")
+    footer: MaybeReading = _field("页脚", "备案号、许可证号所在处", "footer")
+
+    @cached_property
+    def rules(self) -> dict[str, tuple[Rule, ...]]:
+        """The rules of each field that has any."""
+        return {name: reading.rules for name, reading in self._readings()}
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        return frozenset(name for name, reading in self._readings() if reading.required)
+
+    def _readings(self) -> Iterator[tuple[str, Reading]]:
+        for name in type(self).model_fields:
+            reading = getattr(self, name)
+            if reading is not None:
+                yield name, reading
+
+
+class Expect(_Part):
+    """What a healthy run of this site looks like; less makes the site yellow (站点可能已改版)."""
+
+    fields: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(
+        default_factory=dict,
+        title="字段比例",
+        description="读到这个字段的页面应占多少（0 到 1），直接写 字段: 比例",
+        examples=["price: 0.95"],
+    )
+    items_per_run: str = Field(
+        "",
+        pattern=r"^$|^\d+\.\.\d+$",
+        title="每次条数",
+        description="一次巡查读到的页面数应在什么范围",
+        examples=["20..400"],
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict):
-            raise ValueError("应当是“字段: 规则”的行")
-        if set(raw) <= {"rules", "required"} and isinstance(raw.get("rules"), dict):
+        if not isinstance(raw, dict) or "fields" in raw:
             return raw
-        rules = {}
-        for key, value in raw.items():
-            if key not in EXTRACT_HELP:
-                raise ValueError(unknown_key(key, EXTRACT_HELP))
-            try:
-                rules[key] = _rules(value)
-            except ValueError as error:
-                raise ValueError(f"{key}：{error}") from error
-        return {"rules": rules, "required": frozenset(key for key, value in raw.items() if _required(value))}
+        unknown = [key for key in raw if key not in (*Extract.model_fields, "items_per_run")]
+        if unknown:
+            raise ValueError(unknown_key(unknown[0], (*Extract.model_fields, "items_per_run")))
+        fields = {key: value for key, value in raw.items() if key != "items_per_run"}
+        return {"fields": fields} | ({"items_per_run": raw["items_per_run"]} if "items_per_run" in raw else {})
+
+    @property
+    def items(self) -> tuple[int, int] | None:
+        """The least and the most pages of a run."""
+        low, dots, high = self.items_per_run.partition("..")
+        return (int(low), int(high)) if dots else None
+
+
+EXTRACT_HELP = {
+    name: (str(field.title), str(field.description), str((field.examples or [""])[0]))
+    for name, field in Extract.model_fields.items()
+}
+"""Field → title, help, example."""
 
 
 class SiteFile(_Part):
@@ -162,13 +256,13 @@ class SiteFile(_Part):
     fields: Annotated[
         tuple[DirectoryField, ...], BeforeValidator(lambda v: tuple(DirectoryField.parse(str(f)) for f in _listed(v)))
     ] = Field((), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]])
-    home: str = Field(
+    home: Address | Literal[""] = Field(
         "", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"]
     )
     verified: Annotated[date | None, BeforeValidator(lambda v: v and str(v)[:10])] = Field(
         None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"]
     )
-    start: Annotated[tuple[str | SearchStart, ...], BeforeValidator(_start)] = Field(
+    start: Annotated[tuple[Address | SearchStart, ...], BeforeValidator(_listed)] = Field(
         title="起始地址",
         description="从哪里开始；{1..5} 展开成一串地址；search 按作品名搜索",
         examples=[["https://a.cn/list?page={1..5}"]],
@@ -200,6 +294,12 @@ class SiteFile(_Part):
     states: States = Field(
         States(), title="页面状态", description="下架、要登录、被拦截的标志", examples=[{"gone": ["已下架"]}]
     )
+    expect: Expect = Field(
+        Expect(),
+        title="预期",
+        description="正常时各字段读到的比例和每次条数；达不到就提示站点可能已改版",
+        examples=["{title: 1.0, price: 0.95, items_per_run: 20..400}"],
+    )
     allow_private: Words = Field(
         (),
         title="允许的内网地址",
@@ -212,9 +312,6 @@ class SiteFile(_Part):
     def _fits(self) -> Self:
         if not self.start:
             raise ValueError("start 里至少要有一个起始地址")
-        for address in self.start:
-            if isinstance(address, str) and not re.match(r"https?://", address):
-                raise ValueError(f"起始地址“{address}”应以 http:// 或 https:// 开头")
         if self.scroll and self.render != "browser":
             raise ValueError("用了 scroll 就要写 render: browser")
         if self.crawl == "pagination_only" and not self.items:
@@ -224,7 +321,5 @@ class SiteFile(_Part):
 
 def unknown_key(key: str, known: Any) -> str:
     """Names the nearest known key, in Chinese."""
-    from difflib import get_close_matches
-
     near = get_close_matches(str(key), list(known), n=1, cutoff=0.5)
     return f"没有“{key}”这一项" + (f"，你是不是想写 {near[0]}？" if near else f"。可用：{'、'.join(known)}")

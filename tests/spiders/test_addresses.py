@@ -89,7 +89,9 @@ def test_links_that_lead_nowhere_are_known(url: str) -> None:
     assert is_trap(url)
 
 
-@pytest.mark.parametrize("url", ["http://a.cn/art-print-123", "http://a.cn/list?page=2", "http://a.cn/a/login-song.html"])
+@pytest.mark.parametrize(
+    "url", ["http://a.cn/art-print-123", "http://a.cn/list?page=2", "http://a.cn/a/login-song.html"]
+)
 def test_honest_links_are_no_traps(url: str) -> None:
     assert not is_trap(url)
 

@@ -1,0 +1,107 @@
+"""The slips that lay people make in YAML and that YAML answers with silence or with English.
+
+A file is looked over line by line before it is parsed; each slip is one sentence with its line and the line mended.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_KEY = re.compile(r"^(\s*(?:- )?)([\w-]+):(\s+)(\S.*)$")
+_BLOCK = re.compile(r"(?:^|\s)[|>][-+0-9]*\s*(?:#.*)?$")
+_LOST_ID = re.compile(r"^([^'\"\[{#]\S*(?: [^#'\"]\S*)*) (#[A-Za-z_][\w-]*(?:[ .>:\[@|+~].*)?)$")
+_WIDE = str.maketrans("：，【】（）‘’“”　", ":,[]()''\"\" ")
+_ATTRIBUTE_SELECTOR = re.compile(r"^\[[\w-]+(?:[~|^$*]?=[^\]]*)?\]\s*[\w.#@>:~+\[|]")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """``line`` from 1; ``mended``: the whole line as it should be written."""
+
+    line: int
+    said: str
+    mended: str
+
+    @property
+    def remedy(self) -> str:
+        return f"改成：{self.mended}"
+
+
+def yaml_slips(text: str) -> list[Slip]:
+    """Every slip in the file, in order. Text blocks (``key: |``) are left alone."""
+    slips = []
+    block: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        indent = len(line) - len(line.lstrip())
+        if block is not None and (not line.strip() or indent > block):
+            continue
+        block = indent if _BLOCK.search(line) and not line.lstrip().startswith("#") else None
+        if found := _slip(line):
+            slips.append(Slip(number, *found))
+    return slips
+
+
+def _slip(line: str) -> tuple[str, str] | None:
+    if not line.strip() or line.lstrip().startswith("#"):
+        return None
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent:
+        return "行首用了制表符（Tab），YAML 只认空格", indent.replace("\t", "  ") + line.lstrip()
+    if set(indent) - {" ", "\ufeff"}:
+        return "行首用了全角空格，YAML 只认半角空格", "  " * len(indent) + line.lstrip()
+    wide = re.match(r"^(\s*(?:- )?)([\w-]+)\s*：\s*(.*)$", line)
+    if wide:
+        return "冒号是中文全角的，要用英文半角冒号加一个空格", f"{wide[1]}{wide[2]}: {wide[3]}"
+    tight = re.match(r"^(\s*(?:- )?)([a-z_]+):(?!//)([^\s/:].*)$", line)
+    if tight and tight[2] not in ("http", "https"):
+        return "冒号后面要有一个空格", f"{tight[1]}{tight[2]}: {tight[3]}"
+    dash = re.match(r"^(\s*)-([^\s\-].*)$", line)
+    if dash:
+        return "短横后面要有一个空格", f"{dash[1]}- {dash[2]}"
+    found = _KEY.match(line)
+    if found:
+        head, key, _, value = found.groups()
+        return _value_slip(f"{head}{key}: ", value)
+    entry = re.match(r"^(\s*- )(\S.*)$", line)
+    return _value_slip(entry[1], entry[2]) if entry else None
+
+
+def _value_slip(head: str, value: str) -> tuple[str, str] | None:
+    bare = re.sub(r"\s+#(?:\s.*)?$", "", value)
+    quoted = f"{head}{_quoted(bare)}"
+    if re.match(r"#\S", value):
+        return "井号开头的内容会被当作注释丢掉，要加引号", f"{head}{_quoted(value)}"
+    if value[0] in "@`%!?,]}":
+        return f"“{value[0]}”开头的内容要加引号", quoted
+    if value[0] in "*&" and not value.startswith(("* ", "& ")):
+        return f"“{value[0]}”开头的内容会被当作引用，要加引号", quoted
+    if re.match(r"[>|]\s*[^\s\-+0-9#]", value):
+        return f"“{value[0]}”开头的内容有特殊意思，要加引号", quoted
+    if value[0] in "【“‘" or (value[0] in "[{'\"" and re.search("[：，】］]", value) and not _closed(value)):
+        return "括号、逗号、冒号和引号要用英文半角的", f"{head}{_narrow(value)}"
+    if _ATTRIBUTE_SELECTOR.match(value):
+        return "方括号开头的内容会被当作列表，要加引号", quoted
+    if lost := _LOST_ID.match(value):
+        said = f"“ {lost[2]}”会被当作注释丢掉，要整个加引号"
+        return said, f"{head}{_quoted(value)}"
+    if value[0] not in "'\"[{|>" and re.search(r":\s", bare):
+        return "内容里有冒号加空格，要整个加引号", quoted
+    return None
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _closed(value: str) -> bool:
+    """Whether full-width marks stand only inside quotes, where they are ordinary characters, or in plain list words."""
+    outside = re.sub(r"'[^']*'|\"[^\"]*\"", "", value)
+    return not re.search("[：，】］]", outside)
+
+
+def _narrow(value: str) -> str:
+    """Full-width punctuation outside quotes made half-width, a space after colon and comma."""
+    narrow = value.translate(_WIDE)
+    narrow = re.sub(r"([:,])(?=[^\s/])", r"\1 ", narrow) if narrow[:1] in "[{" else narrow
+    return narrow
