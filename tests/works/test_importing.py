@@ -109,7 +109,7 @@ def test_all_faults_of_a_table_are_named_at_once_and_nothing_is_entered(tmp_path
 
 def test_a_missing_column_is_named_with_the_nearest_head(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("作品名,作者\n甲,乙\n", encoding="utf-8")
-    with pytest.raises(InputProblems, match="缺少“作品名称”列.*是不是想写“作品名称”"):
+    with pytest.raises(InputProblems, match=r"缺少“作品名称”列.*是不是想写“作品名称”"):
         read_works(tmp_path / "t.csv")
 
 
@@ -150,7 +150,9 @@ def test_the_library_follows_what_is_imported_changed_and_removed(
     tmp_path: Path, workspace: Workspace, database: Database
 ) -> None:
     (tmp_path / "w.jsonl").write_text(
-        "\n".join(json.dumps({"id": i, "title": i, "kind": "novel", "text": STORY * (n + 2)}) for n, i in enumerate("abc")),
+        "\n".join(
+            json.dumps({"id": i, "title": i, "kind": "novel", "text": STORY * (n + 2)}) for n, i in enumerate("abc")
+        ),
         encoding="utf-8",
     )
     _enter(database, tmp_path / "w.jsonl")
@@ -171,7 +173,9 @@ def test_licences_name_works_by_id_or_title_and_faults_by_cell(tmp_path: Path, d
     (tmp_path / "w.jsonl").write_text(json.dumps({"id": "w1", "title": "雾信", "text": STORY}), encoding="utf-8")
     _enter(database, tmp_path / "w.jsonl")
     file = tmp_path / "授权.csv"
-    file.write_text("作品,被授权方,站点,起始日期,截止日期\n《雾信》,甲店,shop,2024年1月1日,2026/12/31\n", encoding="utf-8")
+    file.write_text(
+        "作品,被授权方,站点,起始日期,截止日期\n《雾信》,甲店,shop,2024年1月1日,2026/12/31\n", encoding="utf-8"
+    )
     with database.session() as session:
         assert import_authorizations(session, file).licences == 1
     file.write_text("作品,被授权方,截止日期\n没有的书,甲店,2026-01-01\nw1,乙店,2026-02-30\n", encoding="utf-8")
