@@ -171,14 +171,14 @@ def renaming_of(
     return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
 
 
-LEANINGS = ("support", "names_kept", "names_known", "identity")
-"""Logarithm of the renaming's support, share of the work's names kept, share of the page's names known, identity."""
+LEANINGS = ("support", "names_kept", "names_known")
+"""Logarithm of the renaming's support, share of the work's names kept, share of the page's own names known to the work."""
 
 
 def leaning(near: Likeness, names: Sequence[Pair]) -> NDArray[np.float64]:
     """What tells a reskinned page from a washed one, in the order of :data:`LEANINGS`."""
     support = sum(pair.support for pair in names if pair.support >= 2)
-    return np.array([np.log1p(support), near.names_kept, near.names_known, near.identity])
+    return np.array([np.log1p(support), near.names_kept, near.names_known])
 
 
 def _explain(
@@ -197,7 +197,7 @@ def _explain(
     near = likeness(alignment.chain, page.codes, codes, library.weights)
     names = renaming_of(found, page, codes, origins, near, model.kinds)
     heard = homophones(found, page, codes)
-    kind = _kind(near, names, sum(d.count for d in heard), page, model.kinds)
+    kind = _kind(near, names, sum(d.count for d in heard), page, len(codes), model.kinds)
     return Verdict(
         work_id=library.work_id(work),
         kind=kind,
@@ -229,7 +229,9 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
     return np.concatenate([[True], start[1:] > end[:-1], [True]])
 
 
-def _kind(near: Likeness, names: Sequence[Pair], sounds: int, page: PageText, kinds: Mapping[str, float]) -> MatchKind:
+def _kind(
+    near: Likeness, names: Sequence[Pair], sounds: int, page: PageText, length: int, kinds: Mapping[str, float]
+) -> MatchKind:
     first, last = near.place
     counts = page.disguised_within(first, last)
     hidden = sum(count for name, count in counts.items() if name not in _HARMLESS) + sounds
@@ -242,7 +244,8 @@ def _kind(near: Likeness, names: Sequence[Pair], sounds: int, page: PageText, ki
         return MatchKind.RESKINNED
     if near.identity < kinds["unchanged_text"]:
         return MatchKind.WASHED
-    return MatchKind.VERBATIM if near.span >= len(page.codes) / 2 else MatchKind.EXCERPT
+    cut = near.span < len(page.codes) / 2 or (near.span <= kinds["excerpt"] and near.span < length / 2)
+    return MatchKind.EXCERPT if cut else MatchKind.VERBATIM
 
 
 _HARMLESS = frozenset({"full_width"})

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fingerprints import Index, MatchKind
 from fingerprints.features import FEATURES
 from fingerprints.verdict import default_model, read_model
-from tests.fingerprints.texts import OTHER, QUARREL, RENAMES, RESKINNED, STORY, WASHED, WORKS
+from tests.fingerprints.texts import OTHER, QUARREL, RENAMES, RESKINNED, STORY, WASHED, WORKS, Text
 
 
 @pytest.fixture(scope="module")
@@ -145,3 +145,9 @@ def test_inserted_marks_never_change_the_work(index: Index, marks: list[tuple[in
 def test_any_bytes_are_judged_the_same_twice_and_never_raise(index: Index, data: bytes) -> None:
     page = STORY[:150] + data.decode("utf-8", "surrogateescape") + WASHED[:200]
     assert index.judge(page, floor=0.0) == index.judge(page, floor=0.0)
+
+
+def test_a_short_piece_of_a_long_work_is_an_excerpt_even_alone_on_its_page(tmp_path: Path) -> None:
+    long = Text("合集", STORY + QUARREL + OTHER)
+    verdict = Index.build([long], tmp_path / "long.idx").judge(STORY[20:220])[0]
+    assert verdict.kind is MatchKind.EXCERPT
