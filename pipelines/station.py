@@ -59,9 +59,12 @@ class Station:
         if opening is None or self._workspace is None:
             return
         await asyncio.wait([opening])
+        whole = opening.exception() is None and self.stats.get_value("patrol/stopped") is None
+        if self._ad_hoc and whole:
+            await opening.result().finish()
         await shared.leave(self._workspace, self.patrol_id, self)
         if self._ad_hoc:
-            await asyncio.to_thread(self._finish_ad_hoc)
+            await asyncio.to_thread(self._finish_ad_hoc, RunStatus.DONE if whole else RunStatus.FAILED)
 
     async def fail(self, error: PatrolError) -> None:
         """Evidence or ledger cannot be written: nothing more may be fetched. The crawl is stopped with its reason."""
@@ -89,10 +92,10 @@ class Station:
         finally:
             database.close()
 
-    def _finish_ad_hoc(self) -> None:
+    def _finish_ad_hoc(self, status: RunStatus) -> None:
         assert self._workspace is not None
         database = Database(self._workspace.database_url)
         try:
-            records.finish(database, self.patrol_id, RunStatus.DONE, datetime.now(UTC))
+            records.finish(database, self.patrol_id, status, datetime.now(UTC))
         finally:
             database.close()
