@@ -4,15 +4,19 @@ Never here: Scrapy, databases, templates, or any other room of the house. Start 
 """
 
 from fingerprints.canonical import Canonical, canonicalise
-from fingerprints.errors import DamagedIndex, DuplicateWork, FingerprintError, IndexVersion
+from fingerprints.embedding import Embedding, Scorer, StaticModel
+from fingerprints.errors import BadModel, DamagedIndex, DuplicateWork, FingerprintError, IndexVersion
 from fingerprints.index import Index
+from fingerprints.simhash_bands import SimhashBands, simhash
 from fingerprints.verdict_types import Disguise, MatchKind, Passage, Reason, Renaming, Verdict, WorkText
 
 __all__ = [
+    "BadModel",
     "Canonical",
     "DamagedIndex",
     "Disguise",
     "DuplicateWork",
+    "Embedding",
     "FingerprintError",
     "Index",
     "IndexVersion",
@@ -20,7 +24,11 @@ __all__ = [
     "Passage",
     "Reason",
     "Renaming",
+    "Scorer",
+    "SimhashBands",
+    "StaticModel",
     "Verdict",
     "WorkText",
     "canonicalise",
+    "simhash",
 ]

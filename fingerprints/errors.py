@@ -17,3 +17,7 @@ class IndexVersion(FingerprintError):
 
 class DuplicateWork(FingerprintError):
     """Two works of one index have the same id."""
+
+
+class BadModel(FingerprintError):
+    """A folder named as an embedding model does not hold one that can be read."""

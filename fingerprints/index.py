@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from fingerprints import store, tables, verdict
 from fingerprints.candidates import CHUNK, Candidate, Found, merged
 from fingerprints.canonical import Canonical, canonicalise
+from fingerprints.embedding import Embedding
 from fingerprints.errors import DuplicateWork, FingerprintError, IndexVersion
 from fingerprints.features import character_weights
 from fingerprints.segment import Segment, joined
@@ -40,6 +41,10 @@ CANDIDATES = 4
 
 _DEAD_SHARE = 0.2
 """A segment of whose characters more than this are forgotten is built anew."""
+_WORTH_AN_OPINION = 0.1
+"""Verdicts less probable than this are not shown to an embedding model."""
+_NONE = np.zeros((0, CANDIDATES + 1), np.int32)
+_NOTHING = Found(_NONE, _NONE, _NONE.astype(np.float32), np.zeros(1, np.int32))
 _RUN_SCORE = 17.0
 _RUN_MARGIN = 5.0
 _MOST_RUNS = 24
@@ -78,7 +83,14 @@ class Index:
     """Open with :meth:`open`. Any number of processes may share a file; within a process one thread at a time may ask,
     for an index keeps scratch space."""
 
-    def __init__(self, segments: Sequence[Segment], ids: Sequence[Sequence[str | None]], digest: str) -> None:
+    def __init__(
+        self,
+        segments: Sequence[Segment],
+        ids: Sequence[Sequence[str | None]],
+        digest: str,
+        embedding: Embedding | None = None,
+    ) -> None:
+        self._embedding = embedding
         self._segments = tuple(segments)
         self._ids = tuple(tuple(i) for i in ids)
         self.version = digest
@@ -104,10 +116,11 @@ class Index:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path | str) -> Index:
+    def open(cls, path: Path | str, *, embedding: Embedding | None = None) -> Index:
         """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`).
 
-        An index whose works were read by other tables than today's is of another version too.
+        An index whose works were read by other tables than today's is of another version too. With ``embedding``
+        verdicts on rewritten text take a model's opinion in; none by default.
         """
         stored = store.read(Path(path))
         if stored.meta["tables"] != tables.digest():
@@ -118,7 +131,7 @@ class Index:
             )
             for n in range(len(stored.meta["ids"]))
         ]
-        return cls(segments, stored.meta["ids"], stored.digest)
+        return cls(segments, stored.meta["ids"], stored.digest, embedding)
 
     @classmethod
     def add(cls, path: Path | str, works: Iterable[WorkText]) -> Index:
@@ -187,7 +200,23 @@ class Index:
         found, runs = self._look_up(page)
         if not runs and not _resembles_any(found):
             return []
-        return verdict.judge(page, _in_order(found, runs), self.library, floor=floor)
+        candidates = _in_order(found, runs)
+        if self._embedding is None:
+            return verdict.judge(page, candidates, self.library, floor=floor)
+        return self._with_opinion(self._embedding, page, candidates, floor)
+
+    def _with_opinion(
+        self, embedding: Embedding, page: Canonical, candidates: Sequence[Candidate], floor: float
+    ) -> list[Verdict]:
+        numbers = {name: n for n, name in enumerate(name for ids in self._ids for name in ids)}
+        rescored = []
+        for found in verdict.judge(page, candidates, self.library, floor=min(floor, _WORTH_AN_OPINION)):
+            work = numbers[found.work_id]
+            codes, (start, _) = self.library.codes(work), self.library.origins(work)
+            on_page = "".join(_text(page.codes, page.start, p.page_start, p.page_end) for p in found.passages)
+            in_work = "".join(_text(codes, start, p.work_start, p.work_end) for p in found.passages)
+            rescored.append(embedding.rescored(found, on_page, in_work))
+        return sorted((v for v in rescored if v.probability >= floor), key=lambda v: (-v.probability, v.work_id))
 
     def judge_many(self, texts: Iterable[str], *, floor: float = 0.5) -> list[list[Verdict]]:
         """:meth:`judge` for each text, in order."""
@@ -206,7 +235,13 @@ class Index:
             parts.append((segment.candidates.search(page.codes, CANDIDATES + 1), offset))
             if len(rows := segment.runs(kept)):
                 runs += _exact(rows, offset, len(page))
-        return merged(parts), runs
+        return (merged(parts) if parts else _NOTHING), runs
+
+
+def _text(codes: U16, start: I32, first: int, last: int) -> str:
+    """The canonical text that stands for the original characters ``first:last``."""
+    low, high = np.searchsorted(start, (first, last))
+    return "".join(chr(code) for code in codes[low:high].tolist() if code < 0xD800)
 
 
 def _resembles_any(found: Found) -> bool:
