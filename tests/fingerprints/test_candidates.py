@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fingerprints.candidates import Candidates
-from fingerprints.postings import BUDGET, pair_weights
 from fingerprints.canonical import canonicalise
+from fingerprints.postings import BUDGET, pair_weights
 from tests.fingerprints.texts import OTHER, QUARREL, STORY, WASHED
 
 
