@@ -184,17 +184,19 @@ def _goods() -> Iterator[DemoPage]:
     tables = read_yaml(HERE / "goods.yaml")
     for site, table in tables.items():
         random = Random(f"{SEED}/{site}")
-        for number, good in enumerate(table["things"]):
+        things = [(good, variant) for variant in table["variants"] for good in table["things"]]
+        for number, (good, variant) in enumerate(things):
             sentences = random.sample(table["sentences"], 3)
+            price = good.get("price")
             yield DemoPage(
                 id=f"{site}-goods-{number}",
                 site=site,
                 label="innocent",
                 work=None,
-                title=good["title"],
+                title=f"{good['title']} {variant}".strip(),
                 author=random.choice(table["sellers"]),
                 text=good["about"] + "".join(sentences),
-                price=good.get("price"),
+                price=round(price * random.choice((1, 1.2, 1.5)), 1) if price else None,
                 sales=random.randint(3, 30000),
             )
 
