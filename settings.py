@@ -48,7 +48,13 @@ DOWNLOAD_HANDLERS = {
     "s3": None,
     "data": None,
 }
-DOWNLOADER_MIDDLEWARES = {"spiders.guard.GuardMiddleware": 50}
+DOWNLOADER_MIDDLEWARES = {
+    "spiders.guard.GuardMiddleware": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "spiders.robots.RobotsMiddleware": 100,
+    # The environment's proxy would make our requests where no check of ours can see them go.
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+}
 ITEM_PIPELINES = {
     "pipelines.evidence.EvidencePipeline": 100,
     "pipelines.text.TextPipeline": 200,

@@ -24,7 +24,9 @@ _TRACKING = re.compile(
 )
 # Names that mean different things on different sites: dropped only with a value that names no page.
 _DOUBTFUL = {
-    re.compile(r"^(from|source|src|ref|refer|referer|referrer|scene|pos|channel)$", re.I): re.compile(r"^[a-z_.\-]*$", re.I),
+    re.compile(r"^(from|source|src|ref|refer|referer|referrer|scene|pos|channel)$", re.I): re.compile(
+        r"^[a-z_.\-]*$", re.I
+    ),
     re.compile(r"^(t|_t|ts|_|timestamp|rand|random|r|v|nocache)$", re.I): re.compile(r"^(\d{10,17}|0?\.\d+)$"),
     re.compile(r"^(sid|session_?id|jsessionid|phpsessid|aspsessionid\w*|cfid|cftoken)$", re.I): re.compile(
         r"^[0-9a-z_\-]{16,}$", re.I

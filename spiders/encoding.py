@@ -73,7 +73,7 @@ def _codec(name: str) -> str:
     if not resolved:
         return ""
     usual = codecs.lookup(resolved).name
-    return _WIDER.get(usual, _WIDER.get(resolved, usual))
+    return str(_WIDER.get(usual, _WIDER.get(resolved, usual)))
 
 
 def _likeliest(body: bytes, declared: tuple[str, ...]) -> str:

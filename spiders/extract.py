@@ -6,64 +6,53 @@ and for the text the main content by resiliparse, then trafilatura where that fi
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import jmespath
 from lxml import etree
-from parsel import Selector
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
+from spiders import maintext
 from spiders.page import Page, fold
+from spiders.structured import Structured, strings
 from spiders.values import parse_date, parse_number
 
-LITTLE_TEXT = 80
-"""Characters: main text shorter than this is tried again with the slower extractor."""
+LARGE = 300_000
+"""Characters of source from which a page is read in a thread, so that the crawl goes on meanwhile."""
 
 _NUMBERS = frozenset({"price", "sales", "views"})
 _MANY = frozenset({"tags", "images"})
 _URLS = frozenset({"seller_url", "images"})
 _LONG = frozenset({"text", "description", "footer"})
-
-_LINKED: dict[str, tuple[str, ...]] = {
-    "title": ("headline", "name"),
-    "text": ("articleBody", "text"),
-    "description": ("description",),
-    "author": ("author.name", "author[0].name", "author"),
-    "seller": ("offers.seller.name", "brand.name", "publisher.name"),
-    "price": ("offers.price", "offers[0].price", "offers.lowPrice", "price"),
-    "published": ("datePublished", "uploadDate"),
-    "views": ("interactionStatistic.userInteractionCount",),
-    "images": ("image.url", "image"),
-}
-_LINKED_COMPILED = {field: [jmespath.compile(path) for path in paths] for field, paths in _LINKED.items()}
-
-_META: dict[str, tuple[str, ...]] = {
-    "title": ("og:title", "twitter:title"),
-    "description": ("og:description", "description"),
-    "author": ("author", "og:article:author", "article:author"),
-    "price": ("product:price:amount", "og:product:price", "og:price:amount"),
-    "published": ("article:published_time", "og:release_date", "pubdate"),
-    "images": ("og:image",),
-}
-_MICRODATA = {
-    "title": "name", "price": "price", "author": "author", "published": "datePublished", "text": "articleBody",
-}  # fmt: skip
+_SOUGHT = ("title", "author", "seller", "seller_url", "price", "published", "views", "images", "tags", "description")
+_MOST = {"title": 1000, "seller": 300, "author": 300, "seller_url": 2000, "footer": 4000}
 _TITLE_TAIL = re.compile(r"\s*[-_|–—]\s*[^-_|–—]{1,30}$")
+_THIN = "正文识别（过短）"
 
 
 class Extractor:
-    """The compiled rules of one site. ``extract(page)`` may be called from one thread at a time."""
+    """The compiled rules of one site."""
 
     def __init__(self, site: SiteFile) -> None:
-        self._rules = {field: [_compiled(rule) for rule in rules] for field, rules in site.extract.rules.items()}
+        self._rules = {field: [CompiledRule(rule) for rule in rules] for field, rules in site.extract.rules.items()}
+
+    async def read(self, page: Page) -> Extracted:
+        """All fields of the page, with the rule that gave each. What takes long is done in a thread."""
+        if len(page.html) > LARGE:
+            found = await asyncio.to_thread(self.extract, page)
+        else:
+            found = self.extract(page)
+        if found.rules and found.rules[-1] == ("text", _THIN):
+            return replace(found, **await asyncio.to_thread(_thickened, page, found))
+        return found
 
     def extract(self, page: Page) -> Extracted:
-        """All fields of the page, with the rule that gave each."""
+        """As ``read``, without the slow search for a main text."""
         values: dict[str, Any] = {}
         given: list[tuple[str, str]] = []
         for field, rules in self._rules.items():
@@ -84,38 +73,27 @@ class CompiledRule:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._path = etree.XPath(rule.expression) if rule.language in ("css", "xpath") else None
-        self._query = jmespath.compile(rule.expression) if rule.language == "json" else None
-        self._pattern = re.compile(rule.expression) if rule.language == "re" else None
+        self._run: Callable[[Page], list[str]]
+        if rule.language in ("css", "xpath"):
+            path = etree.XPath(rule.expression)
+            self._run = lambda page: _texts_at(page, path(page.root))
+        elif rule.language == "json":
+            query = jmespath.compile(rule.expression)
+            self._run = lambda page: [text for document in page.documents for text in strings(query.search(document))]
+        else:
+            pattern = re.compile(rule.expression)
+            self._run = lambda page: [
+                fold(m.group(1) if pattern.groups else m.group()) for m in pattern.finditer(page.html)
+            ]
 
     def __call__(self, page: Page) -> list[str]:
-        if self._path is not None:
-            found = self._path(page.tree.root)
-            nodes = found if isinstance(found, list) else [found]
-            return [text for node in nodes if (text := _node_text(page, node))]
-        if self._query is not None:
-            return [text for document in page.documents for text in _strings(self._query.search(document))]
-        assert self._pattern is not None
-        matches = self._pattern.finditer(page.html)
-        return [fold(match.group(1) if match.re.groups else match.group()) for match in matches]
+        return self._run(page)
 
 
-def _compiled(rule: Rule) -> CompiledRule:
-    return CompiledRule(rule)
-
-
-def _node_text(page: Page, node: Any) -> str:
-    if isinstance(node, (str, float, bool)):
-        return fold(str(node))
-    return page.text_of(Selector(root=node, type="html"))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        yield fold(str(value))
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)
+def _texts_at(page: Page, found: Any) -> list[str]:
+    nodes = found if isinstance(found, list) else [found]
+    texts = (fold(str(node)) if isinstance(node, (str, float, bool)) else page.text(node) for node in nodes)
+    return [text for text in texts if text]
 
 
 def _typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[str, Any]:
@@ -136,84 +114,68 @@ def _typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[
     if field == "published":
         moment = next((m for text in found if (m := parse_date(text, page.captured_at))), None)
         return {"published": moment} if moment else {}
+    if rule and "date" in rule.filters:
+        moment = next((m for text in found if (m := parse_date(text, page.captured_at))), None)
+        return {field: moment.isoformat()} if moment else {}
     if field in _URLS:
-        found = [url for text in found if (url := page.absolute(text))]
+        found = [url for text in found if (url := page.absolute(text)).startswith(("http://", "https://"))]
     if field in _MANY:
-        return {field: tuple(dict.fromkeys(found))[:50]} if found else {}
+        return {field: tuple(dict.fromkeys(text[:2000] for text in found))[:50]} if found else {}
     joined = "\n".join(found) if field in _LONG or (rule and "join" in rule.filters) else (found or [""])[0]
-    return {field: joined} if joined else {}
+    return {field: joined[: _MOST.get(field)]} if joined else {}
 
 
 def _fallbacks(page: Page, known: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
-    open_fields = [f for f in ("title", "author", "seller", "price", "published", "views", "images") if f not in known]
-    if "text" not in known and "description" not in known:
-        open_fields.append("description")
-    sources: tuple[tuple[str, Callable[[Page, str], list[str]]], ...] = (
-        ("JSON-LD", _linked),
-        ("microdata", _microdata),
-        ("meta", _meta),
-    )
-    for field in open_fields:
-        for source, look in sources:
-            value = _typed(field, look(page, field), None, page)
-            if value:
-                known |= value
+    structured = Structured(page)
+    for field in _SOUGHT:
+        if field in known or (field == "description" and "text" in known):
+            continue
+        for source, found in structured.find(field):
+            if value := _typed(field, found, None, page):
                 yield field, value, source
                 break
-    if "title" not in known and (title := _page_title(page)):
-        yield "title", {"title": title}, "title"
-    if "text" not in known:
-        for source, text in _texts(page):
-            if text:
-                yield "text", {"text": text}, source
-                break
-    if "footer" not in known:
-        footer = "\n".join(page.text_of(node) for node in page.tree.css("footer, #footer, .footer"))[:4000]
+        else:
+            if field == "title" and (title := _page_title(page)):
+                yield field, {"title": title[: _MOST["title"]]}, "页面标题"
+    if "footer" not in known and "footer" in page.html:
+        nodes = list(page.root.iter("footer")) or page.nodes(_FOOTERS)
+        footer = "\n".join(page.text(node) for node in nodes)[: _MOST["footer"]]
         if footer:
-            yield "footer", {"footer": footer}, "footer"
+            yield "footer", {"footer": footer}, "页脚"
+    if "text" not in known:
+        text, source = _main_text(page, structured)
+        if text:
+            yield "text", {"text": text}, source
 
 
-def _linked(page: Page, field: str) -> list[str]:
-    for thing in page.linked_data:
-        for query in _LINKED_COMPILED.get(field, ()):
-            if found := list(_strings(query.search(thing))):
-                return found
-    return []
-
-
-def _microdata(page: Page, field: str) -> list[str]:
-    name = _MICRODATA.get(field)
-    if not name:
-        return []
-    nodes = page.tree.xpath(f'//*[@itemprop="{name}"]')
-    return [node.attrib.get("content") or node.attrib.get("datetime") or page.text_of(node) for node in nodes]
-
-
-def _meta(page: Page, field: str) -> list[str]:
-    found = []
-    for name in _META.get(field, ()):
-        found += page.tree.xpath("//meta[@property=$name or @name=$name]/@content", name=name).getall()
-    return found
+_FOOTERS = "//*[@id='footer' or contains(concat(' ', @class, ' '), ' footer ')]"
 
 
 def _page_title(page: Page) -> str:
-    heading = page.tree.css("h1")
-    if len(heading) == 1 and (text := page.text_of(heading[0])):
+    headings = list(page.root.iter("h1"))
+    if len(headings) == 1 and (text := page.text(headings[0])):
         return text
-    title = fold(page.tree.xpath("string(//title)").get() or "")
+    title = fold("".join(page.nodes("(//title)[1]//text()")))
     return _TITLE_TAIL.sub("", title) or title
 
 
-def _texts(page: Page) -> Iterator[tuple[str, str]]:
-    body = "\n".join(_linked(page, "text") or _microdata(page, "text"))
-    if len(body) >= LITTLE_TEXT:
-        yield "JSON-LD", fold(body)
-    main = fold(extract_plain_text(HTMLTree.parse(page.html), main_content=True, alt_texts=False, links=False) or "")
-    if len(main) >= LITTLE_TEXT:
-        yield "正文识别", main
-    import trafilatura
+def _main_text(page: Page, structured: Structured) -> tuple[str, str]:
+    for source, found in structured.find("text"):
+        text = fold("\n".join(found))
+        if len(text) >= maintext.LITTLE:
+            return text, source
+    if "<" not in page.html[:2000]:
+        return fold(page.html), "纯文本"
+    text = maintext.fast(page.html)
+    return text or page.visible, "正文识别" if len(text) >= maintext.LITTLE else _THIN
 
-    slower = fold(trafilatura.extract(page.html, include_comments=False, include_tables=True, favor_recall=True) or "")
-    yield "正文识别", max(main, slower, key=len)
-    nodes = page.tree.xpath("//body")
-    yield "整页文字", page.text_of(nodes[0]) if nodes else ""
+
+def _thickened(page: Page, found: Extracted) -> dict[str, Any]:
+    """A short main text looked for again; where both programs find little, all that the page shows."""
+    others = tuple(pair for pair in found.rules if pair[0] != "text")
+    if len(page.visible) >= 2 * maintext.LITTLE:
+        better = maintext.slow(page.html)
+        if len(better) >= max(maintext.LITTLE, len(found.text)):
+            return {"text": better, "rules": (*others, ("text", "正文识别"))}
+    whole = max(found.text, page.visible, key=len)
+    return {"text": whole, "rules": (*others, ("text", "整页文字"))}

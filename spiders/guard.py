@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
@@ -60,7 +60,7 @@ def host_and_port(url: str) -> tuple[str, str]:
     """``(host, host:port)`` of a URL, lower-case, the port filled in. ("", "") when the URL has none or is broken."""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
+        host = (parts.hostname or "").lower().rstrip(".")
         port = parts.port or _PORTS.get(parts.scheme, 0)
     except ValueError:
         return "", ""
@@ -85,6 +85,9 @@ class Guard:
         if self.permits(url):
             return ""
         literal = literal_address(host)
+        if host in GuardedResolver.allowed_names:
+            # Some other site of this process may reach this name inside; for this one it stays closed.
+            return "private_address"
         if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
             return "private_address"
         return "private_address" if literal is not None and is_private(literal) else ""
@@ -152,11 +155,19 @@ class GuardedResolver(CachingThreadedResolver):
         return address
 
 
-def allow(spider: type[Spider] | Spider, crawler: Crawler, hosts: Iterable[str]) -> Guard:
-    """Set up the guard of one crawler: its settings, the browser's check, and the resolver's names."""
+def allow(crawler: Crawler, hosts: Iterable[str]) -> Guard:
+    """Set up the guard of one crawler: its settings, the browser's check, the names, and the reactor's resolver.
+
+    The resolver is put in here and not only by a setting, because Scrapy heeds that setting in some of its ways of
+    starting a crawl only.
+    """
     entries = [entry.lower() for entry in hosts]
     crawler.settings.set(ALLOW_SETTING, entries, priority="spider")
     guard = Guard(entries)
     crawler.settings.set("PLAYWRIGHT_ABORT_REQUEST", guard.refuses_browser, priority="spider")
     GuardedResolver.allowed_names.update(entry.rpartition(":")[0] or entry for entry in entries)
+    from twisted.internet import reactor
+
+    if not isinstance(getattr(reactor, "resolver", None), GuardedResolver):
+        GuardedResolver.from_crawler(crawler, reactor).install_on_reactor()
     return guard

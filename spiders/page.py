@@ -11,15 +11,44 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
-from parsel import Selector
+from lxml import etree
 
 from spiders.encoding import decode_page
 
-_SKIPPED = {"script", "style", "noscript", "template", "iframe", "svg", "head"}
+_SKIPPED = {"script", "style", "noscript", "template", "iframe", "svg", "head", "select", "object"}
 _BLOCKS = {
     "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "dd",
-    "dt", "dl", "blockquote", "pre", "header", "footer", "main", "aside", "figure", "form", "hr",
+    "dt", "dl", "blockquote", "pre", "header", "footer", "main", "aside", "figure", "form", "hr", "textarea", "td", "th",
 }  # fmt: skip
+_INLINE = {"span", "i", "em", "b", "font", "a", "s", "u", "small", "label", "strong"}
+_PREFORMATTED = {"pre", "textarea"}
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
+_SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
+_BREAKS = re.compile(r" ?\n[ \n]*")
+_LINES = re.compile(r"[\n\r]+")
+_TEXTS = re.compile(r"^(text/|application/(xhtml|xml|json|javascript|ld\+json)|\s*$)|\+(xml|json)", re.I)
+_MAGIC = (
+    b"%PDF",
+    b"PK\x03\x04",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"RIFF",
+    b"\x1f\x8b",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"ID3",
+)
+
+
+def is_text(body: bytes, content_type: str) -> bool:
+    """Whether a response is something to read, judged by its bytes first: types are often wrong, magic numbers not."""
+    head = body[:512].lstrip()
+    if head.startswith(_MAGIC) or b"ftyp" in head[:12]:
+        return False
+    if head[:1] in (b"<", b"{", b"["):
+        return True
+    return bool(_TEXTS.search(content_type))
 
 
 @dataclass(frozen=True)
@@ -37,15 +66,30 @@ class Page:
         return cls(url, decode_page(body, content_type)[0], captured_at)
 
     @cached_property
-    def tree(self) -> Selector:
-        return Selector(self.html.replace("\0", "") or "<html></html>", type="html")
+    def root(self) -> Any:
+        """The tree, as lenient as a browser's; an empty one for an empty page."""
+        source = self.html.replace("\0", "").strip().encode("utf-8", "replace") or b"<html/>"
+        parser = etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True, no_network=True)
+        root = etree.fromstring(source, parser)
+        return root if root is not None else etree.fromstring(b"<html/>", parser)
+
+    def nodes(self, path: str) -> list[Any]:
+        """The elements (or attribute values) that an XPath of our own finds."""
+        found = self.root.xpath(path)
+        return found if isinstance(found, list) else []
 
     @cached_property
     def base(self) -> str:
-        href = self.tree.xpath("//base/@href").get()
-        return urljoin(self.url, href) if href else self.url
+        if "<base" not in self.html and "<BASE" not in self.html:
+            return self.url
+        href = str(next(iter(self.nodes("//base/@href")), ""))
+        try:
+            return urljoin(self.url, href)
+        except ValueError:
+            return self.url
 
     def absolute(self, href: str) -> str:
+        """The address that a link leads to from this page; "" when it is none."""
         try:
             return urljoin(self.base, href.strip())
         except ValueError:
@@ -53,39 +97,47 @@ class Page:
 
     @cached_property
     def documents(self) -> list[Any]:
-        """Everything on the page that is JSON: JSON-LD blocks, then what the browser fetched; broken ones left out."""
-        found: list[Any] = []
-        blocks = self.tree.xpath('//script[contains(@type, "json")]/text()').getall()
-        if self.html.lstrip()[:1] in "{[":
-            blocks.insert(0, self.html)
-        for text in (*blocks, *(body.decode("utf-8", "replace") for _, body in self.api)):
-            try:
-                found.append(json.loads(text))
-            except (ValueError, RecursionError):
-                continue
-        return found
+        """Everything on the page that is JSON: the page itself, what the browser fetched, the blocks in the source
+        (JSON-LD, ``__NEXT_DATA__`` and the like); broken ones left out."""
+        sources = [self.html] if self.html.lstrip()[:1] in ("{", "[") else []
+        sources += [body.decode("utf-8", "replace") for _, body in self.api]
+        if "json" in self.html:
+            sources += self.nodes('//script[contains(@type, "json")]/text()')
+        return list(_loaded(sources))
 
     @cached_property
     def linked_data(self) -> list[dict[str, Any]]:
         """The objects of all JSON-LD blocks, ``@graph`` unfolded."""
-        return [thing for document in self.documents for thing in _things(document) if "@type" in thing]
+        blocks = _loaded(self.nodes('//script[contains(@type, "ld+json")]/text()'))
+        return [thing for document in blocks for thing in _things(document) if "@type" in thing]
 
-    def text_of(self, node: Selector) -> str:
-        """A node's text as a reader sees it: blocks on lines of their own, spaces folded, scripts left out."""
-        root = node.root
-        if isinstance(root, str):
-            return fold(root)
+    @cached_property
+    def visible(self) -> str:
+        """All text of the page that a reader sees."""
+        return self.text(self.root)
+
+    def text(self, node: Any) -> str:
+        """An element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and inline pieces
+        that are never shown left out."""
         parts: list[str] = []
-        _gather(root, parts)
+        _gather(node, parts)
         return fold("".join(parts))
+
+
+def _loaded(sources: list[str]) -> Iterator[Any]:
+    for source in sources:
+        try:
+            yield json.loads(source)
+        except (ValueError, RecursionError):
+            continue
 
 
 def _things(document: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     if isinstance(document, dict):
         yield document
-        for child in document.get("@graph") or ():
-            if depth < 3:
-                yield from _things(child, depth + 1)
+        graph = document.get("@graph")
+        for child in graph if isinstance(graph, list) and depth < 3 else ():
+            yield from _things(child, depth + 1)
     elif isinstance(document, list) and depth < 3:
         for child in document:
             yield from _things(child, depth + 1)
@@ -94,28 +146,40 @@ def _things(document: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
 def _gather(root: Any, parts: list[str]) -> None:
     """Depth first without recursion: hostile pages nest tens of thousands deep."""
     stack: list[tuple[Any, bool]] = [(root, False)]
+    kept = 0  # how many preformatted elements we are inside of
     while stack:
         node, leaving = stack.pop()
-        block = node.tag in _BLOCKS
+        tag = node.tag
         if leaving:
-            if block:
+            kept -= tag in _PREFORMATTED
+            if tag in _BLOCKS:
                 parts.append("\n")
-            if node is not root and node.tail:
-                parts.append(node.tail)
-            continue
-        if not isinstance(node.tag, str) or node.tag in _SKIPPED:
-            if node is not root and node.tail:
-                parts.append(node.tail)
-            continue
-        if block:
-            parts.append("\n")
-        if node.text:
-            parts.append(node.text)
-        stack.append((node, True))
-        stack.extend((child, False) for child in reversed(node))
+        elif not isinstance(tag, str) or tag in _SKIPPED or (tag in _INLINE and _is_unseen(node)):
+            leaving = True
+        else:
+            kept += tag in _PREFORMATTED
+            if tag in _BLOCKS:
+                parts.append("\n")
+            if node.text:
+                parts.append(node.text if kept else _LINES.sub(" ", node.text))
+            if len(node):
+                stack.append((node, True))
+                stack.extend((child, False) for child in reversed(node))
+            else:
+                kept -= tag in _PREFORMATTED
+                if tag in _BLOCKS:
+                    parts.append("\n")
+                leaving = True
+        if leaving and node is not root and node.tail:
+            parts.append(node.tail if kept else _LINES.sub(" ", node.tail))
+
+
+def _is_unseen(node: Any) -> bool:
+    """Inline pieces that are never shown are noise strewn between the characters; hidden blocks may be tabs."""
+    style = node.get("style")
+    return bool(style and _UNSEEN.search(style)) or node.get("hidden") is not None
 
 
 def fold(text: str) -> str:
     """Runs of spaces to one, lines trimmed, empty lines dropped."""
-    lines = (re.sub(r"[ \t\r\f\v\u00a0]+", " ", line).strip() for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
+    return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip(" \n")

@@ -86,7 +86,7 @@ class SiteSpider(Spider):
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", pace.at_once, priority="spider")
         settings.set("AUTOTHROTTLE_ENABLED", pace.delay > 0, priority="spider")
         settings.set("AUTOTHROTTLE_TARGET_CONCURRENCY", float(pace.at_once), priority="spider")
-        guard.allow(self, crawler, self.file.allow_private)
+        guard.allow(crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
         if self._browser is not None:
             addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
@@ -149,14 +149,14 @@ class SiteSpider(Spider):
         """Follow a list's items and its next page. A page without any link of an item is taken for an item itself
         when the site file leaves the way of crawling to us."""
         exchange, page = await self._read(response, self._items, self.file.scroll)
-        state = self._teller.tell(page.html, exchange.status)
+        state = self._teller.tell(page, exchange.status)
         self._stop_if(state)
         if state is PageState.GONE:
             self._skip("gone_list")
             return
         found = self._item_links(page)
         if not found and not self._items and self.file.crawl == "automatic":
-            yield self._item(exchange, page, self._extractor.extract(page), state, way, ())
+            yield self._item(exchange, page, await self._extractor.read(page), state, way, ())
             return
         if not found:
             self._skip("empty_list")
@@ -209,7 +209,7 @@ class SiteSpider(Spider):
             return [url for rule in self._next for text in rule(page) if (url := page.absolute(text))][:1]
         if self.file.crawl == "pagination_only" or self.file.scroll:
             return []
-        marked = page.tree.xpath("//link[@rel='next']/@href | //a[@rel='next']/@href").getall()
+        marked = page.nodes("//link[@rel='next']/@href | //a[@rel='next']/@href")
         worded = [url for url, words in _anchors(page) if words.lower().strip(" >»›") in _NEXT_WORDS]
         return [url for text in (*marked, *worded) if (url := page.absolute(text)) and same_site(url, page.url)][:1]
 
@@ -220,12 +220,12 @@ class SiteSpider(Spider):
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
         exchange, page = await self._read(response, self._awaited, 0)
-        state = self._teller.tell(page.html, exchange.status)
+        state = self._teller.tell(page, exchange.status)
         self._stop_if(state)
         if state is PageState.PRESENT and not 200 <= exchange.status < 300:
             self._skip(f"http_{exchange.status}")
             return
-        extracted = self._extractor.extract(page)
+        extracted = await self._extractor.read(page)
         if so_far is not None:
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
         following = self._part_after(page, len(parts))
@@ -321,10 +321,10 @@ def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
 
 
 def _anchors(page: Page) -> Iterator[tuple[str, str]]:
-    for node in page.tree.xpath("//a[@href]"):
-        url = page.absolute(node.attrib["href"])
+    for node in page.root.iter("a"):
+        url = page.absolute(node.get("href") or "")
         if url:
-            yield url, page.text_of(node)
+            yield url, page.text(node)
 
 
 def _deep(url: str) -> bool:

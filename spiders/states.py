@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from cssselect import HTMLTranslator, SelectorError
-from parsel import Selector
+from cssselect import HTMLTranslator
+from lxml import etree
 
 from patrol.directory.site_model import States
 from patrol.nouns import PageState
+from spiders.page import Page
 
 _STATUS = re.compile(r"^status:\s*(\d{3})$")
 _ALWAYS = {404: PageState.GONE, 410: PageState.GONE, 429: PageState.BLOCKED}
 
 
 class Teller:
-    """``tell(html, status)``; a site's own signs come before what a status means everywhere."""
+    """``tell(page, status)``; a site's own signs come before what a status means everywhere."""
 
     def __init__(self, states: States) -> None:
         self._statuses: dict[int, PageState] = {}
-        self._paths: list[tuple[str, PageState]] = []
+        self._paths: list[tuple[Any, PageState]] = []
         self._words: list[tuple[str, PageState]] = []
         for state, signs in (
             (PageState.BLOCKED, states.blocked),
@@ -33,22 +35,19 @@ class Teller:
         if found := _STATUS.match(sign):
             self._statuses.setdefault(int(found[1]), state)
         elif sign.startswith("css:"):
-            try:
-                self._paths.append((HTMLTranslator().css_to_xpath(sign[4:].strip()), state))
-            except SelectorError as error:
-                raise ValueError(f"states：“{sign}”不是正确的 CSS 选择器") from error
+            self._paths.append((etree.XPath(HTMLTranslator().css_to_xpath(sign[4:].strip())), state))
         else:
             self._words.append((sign, state))
 
-    def tell(self, html: str, status: int) -> PageState:
+    def tell(self, page: Page, status: int) -> PageState:
+        """A word counts where a reader sees it: scripts of every page of a site may hold the sentence for a page that
+        is gone."""
         if status in self._statuses:
             return self._statuses[status]
         for word, state in self._words:
-            if word in html:
+            if word in page.html and word in page.visible:
                 return state
-        if self._paths:
-            tree = Selector(html or "<html></html>", type="html")
-            for path, state in self._paths:
-                if tree.xpath(path):
-                    return state
+        for path, state in self._paths:
+            if path(page.root):
+                return state
         return _ALWAYS.get(status, PageState.PRESENT)

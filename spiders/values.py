@@ -37,8 +37,8 @@ def parse_number(text: str) -> tuple[Decimal, bool] | None:
     found = _NUMBER.search(words)
     if not found:
         written = _WRITTEN.search(words)
-        value = written_number(written[0]) if written else None
-        return None if value is None else (Decimal(value), False)
+        whole_number = written_number(written[0]) if written else None
+        return None if whole_number is None else (Decimal(whole_number), False)
     value = Decimal(re.sub("[,，]", "", found[1])) * _UNITS[found[2] or ""]
     if value > MOST:
         return None

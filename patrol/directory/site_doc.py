@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from patrol.directory.site_model import (
     CRAWL_WORDS,
     EXTRACT_HELP,
     CrawlMode,
+    Expect,
+    Extract,
     Limit,
     Pace,
     SearchStart,
     SiteFile,
     States,
+    written_example,
 )
 from patrol.nouns import Field, PageKind
 
@@ -34,6 +39,7 @@ def site_schema() -> dict[str, Any]:
         "pace": _section(Pace),
         "states": _section(States),
         "extract": {"type": "object", "additionalProperties": False, "properties": _extract()},
+        "expect": {"type": "object", "additionalProperties": False, "properties": _expect()},
         "verified": {"type": "string", "format": "date"},
         "scroll": {"type": "integer", "minimum": 0},
     }
@@ -65,24 +71,45 @@ def _extract() -> dict[str, Any]:
     return {name: {"title": title, "description": said, **rule} for name, (title, said, _) in EXTRACT_HELP.items()}
 
 
+def _expect() -> dict[str, Any]:
+    shares = {
+        name: {
+            "title": f"{title}的比例",
+            "description": "读到这个字段的页面应占多少",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+        }
+        for name, (title, _, _) in EXTRACT_HELP.items()
+    }
+    field = Expect.model_fields["items_per_run"]
+    return {"items_per_run": {"title": field.title, "description": field.description, "type": "string"}} | shares
+
+
 def site_page() -> str:
     """``docs/sites.md``: how to add a site, and every key with its meaning."""
     rows = [_row(name, field) for name, field in SiteFile.model_fields.items() if name != "sha256"]
     parts = [_INTRODUCTION, "## 全部项目\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |", *rows]
-    for name, model in (("limit", Limit), ("pace", Pace), ("states", States), ("start 的 search", SearchStart)):
+    for name, model in (
+        ("limit", Limit),
+        ("pace", Pace),
+        ("states", States),
+        ("expect", Expect),
+        ("start 的 search", SearchStart),
+    ):
         parts += [f"\n### {name}\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
         parts += [_row(key, field) for key, field in model.model_fields.items()]
     parts += ["\n### extract 的字段\n", "| 字段 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
-    parts += [f"| `{name}` | {title} | {said} | `{example}` |" for name, (title, said, example) in EXTRACT_HELP.items()]
+    parts += [_row(name, field) for name, field in Extract.model_fields.items()]
     parts += ["\n### crawl 的走法\n", *(f"- `{name}`：{said}" for name, said in CRAWL_WORDS.items()), ""]
     return "\n".join(parts)
 
 
-def _row(name: str, field: Any) -> str:
-    example = field.examples[0] if field.examples else ""
-    shown = "" if example in ("", [], {}) else f"`{example}`"
-    needed = "（必填）" if field.is_required() else ""
-    return f"| `{name}` | {field.title}{needed} | {field.description} | {shown} |".replace("|1", "\\|1")
+def _row(name: str, field: FieldInfo) -> str:
+    example = written_example(field)
+    cells = (f"`{name}`", f"{field.title}{'（必填）' if field.is_required() else ''}", str(field.description))
+    shown = f"`{example}`" if example else ""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, shown)) + " |"
 
 
 _INTRODUCTION = """\
@@ -116,3 +143,8 @@ patrol sites try mysite            # 试读几页，看每个字段读到了什�
 容易写错的地方：以 `#` 或 `@` 开头的内容要加引号（`'#detail'`）；冒号用英文半角，后面空一格；缩进只用空格。
 写错了 `patrol sites check` 会说出是第几行、怎么改。
 """
+
+
+if __name__ == "__main__":
+    # python -m patrol.directory.site_doc > docs/sites.md
+    sys.stdout.write(site_page())

@@ -29,6 +29,7 @@ from patrol.directory.site_model import (
     SiteFile,
     States,
     unknown_key,
+    written_example,
 )
 from patrol.directory.site_slips import yaml_slips
 from patrol.errors import InputError, InputProblems, Problem
@@ -205,7 +206,7 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
     if kind == "extra_forbidden":
         return Problem(name, _unknown(place), line)
     if kind == "missing":
-        example = f"加一行，例如 {place[-1]}: {_example(field)}"
+        example = f"加一行，例如 {place[-1]}: {written_example(field)}"
         return Problem(
             name, f"缺少“{key}”（{field.title if field else ''}）", line if place[:-1] else None, None, example
         )
@@ -258,22 +259,13 @@ def _field_at(place: tuple[Any, ...]) -> FieldInfo | None:
     return SiteFile.model_fields[words[0]]
 
 
-def _example(field: FieldInfo | None) -> str:
-    example = field.examples[0] if field is not None and field.examples else ""
-    if isinstance(example, list):
-        return f"[{', '.join(map(str, example))}]"
-    if isinstance(example, dict):
-        return "{" + ", ".join(f"{key}: {part}" for key, part in example.items()) + "}"
-    return str(example)
-
-
 def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str]) -> str:
     """The faulty line with the field's example in the place of what was written."""
     word = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-    if field is None or line is None or not word or not _example(field):
+    if field is None or line is None or not word or not written_example(field):
         return ""
     found = re.match(rf"^(\s*(?:- )?){re.escape(word)}:", text[line - 1])
-    shown = f"{found[1]}{word}: {_example(field)}" if found else f"{word}: {_example(field)}"
+    shown = f"{found[1]}{word}: {written_example(field)}" if found else f"{word}: {written_example(field)}"
     return f"例如改成：{shown}"
 
 

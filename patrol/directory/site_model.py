@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from patrol.directory.rules import Rule, RuleError
 from patrol.nouns import Field as DirectoryField
@@ -72,6 +73,11 @@ def _signs(value: Any) -> Any:
     parts = [": ".join(map(str, *v.items())) if isinstance(v, dict) and len(v) == 1 else v for v in _listed(value)]
     if any(not isinstance(part, str) or not part.strip() for part in parts):
         raise ValueError("应当是文字，或几条文字的列表")
+    for part in parts:
+        if part.startswith("css:"):
+            _rule(part)
+        elif part.startswith("status:") and not re.fullmatch(r"status:\s*[1-5]\d\d", part):
+            raise ValueError(f"“{part}”不对，应写成 'status: 404' 这样")
     return parts
 
 
@@ -323,3 +329,13 @@ def unknown_key(key: str, known: Any) -> str:
     """Names the nearest known key, in Chinese."""
     near = get_close_matches(str(key), list(known), n=1, cutoff=0.5)
     return f"没有“{key}”这一项" + (f"，你是不是想写 {near[0]}？" if near else f"。可用：{'、'.join(known)}")
+
+
+def written_example(field: FieldInfo | None) -> str:
+    """The field's example as it stands in a site file; "" when it has none."""
+    example = field.examples[0] if field is not None and field.examples else ""
+    if isinstance(example, list):
+        return f"[{', '.join(map(str, example))}]"
+    if isinstance(example, dict):
+        return "{" + ", ".join(f"{key}: {part}" for key, part in example.items()) + "}"
+    return str(example)

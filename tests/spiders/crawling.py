@@ -162,7 +162,6 @@ def main() -> None:
     settings.set("LOG_LEVEL", os.environ.get("PATROL_TEST_LOG", "ERROR"), priority="cmdline")
     configure_logging(settings)
     runner = AsyncCrawlerRunner(settings)
-    resolver = _installed(runner, reactor)
     out = sys.stdout.buffer
     tasks: set[asyncio.Task[None]] = set()
 
@@ -181,17 +180,6 @@ def main() -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     reactor.run(installSignalHandlers=False)  # type: ignore[attr-defined]
-    del resolver
-
-
-def _installed(runner: Any, reactor: Any) -> Any:
-    """The project's resolver on the reactor, as ``scrapy crawl`` installs it."""
-    from scrapy.utils.misc import build_from_crawler, load_object
-
-    crawler = runner.create_crawler("article")
-    resolver = build_from_crawler(load_object(crawler.settings["DNS_RESOLVER"]), crawler, reactor=reactor)
-    resolver.install_on_reactor()
-    return resolver
 
 
 def _send(stream: Any, value: Any) -> None:
