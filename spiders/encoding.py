@@ -73,7 +73,7 @@ def _codec(name: str) -> str:
     if not resolved:
         return ""
     usual = codecs.lookup(resolved).name
-    return str(_WIDER.get(usual, _WIDER.get(resolved, usual)))
+    return str(_WIDER.get(usual) or _WIDER.get(resolved) or usual)
 
 
 def _likeliest(body: bytes, declared: tuple[str, ...]) -> str:
@@ -87,4 +87,5 @@ def _likeliest(body: bytes, declared: tuple[str, ...]) -> str:
     guessed = _codec(detect_encoding(sample) or "")
     if guessed and guessed not in marks:
         marks[guessed] = looks_written(sample, guessed)
-    return max(marks, key=lambda name: marks[name])
+    best: str = max(marks, key=lambda name: marks[name])
+    return best
