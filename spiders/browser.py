@@ -34,6 +34,7 @@ SETTLE_MS = 1_500
 MOST_API_BYTES = 2 * 1024 * 1024
 MOST_API = 60
 _STORE = "patrol_seen"
+_closing: set[asyncio.Future[None]] = set()
 
 
 @dataclass
@@ -118,7 +119,9 @@ def abandon(request: Request | None) -> None:
     """Close the page of a request that failed."""
     page = request.meta.get("playwright_page") if request is not None else None
     if page is not None:
-        asyncio.ensure_future(page.close())
+        closing = asyncio.ensure_future(page.close())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
 
 def _selectors(awaited: list[CompiledRule]) -> list[str]:

@@ -12,7 +12,9 @@ import pytest
 
 from patrol.config import CHECKOUT
 
-STORY = "潮水退去的夜里，守灯人把一封没有落款的信压在马灯底下，信封上只写着一个日期。他等了三十年，没有等到来取信的人。" * 4
+STORY = (
+    "潮水退去的夜里，守灯人把一封没有落款的信压在马灯底下，信封上只写着一个日期。他等了三十年，没有等到来取信的人。" * 4
+)
 
 
 def patrol(*words: str, at: Path | None = None, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -103,7 +105,7 @@ def test_an_empty_report_is_a_report(office: Path) -> None:
 
 def test_every_command_explains_itself_in_chinese_with_an_example() -> None:
     for words in (
-        "init doctor match run report demo".split(),
+        ["init", "doctor", "match", "run", "report", "demo"],
         ["works import", "works authorize", "works list", "works show", "works remove"],
         ["directory import", "directory list", "directory show", "sites list", "sites check", "sites try"],
     ):

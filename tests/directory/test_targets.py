@@ -32,7 +32,10 @@ def test_a_gbk_table_is_taken_in_and_again_without_doubles(tmp_path: Path, datab
 
 
 def test_every_fault_is_named_by_row_and_column_and_nothing_comes_in(tmp_path: Path, database: Database) -> None:
-    bad = GOOD + "缺站点,图书,,,\n错领域,图画书,shop,,\n错网址,图书,shop,www.a.cn,\n重复,图书,shop,https://a.example.cn/,\n"
+    bad = (
+        GOOD
+        + "缺站点,图书,,,\n错领域,图画书,shop,,\n错网址,图书,shop,www.a.cn,\n重复,图书,shop,https://a.example.cn/,\n"
+    )
     with pytest.raises(InputProblems) as caught:
         _import(database, tmp_path / "d.csv", bad)
     said = str(caught.value)
