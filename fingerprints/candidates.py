@@ -36,7 +36,7 @@ drowned by what stands around it."""
 
 _EVERYWHERE = 1 << 30
 
-_FLOOR = 0.5
+FLOOR = 0.5
 """The rival's score when there is no rival to speak of."""
 
 
@@ -75,7 +75,7 @@ class Found:
         """For the first ``k`` of each piece: the score divided by that of the best other work."""
         rivals = np.repeat(self.values[:, :1], k, axis=1)
         rivals[:, 0] = self.values[:, 1]
-        return (self.values[:, :k] / np.maximum(rivals, np.float32(_FLOOR))).astype(np.float32)
+        return (self.values[:, :k] / np.maximum(rivals, np.float32(FLOOR))).astype(np.float32)
 
     def candidates(self, k: int) -> list[Candidate]:
         """The first ``k`` of each piece, best first within a piece."""
@@ -176,16 +176,10 @@ class Candidates:
         """The ``k`` best works for each piece of a page. Time is linear in the page and in the number of blocks."""
         page = codes.astype(np.uint16, copy=False)
         pieces = max(1, round(len(page) / CHUNK))
-        cuts = (np.arange(pieces + 1) * len(page) // pieces).astype(np.int32)
-        top = np.full((pieces, k), -1, np.int32)
-        at = np.zeros((pieces, k), np.int32)
-        value = np.zeros((pieces, k), np.float32)
         p = self._postings
         scratch = (self._scores, self._hot, self._best, self._where)
         weighing = (self._elsewhere, self._norms, self._owner, self._weights)
-        search(page, cuts, p.first, p.low, p.offsets, p.blocks, *weighing, *scratch, top, at, value)
-        at -= p.first_block[top]
-        return Found(top, at, value, cuts)
+        return Found(*search(page, pieces, k, p.first, p.low, p.offsets, p.blocks, *weighing, *scratch, p.first_block))
 
     def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
         """The ``k`` best works for each piece of a page as candidates, when there is one segment only."""

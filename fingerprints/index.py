@@ -17,10 +17,11 @@ from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from fingerprints import store, tables, verdict
-from fingerprints.candidates import CHUNK, Candidate, Found, merged
+from fingerprints.candidates import CHUNK, FLOOR, Candidate, Found, merged
 from fingerprints.canonical import Canonical, canonicalise
 from fingerprints.embedding import Embedding
 from fingerprints.errors import DuplicateWork, FingerprintError, IndexVersion
@@ -247,9 +248,18 @@ def _text(codes: U16, start: I32, first: int, last: int) -> str:
 def _resembles_any(found: Found) -> bool:
     """Whether any candidate passes the verdict's gate; as a rule none does, and then the page is done with."""
     gate = verdict.default_model().gate
-    scores = found.values[:, :CANDIDATES].astype(np.float64)
-    times_margin = scores * found.margins(CANDIDATES)
-    return bool((scores >= gate["sure_score"]).any() or (times_margin >= gate["score_times_margin"]).any())
+    return bool(_passes(found.values, CANDIDATES, gate["sure_score"], gate["score_times_margin"], FLOOR))
+
+
+@njit(cache=True)
+def _passes(values: F32, k: int, sure: float, product: float, floor: float) -> bool:
+    for piece in range(values.shape[0]):
+        for rank in range(k):
+            score = values[piece, rank]
+            rival = values[piece, 0] if rank else values[piece, 1]
+            if score >= sure or np.float64(score) * np.float64(score / np.float32(max(rival, floor))) >= product:
+                return True
+    return False
 
 
 def _in_order(found: Found, runs: Sequence[Candidate]) -> list[Candidate]:

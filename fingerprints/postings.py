@@ -282,7 +282,8 @@ def _best_passages(hot: I32, found: int, scores: F32, norms: F32, owner: I32, be
 @njit(cache=True)
 def search(
     page: U16,
-    cuts: I32,
+    pieces: int,
+    size: int,
     first: U32,
     low: U16,
     offsets: U32,
@@ -295,16 +296,17 @@ def search(
     hot: I32,
     best: F32,
     where: I32,
-    top: I32,
-    at: I32,
-    value: F32,
-) -> None:
-    """The best works for each piece ``cuts[p]:cuts[p + 1]`` of a page, best first: their numbers into ``top`` (-1 where
-    there are no more), the middle blocks into ``at``, the scores into ``value``. Scratch is zeroed again."""
-    size = top.shape[1]
-    longest = 1
-    for p in range(len(cuts) - 1):
-        longest = max(longest, cuts[p + 1] - cuts[p])
+    first_block: I32,
+) -> tuple[I32, I32, F32, I32]:
+    """The ``size`` best works for each of so many ``pieces`` of a page, best first: their numbers (-1 where there are no
+    more), the middle blocks counted within the work, the scores, and where the pieces begin. Scratch is zeroed again."""
+    top = np.full((pieces, size), -1, np.int32)
+    at = np.zeros((pieces, size), np.int32)
+    value = np.zeros((pieces, size), np.float32)
+    cuts = np.empty(pieces + 1, np.int32)
+    for p in range(pieces + 1):
+        cuts[p] = np.int64(p) * len(page) // pieces
+    longest = len(page) // pieces + 1
     slots = np.empty(longest, np.int32)
     room = 2
     while room < 2 * longest:
@@ -328,6 +330,9 @@ def search(
                     top[p, m], at[p, m], value[p, m] = top[p, m - 1], at[p, m - 1], value[p, m - 1]
                 top[p, place], at[p, place], value[p, place] = work, where[work], score
                 filled = min(filled + 1, size)
+        for rank in range(filled):
+            at[p, rank] -= first_block[top[p, rank]]
         for w in range(total):
             best[works[w]] = 0.0
         scores[:] = 0.0
+    return top, at, value, cuts

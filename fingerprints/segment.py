@@ -125,6 +125,7 @@ class Segment:
             "hash_keys": self.winnowed.keys,
             "hash_offsets": self.winnowed.offsets,
             "hash_where": self.winnowed.where,
+            "hash_buckets": self.winnowed.buckets,
         }
         return own | {f"pairs_{name}": array for name, array in self.candidates.arrays().items()}
 
@@ -139,7 +140,7 @@ class Segment:
             wide=a["wide"],  # type: ignore[arg-type]
             counts=a["counts"],  # type: ignore[arg-type]
             candidates=Candidates.from_arrays(pairs),
-            winnowed=Winnowed(a["hash_keys"], a["hash_offsets"], a["hash_where"]),  # type: ignore[arg-type]
+            winnowed=Winnowed(a["hash_keys"], a["hash_offsets"], a["hash_where"], a["hash_buckets"]),  # type: ignore[arg-type]
         )
 
 

@@ -161,19 +161,24 @@ def _runs(
     return count
 
 
+def _buckets(keys: U32) -> U32:
+    bits = max(4, len(keys).bit_length() - 4)
+    edges = np.arange(1 << bits, dtype=np.uint32) << np.uint32(32 - bits)
+    return np.append(np.searchsorted(keys, edges), len(keys)).astype(np.uint32)
+
+
 class Winnowed:
     """The kept hashes of one set of works, in plain arrays that can be mapped from a file.
 
-    ``keys`` ascending distinct hashes, ``offsets`` into ``where``, which counts characters of all works joined.
+    ``keys`` ascending distinct hashes, ``offsets`` into ``where``, which counts characters of all works joined,
+    ``buckets`` where in ``keys`` those with the same leading bits begin.
     """
 
-    def __init__(self, keys: U32, offsets: U32, where: U32) -> None:
+    def __init__(self, keys: U32, offsets: U32, where: U32, buckets: U32) -> None:
         self.keys = keys
         self.offsets = offsets
         self.where = where
-        bits = max(4, len(keys).bit_length() - 2)
-        edges = np.arange(1 << bits, dtype=np.uint32) << np.uint32(32 - bits)
-        self._buckets = np.append(np.searchsorted(keys, edges), len(keys)).astype(np.uint32)
+        self.buckets = buckets
 
     @classmethod
     def build(cls, codes: U16, first: I32) -> Winnowed:
@@ -188,7 +193,7 @@ class Winnowed:
     @classmethod
     def _sorted(cls, hashes: U32, places: U32, first: I32) -> Winnowed:
         if not len(hashes):
-            return cls(hashes, np.zeros(1, np.uint32), places)
+            return cls(hashes, np.zeros(1, np.uint32), places, _buckets(hashes))
         both = np.sort(hashes.astype(np.uint64) << np.uint64(32) | places)
         hashes, places = (both >> np.uint64(32)).astype(np.uint32), both.astype(np.uint32)
         fresh = np.concatenate([[True], hashes[1:] != hashes[:-1]])
@@ -199,7 +204,8 @@ class Winnowed:
         rare = np.add.reduceat(mine.astype(np.int64), starts) <= COMMON
         kept = np.repeat(rare, np.diff(np.append(starts, len(hashes)))) & (rank < REPEATS)
         sizes = np.add.reduceat(kept.astype(np.int64), starts)[rare]
-        return cls(hashes[starts][rare], np.append(0, np.cumsum(sizes)).astype(np.uint32), places[kept])
+        keys = hashes[starts][rare]
+        return cls(keys, np.append(0, np.cumsum(sizes)).astype(np.uint32), places[kept], _buckets(keys))
 
     def runs(self, page: Kept, codes: U16, first: I32, least: int = GUARANTEE, most: int = 1024) -> I32:
         """Common runs of at least ``least`` canonical characters: rows of work, page start, work start, length.
@@ -210,6 +216,6 @@ class Winnowed:
         """
         out = np.empty((most, 4), np.int32)
         covered = np.zeros(len(first), np.int32)
-        own = (self._buckets, self.keys, self.offsets, self.where)
+        own = (self.buckets, self.keys, self.offsets, self.where)
         count = _runs(page.codes, page.hashes, page.places, *own, first, codes, covered, least, out)
         return out[:count]
