@@ -63,7 +63,8 @@ def _line(progress: Progress) -> Text:
     running = [name for name, state in progress.states.items() if state is RunStatus.RUNNING]
     ended = len(states) - len(running)
     line = Text("正在停止，正在保存已取得的网页…… " if progress.stopping else "正在巡查 ")
-    line.append("、".join(running[:3]) + ("等" if len(running) > 3 else ""), style="cyan")
+    waiting = "（正在收尾）" if ended else "（正在启动）"
+    line.append("、".join(running[:3]) + ("等" if len(running) > 3 else "") or waiting, style="cyan")
     line.append(
         f"  已完成站点 {ended} 个，打开 {progress.total('fetched')} 页，取证 {progress.total('captures')} 页，"
         f"比对 {progress.total('judged')} 页，新线索 {progress.total('leads')} 条"
