@@ -48,6 +48,7 @@ def _much(body: bytes) -> bool:
     return len(body) - len(body.translate(None, _HIGH)) >= _LITTLE
 
 
+_HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _HIGH = bytes(range(0x80, 0x100))
 
 
@@ -72,13 +73,15 @@ def _codec(name: str) -> str:
     resolved = resolve_encoding(name)
     if not resolved:
         return ""
-    usual = codecs.lookup(resolved).name
-    return str(_WIDER.get(usual) or _WIDER.get(resolved) or usual)
+    usual = str(codecs.lookup(resolved).name)
+    return _WIDER.get(usual) or _WIDER.get(str(resolved)) or usual
 
 
 def _likeliest(body: bytes, declared: tuple[str, ...]) -> str:
-    sample = _ASCII_RUN.sub(rb"\1\n", body)[:_SAMPLE]
-    wide = ("utf-16-le", "utf-16-be") if sample.count(0) > len(sample) // 8 else ()
+    first = _HIGH_BYTE.search(body)
+    begin = first.start() if first else 0
+    sample = _ASCII_RUN.sub(rb"\1\n", body[begin : begin + 40 * _SAMPLE])[:_SAMPLE]
+    wide: tuple[str, ...] = ("utf-16-le", "utf-16-be") if sample.count(0) > len(sample) // 8 else ()
     marks: dict[str, float] = {}
     for name in dict.fromkeys((*wide, "gb18030", "utf-8", *declared, "big5hkscs", "cp1252")):
         marks[name] = looks_written(sample, name) + (_VOTE if name in declared else 0.0)

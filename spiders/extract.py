@@ -155,7 +155,7 @@ def _page_title(page: Page) -> str:
     headings = list(page.root.iter("h1"))
     if len(headings) == 1 and (text := page.text(headings[0])):
         return text
-    title = fold("".join(page.nodes("(//title)[1]//text()")))
+    title = fold("".join(page.nodes("(//title)[1]//text()")))[:1000]
     return _TITLE_TAIL.sub("", title) or title
 
 
@@ -166,6 +166,8 @@ def _main_text(page: Page, structured: Structured) -> tuple[str, str]:
             return text, source
     if "<" not in page.html[:2000]:
         return fold(page.html), "纯文本"
+    if page.is_deep:
+        return page.stripped(), "整页文字"
     text = maintext.fast(page.html)
     return text or page.visible, "正文识别" if len(text) >= maintext.LITTLE else _THIN
 

@@ -23,6 +23,11 @@ _BLOCKS = {
 _INLINE = {"span", "i", "em", "b", "font", "a", "s", "u", "small", "label", "strong"}
 _PREFORMATTED = {"pre", "textarea"}
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
+_CODE = re.compile(r"<(script|style)\b.*?</\1|<!--.*?-->", re.I | re.S)
+_TAG = re.compile(r"<[^<>]*>?")
+MOST_NESTED = 900
+"""Browsers stop at 512; libxml2 cuts off at 2,048; resiliparse takes time with the square of the depth."""
+
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
 _LINES = re.compile(r"[\n\r]+")
@@ -110,6 +115,22 @@ class Page:
         """The objects of all JSON-LD blocks, ``@graph`` unfolded."""
         blocks = _loaded(self.nodes('//script[contains(@type, "ld+json")]/text()'))
         return [thing for document in blocks for thing in _things(document) if "@type" in thing]
+
+    @cached_property
+    def is_deep(self) -> bool:
+        """Whether elements nest so deep that programs which mind the depth take minutes, or lose what is inside."""
+        if self.html.count("</") < MOST_NESTED:
+            return False
+        depth = 0
+        for event, _ in etree.iterwalk(self.root, events=("start", "end")):
+            depth += 1 if event == "start" else -1
+            if depth > MOST_NESTED:
+                return True
+        return False
+
+    def stripped(self) -> str:
+        """The text with tags cut out by pattern: for pages whose tree cannot be trusted."""
+        return fold(_TAG.sub("\n", _CODE.sub("\n", self.html)))
 
     @cached_property
     def visible(self) -> str:

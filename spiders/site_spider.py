@@ -1,17 +1,20 @@
 """The spider that all kinds of page share: it reads a site file, walks lists, and yields one ``PageItem`` a page.
 
 Lists lead to items and to further lists; an item may be split over several pages, which are joined. Every page
-that is not followed is counted with its reason (``patrol/skipped/REASON``).
+that is not followed is counted with its reason (``patrol/skipped/REASON``); what an officer should know about the run
+as a whole stands in ``patrol/yellow`` (see ``health``).
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
+from urllib.parse import urlsplit
 
-from scrapy import Request, Spider
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
@@ -24,23 +27,32 @@ from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from spiders import browser, guard
-from spiders.addresses import canonical, expand, is_trap, same_site, searches
-from spiders.extract import CompiledRule, Extractor
-from spiders.page import Page
+from spiders.addresses import canonical, expand, searches
+from spiders.extract import LARGE, CompiledRule, Extractor
+from spiders.frontier import Frontier
+from spiders.health import Health, within_hours
+from spiders.links import Links
+from spiders.page import Page, is_text
 from spiders.states import Teller
 
 HANDLED = [401, 403, 404, 410, 429, 451]
 MOST_PARTS = 100
-_NEXT_WORDS = ("下一页", "下页", "后一页", "next")
+MOST_REFUSED = 5
+"""Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
+
+_ARRIVED = "patrol_arrived"
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a request came about: for which target, at what depth, by which search term."""
+    """How a request came about: for which target, at what depth, by which search term; how many lists before it on the
+    same chain had nothing new; which address was asked for."""
 
     target: int | None = None
     depth: int = 0
     term: str = ""
+    stale: int = 0
+    asked: str = ""
 
 
 class SiteSpider(Spider):
@@ -54,9 +66,7 @@ class SiteSpider(Spider):
             raise ConfigError(f"请用 -a site=站点名 指明站点，例如 scrapy crawl {self.name} -a site=mysite")
         self.site = site
         self.only = url
-        self._seen: set[str] = set()
-        self._taken: dict[str, int] = {}
-        self._requested = 0
+        self._refused = 0
         self._work = Assignments()
 
     @classmethod
@@ -75,22 +85,44 @@ class SiteSpider(Spider):
         self.file = _site_file(self.workspace, self.site)
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
         self._extractor = Extractor(self.file)
-        self._items = [CompiledRule(rule) for rule in self.file.items]
-        self._next = [CompiledRule(rule) for rule in self.file.next]
-        self._next_part = [CompiledRule(rule) for rule in self.file.next_part]
+        self._links = Links(self.file)
+        self._frontier = Frontier(self.file.limit, frozenset(), self._skip)
+        self._health = Health(self.file)
         rules = self.file.extract.rules
         self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
         self._teller = Teller(self.file.states)
-        pace = self.file.pace
-        settings.set("DOWNLOAD_DELAY", pace.delay, priority="spider")
-        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", pace.at_once, priority="spider")
-        settings.set("AUTOTHROTTLE_ENABLED", pace.delay > 0, priority="spider")
-        settings.set("AUTOTHROTTLE_TARGET_CONCURRENCY", float(pace.at_once), priority="spider")
+        for name, value in self._settings().items():
+            settings.set(name, value, priority="spider")
         guard.allow(crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
         if self._browser is not None:
             addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
             browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
+        crawler.signals.connect(self._note_arrival, signals.response_downloaded)
+
+    def _settings(self) -> dict[str, Any]:
+        """What the office sets for all sites; a site file may only be more patient."""
+        pace = self.file.pace
+        values: dict[str, Any] = {"DOWNLOAD_DELAY": pace.delay, "CONCURRENT_REQUESTS_PER_DOMAIN": pace.at_once}
+        if self.workspace is not None:
+            crawl = self.workspace.config.crawl
+            values["DOWNLOAD_DELAY"] = max(pace.delay, crawl.delay)
+            values["CONCURRENT_REQUESTS_PER_DOMAIN"] = min(pace.at_once, crawl.at_once)
+            values["USER_AGENT"] = crawl.user_agent
+            values["DOWNLOAD_TIMEOUT"] = crawl.timeout
+            values["DOWNLOAD_MAXSIZE"] = crawl.max_page_bytes
+        patient = values["DOWNLOAD_DELAY"] > 0
+        at_once = values["CONCURRENT_REQUESTS_PER_DOMAIN"]
+        values["AUTOTHROTTLE_ENABLED"] = patient
+        values["AUTOTHROTTLE_START_DELAY"] = values["DOWNLOAD_DELAY"]
+        values["AUTOTHROTTLE_TARGET_CONCURRENCY"] = float(at_once)
+        if patient:
+            # What waits in the downloader is sent even when the site has shown us the door meanwhile.
+            values["CONCURRENT_REQUESTS"] = at_once
+        return values
+
+    def _note_arrival(self, response: Response, request: Request) -> None:
+        request.meta[_ARRIVED] = datetime.now(UTC)
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
@@ -100,11 +132,12 @@ class SiteSpider(Spider):
         if self.only:
             yield self._request(self.only, self.parse_item, _Way())
             return
+        self._stop_outside_hours()
         self._work = self._assigned()
+        self._frontier = Frontier(self.file.limit, self._work.done, self._skip)
         named = [target for target in self._work.targets if target.url]
         for target in named:
-            callback = self.parse_item if self.file.crawl == "direct" else self.parse_list
-            yield self._request(target.url, callback, _Way(target.target_id))
+            yield self._start_at(target.url, _Way(target.target_id))
         if len(named) == len(self._work.targets) and named:
             return
         whole = next((t.target_id for t in self._work.targets if not t.url and not t.account), None)
@@ -120,98 +153,96 @@ class SiteSpider(Spider):
         return Assignments(terms=search_terms(self.workspace.database_url)) if needs_terms else Assignments()
 
     def _starts(self, target: int | None) -> Iterator[Request]:
-        callback = self.parse_item if self.file.crawl == "direct" else self.parse_list
         for start in self.file.start:
             if isinstance(start, SearchStart):
-                for term, address in searches(start, self._work.terms):
-                    yield self._request(address, self.parse_list, _Way(target, term=term))
-            else:
-                for address in expand(start):
-                    yield self._request(address, callback, _Way(target))
+                yield from self._searches(start, target)
+                continue
+            for address in expand(start):
+                if self.file.crawl == "direct" and self._frontier.is_done(address):
+                    self._skip("captured_before")
+                    continue
+                yield self._start_at(address, _Way(target))
+
+    def _searches(self, start: SearchStart, target: int | None) -> Iterator[Request]:
+        """As many searches as half the budget allows; each patrol begins with another work, so that all get their turn."""
+        each = 1 + len(start.also)
+        fits = max(1, self.file.limit.pages // 2 // each)
+        terms = self._work.terms
+        if len(terms) > fits:
+            first = self.patrol_id * fits % len(terms)
+            terms = (*terms[first:], *terms[:first])[:fits]
+            self._health.warn(
+                f"作品太多，这次只搜了其中 {fits} 个名称，其余轮到以后的巡查；可在站点文件里调高 limit: pages"
+            )
+        for term, address in searches(start, terms):
+            if self._frontier.admit_list(address, 0, named=True):
+                yield self._request(address, self.parse_list, _Way(target, term=term))
+
+    def _start_at(self, url: str, way: _Way) -> Request:
+        """A start is opened whatever the budget says, and once only as a list."""
+        if self.file.crawl == "direct":
+            self._frontier.admit_item(url)
+            return self._request(url, self.parse_item, way)
+        self._frontier.admit_list(url, 0, named=True)
+        return self._request(url, self.parse_list, way)
 
     def _request(self, url: str, callback: Any, way: _Way, **more: Any) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
             meta |= browser.request_meta()
-        self._requested += 1
+        arguments = {"way": replace(way, asked=url), **more}
         return Request(
-            url, callback=callback, errback=self.failed, meta=meta, cb_kwargs={"way": way, **more}, dont_filter=True
-        )
+            url, callback=callback, errback=self.failed, meta=meta, cb_kwargs=arguments, dont_filter=True,
+            priority=1 if callback == self.parse_item else 0,
+        )  # fmt: skip
 
     def failed(self, failure: Failure) -> None:
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
+        self._health.failed += 1
         self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
         browser.abandon(getattr(failure, "request", None))
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
     async def parse_list(self, response: Response, way: _Way) -> AsyncIterator[Any]:
-        """Follow a list's items and its next page. A page without any link of an item is taken for an item itself
-        when the site file leaves the way of crawling to us."""
-        exchange, page = await self._read(response, self._items, self.file.scroll)
-        state = self._teller.tell(page, exchange.status)
-        self._stop_if(state)
+        """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
+        taken for one."""
+        read = await self._read(response, self._links.items, self.file.scroll)
+        if read is None:
+            return
+        exchange, page = read
+        state = self._told(page, exchange)
         if state is PageState.GONE:
             self._skip("gone_list")
             return
-        found = self._item_links(page)
-        if not found and not self._items and self.file.crawl == "automatic":
-            yield self._item(exchange, page, await self._extractor.read(page), state, way, ())
-            return
+        found = self._links.to_items(page)
+        fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=bool(self._links.items))]
+        for url in fresh:
+            yield self._request(url, self.parse_item, replace(way, stale=0))
         if not found:
-            self._skip("empty_list")
-        for url in found:
-            if request := self._item_request(url, way):
-                yield request
-        for url in self._further_lists(page):
-            if way.depth + 1 > self.file.limit.depth:
-                self._skip("depth_limit")
-            elif self._fresh(url, "list"):
+            if not self._links.items and self.file.crawl in ("automatic", "full"):
+                extracted = await self._extractor.read(page)
+                taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
+                if taken and self._is_new(way, page):
+                    yield self._item(exchange, page, extracted, state, way, ())
+            elif self.file.crawl != "full":
+                self._skip("empty_list")
+        way = replace(way, stale=0 if fresh or not found else way.stale + 1)
+        if way.stale >= 2:
+            self._skip("nothing_new_on_lists")
+            return
+        for url in self._links.to_next(page):
+            if self._frontier.admit_list(url, way.depth + 1, named=True):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1))
+        for url in self._links.to_lists(page):
+            if self._frontier.admit_list(url, way.depth + 1, named=False):
+                yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1, stale=0))
 
-    def _item_links(self, page: Page) -> list[str]:
-        if self._items:
-            return [url for rule in self._items for text in rule(page) if (url := page.absolute(text))]
-        return [url for url, words in _anchors(page) if same_site(url, page.url) and len(words) >= 4 and _deep(url)]
-
-    def _item_request(self, url: str, way: _Way) -> Request | None:
-        name = canonical(url)
-        if not self._fresh(url, "item"):
-            return None
-        if name in self._work.done:
+    def _is_new(self, way: _Way, page: Page) -> bool:
+        if self._frontier.is_done(page.url):
             self._skip("captured_before")
-            return None
-        if way.term:
-            if self._taken.get(way.term, 0) >= self.file.limit.per_work:
-                self._skip("per_work_limit")
-                return None
-            self._taken[way.term] = self._taken.get(way.term, 0) + 1
-        return self._request(url, self.parse_item, way)
-
-    def _fresh(self, url: str, what: str) -> bool:
-        """Whether the address is new, no trap, and within the budget; else the reason is counted."""
-        name = f"{what} {canonical(url)}"
-        if not url.startswith(("http://", "https://")):
-            self._skip("scheme")
-        elif name in self._seen:
             return False
-        elif is_trap(url):
-            self._skip("trap")
-        elif self._requested >= self.file.limit.pages:
-            self._skip("page_limit")
-        else:
-            self._seen.add(name)
-            return True
-        return False
-
-    def _further_lists(self, page: Page) -> list[str]:
-        if self._next:
-            return [url for rule in self._next for text in rule(page) if (url := page.absolute(text))][:1]
-        if self.file.crawl == "pagination_only" or self.file.scroll:
-            return []
-        marked = page.nodes("//link[@rel='next']/@href | //a[@rel='next']/@href")
-        worded = [url for url, words in _anchors(page) if words.lower().strip(" >»›") in _NEXT_WORDS]
-        return [url for text in (*marked, *worded) if (url := page.absolute(text)) and same_site(url, page.url)][:1]
+        return self._frontier.arrive(way.asked, page.url)
 
     # -- items ----------------------------------------------------------------------------------------------------
 
@@ -219,27 +250,61 @@ class SiteSpider(Spider):
         self, response: Response, way: _Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
-        exchange, page = await self._read(response, self._awaited, 0)
-        state = self._teller.tell(page, exchange.status)
-        self._stop_if(state)
+        read = await self._read(response, self._awaited, 0)
+        if read is None:
+            if parts and so_far is not None:
+                yield self._whole(parts, so_far, way)
+            return
+        exchange, page = read
+        state = self._told(page, exchange)
+        if state is PageState.PRESENT and self._was_sent_home(way, page):
+            state = PageState.GONE
         if state is PageState.PRESENT and not 200 <= exchange.status < 300:
             self._skip(f"http_{exchange.status}")
             return
+        if not parts and state is PageState.PRESENT and not self._is_new_item(way, page):
+            return
         extracted = await self._extractor.read(page)
         if so_far is not None:
+            if state is not PageState.PRESENT:
+                yield self._whole(parts, so_far, way)
+                return
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
-        following = self._part_after(page, len(parts))
-        if following and state is PageState.PRESENT:
-            yield self._request(following, self.parse_item, way, parts=(*parts, exchange), so_far=extracted)
+        following = self._part_after(page, len(parts)) if state is PageState.PRESENT else ""
+        if following:
+            more = {"parts": (*parts, exchange), "so_far": extracted}
+            request = self._request(following, self.parse_item, way, **more)
+            yield request.replace(errback=self._part_failed)
             return
         yield self._item(exchange, page, extracted, state, way, parts)
 
+    def _part_failed(self, failure: Failure) -> Iterator[PageItem]:
+        """A part could not be had: what was read before it is kept and compared."""
+        self.failed(failure)
+        given = getattr(failure, "request").cb_kwargs  # noqa: B009 - set by Scrapy on every failure of a request
+        self._health.warn("有的正文没有取全，只比对了前几页")
+        yield self._whole(given["parts"], given["so_far"], given["way"])
+
+    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: _Way) -> PageItem:
+        page = Page(parts[-1].url, "", parts[-1].fetched_at)
+        return self._item(parts[-1], page, extracted, PageState.PRESENT, way, parts[:-1])
+
+    def _is_new_item(self, way: _Way, page: Page) -> bool:
+        if canonical(way.asked) == canonical(page.url):
+            return True
+        return self._is_new(way, page)
+
+    def _was_sent_home(self, way: _Way, page: Page) -> bool:
+        """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
+        asked, came = urlsplit(way.asked), urlsplit(page.url)
+        return (
+            bool(asked.path.strip("/")) and not came.path.strip("/") and not came.query and asked.netloc == came.netloc
+        )
+
     def _part_after(self, page: Page, count: int) -> str:
-        for rule in self._next_part:
-            for text in rule(page):
-                url = page.absolute(text)
-                if count + 1 < MOST_PARTS and self._fresh(url, "part"):
-                    return url
+        for url in self._links.to_next_part(page):
+            if count + 1 < MOST_PARTS and self._frontier.admit_part(url):
+                return url
         return ""
 
     def _item(
@@ -252,14 +317,20 @@ class SiteSpider(Spider):
         parts: tuple[Exchange, ...],
     ) -> PageItem:
         first = parts[0] if parts else exchange
+        # A page that is gone is known by the address that was asked for, not by where we were sent.
+        url = first.url if state is PageState.PRESENT else way.asked or first.url
+        if canonical(first.url) != canonical(way.asked) and not parts:
+            extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
+        if state is PageState.PRESENT:
+            self._health.note(extracted)
         return PageItem(
             patrol_id=self.patrol_id,
             target_id=self._target_of(extracted, way),
             site=self.site,
             page_kind=self.kind,
             state=state,
-            url=first.url,
-            canonical_url=canonical(first.url),
+            url=url,
+            canonical_url=canonical(url),
             exchange=first,
             extracted=extracted,
             site_file_sha256=self.file.sha256,
@@ -273,10 +344,18 @@ class SiteSpider(Spider):
 
     # -- shared ---------------------------------------------------------------------------------------------------
 
-    async def _read(self, response: Response, awaited: list[CompiledRule], scrolls: int) -> tuple[Exchange, Page]:
-        """What was exchanged and the page as it is to be read; a browser's page is waited for, scrolled and closed."""
-        now = datetime.now(UTC)
+    async def _read(
+        self, response: Response, awaited: list[CompiledRule], scrolls: int
+    ) -> tuple[Exchange, Page] | None:
+        """What was exchanged and the page as it is to be read; a browser's page is waited for, scrolled and closed.
+        None, counted, when it is nothing to read."""
+        self._stop_outside_hours()
+        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+        if self._browser is None and not is_text(response.body, kind):
+            self._skip("not_a_page")
+            return None
         view = await browser.view(response, awaited, scrolls) if self._browser is not None else None
+        arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
         exchange = Exchange(
             method=response.request.method if response.request else "GET",
             url=response.url,
@@ -284,26 +363,44 @@ class SiteSpider(Spider):
             status=response.status,
             response_headers=_headers(response.headers),
             response_body=view.document if view else response.body,
-            fetched_at=now,
+            fetched_at=arrived,
             ip_address=str(response.ip_address or ""),
             rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
             screenshot_png=view.screenshot if view else None,
             api_responses=view.api if view else (),
         )
         if view is not None:
-            return exchange, Page(response.url, view.dom, now, view.api)
-        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        return exchange, Page.from_bytes(response.url, response.body, kind, now)
+            page = Page(response.url, view.dom, arrived, view.api)
+        else:
+            page = Page.from_bytes(response.url, response.body, kind, arrived)
+        if len(page.html) > LARGE:
+            await asyncio.to_thread(lambda: page.visible)
+        return exchange, page
 
-    def _stop_if(self, state: PageState) -> None:
+    def _told(self, page: Page, exchange: Exchange) -> PageState:
+        """The page's state. Stops the crawl where the site asks for a login or blocks us."""
+        state = self._teller.tell(page, exchange.status)
+        refused = exchange.status in (401, 403, 429, 451)
+        self._refused = self._refused + 1 if refused and state is PageState.PRESENT else 0
         if state is PageState.LOGGED_OUT:
             raise CloseSpider("logged_out")
-        if state is PageState.BLOCKED:
+        if state is PageState.BLOCKED or self._refused >= MOST_REFUSED:
             raise CloseSpider("blocked")
+        return state
+
+    def _stop_outside_hours(self) -> None:
+        if not within_hours(self.file.pace.hours, datetime.now(UTC)):
+            raise CloseSpider("outside_hours")
 
     def _skip(self, why: str) -> None:
         assert self.crawler.stats is not None
         self.crawler.stats.inc_value(f"patrol/skipped/{why}")
+
+    def closed(self, reason: str) -> None:
+        """Say what an officer should know about the run as a whole."""
+        assert self.crawler.stats is not None
+        for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
+            self.crawler.stats.set_value(name, value)
 
 
 def _site_file(workspace: Workspace | None, name: str) -> SiteFile:
@@ -318,16 +415,3 @@ def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
     )
-
-
-def _anchors(page: Page) -> Iterator[tuple[str, str]]:
-    for node in page.root.iter("a"):
-        url = page.absolute(node.get("href") or "")
-        if url:
-            yield url, page.text(node)
-
-
-def _deep(url: str) -> bool:
-    """Whether an address looks like that of a single page rather than of a section."""
-    path = url.split("://", 1)[-1].partition("/")[2].partition("?")[0]
-    return any(c.isdigit() for c in path) or path.endswith((".html", ".htm", ".shtml"))

@@ -89,6 +89,9 @@ def _parsed(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     """The mapping with text for every scalar, and the line (from 1) of each path."""
     if len(text) > MOST_CHARACTERS:
         raise SiteProblem([Problem(name, "文件太大，不像站点文件")])
+    if re.search(r"[\[{][\s\[{]{30}", text):
+        # The parser takes minutes over brackets without end.
+        raise SiteProblem([Problem(name, "方括号或花括号没有成对")])
     try:
         root = YAML(pure=True).compose(text)
     except MarkedYAMLError as error:

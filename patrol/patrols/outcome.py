@@ -12,6 +12,7 @@ _ENDED_EARLY = {
     "blocked": "被网站拦截（验证码或限制访问），已停止，未作规避",
     "logged_out": "网站要求登录，该站点已暂停",
     "no_browser": "没有可用浏览器",
+    "outside_hours": "不在站点文件允许的访问时段，到时段内再继续",
     "shutdown": "巡查被中断",
     "cancelled": "巡查被中断",
 }
@@ -59,7 +60,7 @@ def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
     if stopped:
         return SiteOutcome(RunStatus.INTERRUPTED, str(stopped))
     ended = str(stats.get("finish_reason", "finished"))
-    if ended in ("shutdown", "cancelled"):
+    if ended in ("shutdown", "cancelled", "outside_hours"):
         return SiteOutcome(RunStatus.INTERRUPTED, _ENDED_EARLY[ended])
     if ended in _ENDED_EARLY:
         kept = f"；此前已取证 {captures} 页" if captures else ""
@@ -71,7 +72,8 @@ def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
 
 def _partial(stats: Mapping[str, Any]) -> str:
     unjudged = stats.get("patrol/unjudged", 0)
-    return f"{unjudged} 页已取证但未能比对，下次继续" if unjudged else ""
+    said = [f"{unjudged} 页已取证但未能比对，下次继续"] if unjudged else []
+    return "；".join([*said, *([str(stats["patrol/yellow"])] if stats.get("patrol/yellow") else [])])
 
 
 def _nothing(stats: Mapping[str, Any]) -> str:

@@ -37,7 +37,7 @@ def crawling() -> Iterator[Crawling]:
 @pytest.fixture
 def office(tmp_path: Path) -> Path:
     """A folder with a ``patrol.toml`` and nothing else: enough for a spider."""
-    (tmp_path / "patrol.toml").write_text("", encoding="utf-8")
+    (tmp_path / "patrol.toml").write_text("[crawl]\ndelay = 0\nat_once = 8\ntimeout = 5\n", encoding="utf-8")
     return tmp_path
 
 
@@ -54,7 +54,9 @@ def crawl(crawling: Crawling, office: Path, zoo: Zoo) -> Crawl:
     ) -> Crawled:
         folder = office / "sites" / "here"
         folder.mkdir(parents=True, exist_ok=True)
-        lines = f"name: 动物园\nkind: {kind}\npace: {{delay: 0, at_once: 8}}\n"
+        lines = f"name: 动物园\nkind: {kind}\n"
+        if "pace:" not in site:
+            lines += "pace: {delay: 0, at_once: 8}\n"
         if "allow_private" not in site:
             lines += f"allow_private: ['{zoo.host}']\n"
         (folder / "site.yaml").write_text(lines + site.replace("ZOO", zoo.url), encoding="utf-8")

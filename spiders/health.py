@@ -1,0 +1,95 @@
+"""Whether a run of a site went as it should: fields that stopped coming, pages that could not be had, budgets used up.
+
+Silent failure is what people complain of most about such programs, so a run says at its end what looks wrong, in one
+Chinese sentence (``patrol/yellow``), and how often each field was read (``patrol/fields/NAME``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from typing import Any
+
+from patrol.directory import SiteFile
+from patrol.directory.site_model import EXTRACT_HELP
+from patrol.items import Extracted
+from spiders.values import BEIJING
+
+MANY_FAILED = 0.05
+ENOUGH = 5
+"""Pages below which a share of fields says nothing."""
+
+
+class Health:
+    """Counts of one run. ``failed``: pages that could not be had."""
+
+    def __init__(self, site: SiteFile) -> None:
+        self._site = site
+        self._fields: dict[str, int] = {}
+        self._warnings: dict[str, None] = {}
+        self._items = 0
+        self.failed = 0
+
+    def note(self, extracted: Extracted) -> None:
+        """Count one page that was read."""
+        self._items += 1
+        for name in EXTRACT_HELP:
+            value = getattr(extracted, name)
+            if value or value == 0:
+                self._fields[name] = self._fields.get(name, 0) + 1
+
+    def warn(self, said: str) -> None:
+        """Something to tell once at the end."""
+        self._warnings[said] = None
+
+    def figures(self, stats: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+        """What is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be judged."""
+        figures: dict[str, Any] = {f"patrol/fields/{name}": count for name, count in self._fields.items()}
+        said = [*self._warnings, *self._of_fields(), *(self._of_counts(stats) if whole else ())]
+        if said:
+            figures["patrol/yellow"] = "；".join(said)
+        return figures
+
+    def _of_fields(self) -> list[str]:
+        if self._items < ENOUGH:
+            return []
+        wanted = dict.fromkeys(self._site.extract.required, 1.0) | self._site.expect.fields
+        said = []
+        for name, share in wanted.items():
+            got = self._fields.get(name, 0) / self._items
+            if got + 0.005 < share:
+                title = EXTRACT_HELP[name][0]
+                said.append(f"{self._items} 页里只有 {got:.0%} 读到{title}（应有 {share:.0%}），站点可能已改版")
+        for name in self._site.extract.rules:
+            if name not in wanted and not self._fields.get(name):
+                said.append(f"没有一页读到{EXTRACT_HELP[name][0]}，请核对它的规则")
+        return said
+
+    def _of_counts(self, stats: Mapping[str, Any]) -> list[str]:
+        said = []
+        skipped = {key.rpartition("/")[2]: int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
+        expected = self._site.expect.items
+        kept = self._items + skipped.get("captured_before", 0)
+        if expected and not expected[0] <= kept <= expected[1]:
+            said.append(f"这次读到 {kept} 页，平常是 {expected[0]} 到 {expected[1]} 页，站点可能已改版")
+        if self.failed > max(2, MANY_FAILED * (self._items + self.failed)):
+            said.append(f"{self.failed} 页没有取到")
+        if skipped.get("page_limit"):
+            said.append(f"到了页数上限 {self._site.limit.pages}，还有 {skipped['page_limit']} 个链接没有打开")
+        if skipped.get("empty_list"):
+            said.append(f"{skipped['empty_list']} 个列表页上没有找到条目，请核对 items 规则")
+        return said
+
+
+def within_hours(hours: str, now: datetime) -> bool:
+    """Whether ``now`` lies in a period like ``08:00-20:00`` (Beijing time, over midnight too); always for ""."""
+    if not hours:
+        return True
+    first, _, last = hours.partition("-")
+    start, end, here = _time(first), _time(last), now.astimezone(BEIJING).time()
+    return start <= here < end if start <= end else here >= start or here < end
+
+
+def _time(text: str) -> time:
+    hour, _, minute = text.partition(":")
+    return time(23, 59, 59, 999999) if int(hour) == 24 else time(int(hour), int(minute))

@@ -1,0 +1,112 @@
+"""Where a page leads: to items, to the next page of its list, to other lists, to the next part of its text.
+
+A site file's ``items``, ``next`` and ``next_part`` decide; what they leave open is found by what links usually look
+like, within the same site only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from patrol.directory import Rule, SiteFile
+from patrol.items import Extracted
+from spiders.addresses import is_trap, same_site
+from spiders.extract import CompiledRule
+from spiders.page import Page
+
+LONG_TEXT = 200
+"""Characters of main text that make a page an item where nobody said what an item is."""
+
+_NEXT_WORDS = {"下一页", "下页", "后一页", "下一頁", "next", "next page", "older", "›", "»", ">", "下一章页"}
+_ID = re.compile(
+    r"\d{2,}|[0-9a-f]{8,}|\.s?html?$|/(item|product|goods|detail|article|post|thread|book|video|p|a|v)/", re.I
+)
+
+
+class Links:
+    """The compiled ways of one site."""
+
+    def __init__(self, site: SiteFile) -> None:
+        self._site = site
+        self.items = [CompiledRule(rule) for rule in site.items]
+        self.next = _compiled(site.next)
+        self.next_part = _compiled(site.next_part)
+
+    def to_items(self, page: Page) -> list[str]:
+        """Links to items: by rule; else same-site links with words that look like a single page's address."""
+        if self.items:
+            return _follow(self.items, page)
+        if self._site.crawl == "full":
+            return []
+        return _unique(
+            url for url, words in anchors(page) if len(words) >= 4 and _is_deep(url) and same_site(url, page.url)
+        )
+
+    def to_next(self, page: Page) -> list[str]:
+        """The next page of the same list: by rule; else the link that says so. Browser lists are scrolled instead."""
+        if self.next:
+            return _follow(self.next, page)[:1]
+        if self._site.scroll:
+            return []
+        marked = (page.absolute(node.get("href") or "") for node in page.root.iter("a", "link") if _rel_next(node))
+        worded = (
+            url for url, words in anchors(page) if words.lower().strip(" >»›→") in _NEXT_WORDS or words in _NEXT_WORDS
+        )
+        return [url for url in _unique((*marked, *worded)) if same_site(url, page.url)][:1]
+
+    def to_lists(self, page: Page) -> list[str]:
+        """Other lists: in ``navigation`` what leads to sections, in ``full`` every link of the site."""
+        mode = self._site.crawl
+        if mode not in ("navigation", "full"):
+            return []
+        here = (url for url, _ in anchors(page) if same_site(url, page.url) and not is_trap(url))
+        return _unique(url for url in here if mode == "full" or not _is_deep(url))
+
+    def to_next_part(self, page: Page) -> list[str]:
+        return _follow(self.next_part, page)
+
+    def is_item(self, page: Page, found: Extracted) -> bool:
+        """Whether a page nobody named reads like an item: long text or a price, and not mostly links."""
+        if len(urlsplit(page.url).path.strip("/")) == 0:
+            return False
+        linked = sum(len(words) for _, words in anchors(page))
+        return found.price is not None or (len(found.text) >= LONG_TEXT and linked < len(page.visible) // 2)
+
+
+def _compiled(rules: Iterable[Rule]) -> list[CompiledRule]:
+    return [CompiledRule(rule) for rule in rules]
+
+
+def _follow(rules: list[CompiledRule], page: Page) -> list[str]:
+    """The addresses of the first rule that yields any."""
+    for rule in rules:
+        if found := _unique(page.absolute(text) for text in rule(page)):
+            return found
+    return []
+
+
+def _unique(urls: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(url for url in urls if url))
+
+
+def anchors(page: Page) -> Iterator[tuple[str, str]]:
+    """``(address, words)`` of every link."""
+    for node in page.root.iter("a"):
+        href = node.get("href")
+        if href and (url := page.absolute(href)):
+            yield (
+                url.partition("#")[0] if "#!" not in url else url,
+                page.text(node) or (node.get("title") or "").strip(),
+            )
+
+
+def _rel_next(node: object) -> bool:
+    return "next" in (getattr(node, "get")("rel") or "").lower().split()  # noqa: B009 - lxml is untyped
+
+
+def _is_deep(url: str) -> bool:
+    """Whether an address looks like that of a single page rather than of a section."""
+    parts = urlsplit(url)
+    return bool(_ID.search(parts.path)) or bool(re.search(r"(^|&)(id|tid|aid|vid|pid|gid)=\w+", parts.query))
