@@ -37,6 +37,8 @@ _SKIPPED = {
     "depth_limit": "超过层数上限",
     "empty_list": "列表里没有条目",
     "gone_list": "列表页已不存在",
+    "not_a_page": "不是网页（图片、压缩包等）",
+    "nothing_new_on_lists": "后面的列表页没有新条目",
     "page_limit": "超过页数上限",
     "per_work_limit": "超过每部作品的页数上限",
     "private_address": "内网地址，未经站点文件允许",
