@@ -15,6 +15,8 @@ except ConfigError:
 BOT_NAME = "patrol"
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
+# Scrapy starts this many tasks for every response, needed or not: at its default of 100 they cost a fifth of the time.
+CONCURRENT_ITEMS = 4
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 USER_AGENT = _config.crawl.user_agent

@@ -19,8 +19,14 @@ def storable(text: str) -> str:
     >>> storable("剧\\x00本\\ud800")
     '剧本'
     """
-    if text.isascii() and "\x00" not in text:
-        return text
+    # Encoding is the quickest way to learn that there is nothing to do, which is so for nearly every page.
+    if "\x00" not in text:
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            pass
+        else:
+            return text
     return _UNSTORABLE.sub("", text)
 
 

@@ -1,13 +1,14 @@
 """One thread that writes: evidence and ledger, whatever has gathered as one group.
 
 The event loop never waits for a disk: it awaits futures that the thread resolves a group at a time. Packing and
-digests of pages are made in two helper threads (zlib and OpenSSL let go of the interpreter meanwhile).
+digests of pages are made in a helper thread (zlib and OpenSSL let go of the interpreter meanwhile).
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
 
 GROUP = 64
+
+LINGER = 0.02
+"""Seconds that the first of a group waits for others: two fsyncs and two transactions then serve them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Recorder:
         self._ledger = ledger
         self._loop = asyncio.get_running_loop()
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
-        self._packers = ThreadPoolExecutor(2, thread_name_prefix="patrol-pack")
+        self._packers = ThreadPoolExecutor(1, thread_name_prefix="patrol-pack")
         self._failure: PatrolError | None = None
         self._thread = threading.Thread(target=self._write, name="patrol-recorder", daemon=True)
         self._thread.start()
@@ -104,6 +108,7 @@ class Recorder:
         if first is None:
             return None
         group = [first]
+        time.sleep(LINGER)
         while len(group) < GROUP:
             try:
                 task = self._tasks.get_nowait()
