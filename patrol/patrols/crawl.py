@@ -9,6 +9,7 @@ only once, and so that whatever a page does to it leaves the caller standing.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import signal
@@ -199,12 +200,23 @@ def _settings(job: Job) -> Settings:
     return settings
 
 
+def _spare_the_loop() -> None:
+    """Keep the collector of cycles from going over everything that was imported (it held the loop for 140–200 ms at a
+    time, a fifth of the run), and let the loop have the interpreter back soon after each look at the network, which
+    otherwise costs it up to 5 ms whenever the recorder is at work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 50)
+    sys.setswitchinterval(0.000_5)
+
+
 def main() -> None:
     """Run the job that stands on standard input."""
     job = Job.from_line(sys.stdin.readline())
     process = AsyncCrawlerProcess(_settings(job))
     loop = asyncio.get_event_loop()
     crawl = Crawl(job, process)
+    _spare_the_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, crawl.stop)
 

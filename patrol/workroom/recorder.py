@@ -1,7 +1,8 @@
 """One thread that writes: evidence and ledger, whatever has gathered as one group.
 
 The event loop never waits for a disk: it awaits futures that the thread resolves a group at a time. Packing and
-digests of pages are made in a helper thread (zlib and OpenSSL let go of the interpreter meanwhile).
+digests are made in the same thread (zlib and OpenSSL let go of the interpreter meanwhile), so that a page costs one
+hand-over to it and one back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.vault import PROGRAM, Vault
-from patrol.evidence.warc import Prepared, prepare
+from patrol.evidence.warc import prepare
 from patrol.items import PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
@@ -32,9 +32,9 @@ LINGER = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One thing to write. ``work`` is a Prepared page, a Judgement, or a call to run by itself."""
+    """One thing to write. ``work`` is a page to keep, a Judgement, or a call to run by itself."""
 
-    work: Prepared | Judgement | Callable[[], Any]
+    work: PageItem | Judgement | Callable[[], Any]
     done: asyncio.Future[Any]
 
 
@@ -47,7 +47,6 @@ class Recorder:
         self._ledger = ledger
         self._loop = asyncio.get_running_loop()
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
-        self._packers = ThreadPoolExecutor(1, thread_name_prefix="patrol-pack")
         self._failure: PatrolError | None = None
         self._thread = threading.Thread(target=self._write, name="patrol-recorder", daemon=True)
         self._thread.start()
@@ -59,8 +58,7 @@ class Recorder:
 
     async def keep(self, page: PageItem) -> int:
         """Keep a page as evidence; its capture id, once bytes, chain and row are durable."""
-        prepared = await self._loop.run_in_executor(self._packers, _prepare, page)
-        number: int = await self._submit(prepared)
+        number: int = await self._submit(page)
         return number
 
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
@@ -77,10 +75,9 @@ class Recorder:
         """Write what is waiting, then end the thread and close the vault."""
         self._tasks.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._packers.shutdown(wait=False)
         await asyncio.to_thread(self._vault.close)
 
-    async def _submit(self, work: Prepared | Judgement | Callable[[], Any]) -> Any:
+    async def _submit(self, work: PageItem | Judgement | Callable[[], Any]) -> Any:
         if self._failure is not None:
             raise self._failure
         task = _Task(work, self._loop.create_future())
@@ -95,11 +92,13 @@ class Recorder:
             if group is None:
                 return
             results: list[tuple[asyncio.Future[Any], Any]] = []
-            self._group(results, [t for t in group if isinstance(t.work, Prepared)], self._vault.keep)
-            self._group(results, [t for t in group if isinstance(t.work, Judgement)], self._enter)
+            keeping = [(t.done, t.work) for t in group if isinstance(t.work, PageItem)]
+            self._keep(results, keeping)
+            entering = [(t.done, t.work) for t in group if isinstance(t.work, Judgement)]
+            self._group(results, entering, self._enter)
             for task in group:
                 if callable(task.work):
-                    self._group(results, [task], lambda calls: [call() for call in calls])
+                    self._group(results, [(task.done, task.work)], lambda calls: [call() for call in calls])
             self._loop.call_soon_threadsafe(_resolve, results)
 
     def _gather(self) -> list[_Task] | None:
@@ -123,7 +122,7 @@ class Recorder:
     def _group(
         self,
         results: list[tuple[asyncio.Future[Any], Any]],
-        tasks: Sequence[_Task],
+        tasks: Sequence[tuple[asyncio.Future[Any], Any]],
         write: Callable[[list[Any]], Sequence[Any]],
     ) -> None:
         if not tasks:
@@ -132,7 +131,7 @@ class Recorder:
         try:
             if self._failure is not None:
                 raise self._failure
-            outcome = write([task.work for task in tasks])
+            outcome = write([work for _, work in tasks])
         except PatrolError as error:
             self._failure = error
             outcome = [error] * len(tasks)
@@ -140,7 +139,19 @@ class Recorder:
             self._failure = EvidenceError(f"写入证据或登记线索时出错：{error}")
             self._failure.__cause__ = error
             outcome = [self._failure] * len(tasks)
-        results.extend((task.done, result) for task, result in zip(tasks, outcome, strict=True))
+        results.extend((done, result) for (done, _), result in zip(tasks, outcome, strict=True))
+
+    def _keep(
+        self, results: list[tuple[asyncio.Future[Any], Any]], pages: Sequence[tuple[asyncio.Future[Any], PageItem]]
+    ) -> None:
+        """Keep a group of pages. One that cannot be made into records fails by itself."""
+        packed = []
+        for done, page in pages:
+            try:
+                packed.append((done, prepare(page, program=PROGRAM)))
+            except Exception as error:  # noqa: BLE001 - a hostile page must not stop the others
+                results.append((done, error))
+        self._group(results, packed, self._vault.keep)
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
         """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement
@@ -153,10 +164,6 @@ class Recorder:
             if len(judgements) == 1:
                 return [error]
         return [self._enter([judgement])[0] for judgement in judgements]
-
-
-def _prepare(page: PageItem) -> Prepared:
-    return prepare(page, program=PROGRAM)
 
 
 def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:
