@@ -27,7 +27,6 @@ CONCURRENT_REQUESTS_PER_DOMAIN = _config.crawl.at_once
 DOWNLOAD_TIMEOUT = _config.crawl.timeout
 DOWNLOAD_MAXSIZE = _config.crawl.max_page_bytes
 DOWNLOAD_WARNSIZE = 0
-DEPTH_LIMIT = 0
 REDIRECT_MAX_TIMES = 5
 RETRY_TIMES = 2
 AUTOTHROTTLE_ENABLED = True
@@ -54,8 +53,15 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.guard.GuardMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.robots.RobotsMiddleware": 100,
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     # The environment's proxy would make our requests where no check of ours can see them go.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+}
+# Each wraps everything that a spider yields once more; depth, length and hosts are minded by our own frontier.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
 }
 ITEM_PIPELINES = {
     "pipelines.evidence.EvidencePipeline": 100,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import product
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -79,6 +80,7 @@ def searches(start: SearchStart, terms: Iterable[str]) -> Iterator[tuple[str, st
             yield term, start.search.replace("{work}", quote(words, safe="", encoding=start.encoding, errors="replace"))
 
 
+@lru_cache(4096)
 def canonical(url: str) -> str:
     """The one address of a page: no fragment (unless it is a route, ``#!/…``), no default port, no tracking or session
     parameters, the rest of the query in order.
