@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from patrol.connection import Connection
 from patrol.nouns import PageKind, PageState
 
 
@@ -18,6 +19,7 @@ class Exchange:
 
     ``response_body`` is the body as received after transfer decoding and content decoding done by the downloader;
     header lists keep order and repetition. ``rendered_dom`` (UTF-8) is set when a browser built the page.
+    ``private_headers``: a logged-in session was used, so what would open it to others is kept as a digest only.
     """
 
     method: str
@@ -31,6 +33,8 @@ class Exchange:
     rendered_dom: bytes | None = None
     screenshot_png: bytes | None = None
     api_responses: tuple[tuple[str, bytes], ...] = ()
+    connection: Connection | None = None
+    private_headers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class PageItem:
     """One page on its way to becoming evidence, text, matches and perhaps a lead.
 
     ``parts``: the further exchanges that were joined into ``extracted.text`` (chapters split over pages), in order.
+    ``authority``: the written authority under which robots.txt was overridden, "" where it was obeyed.
     ``capture_id`` is None until the evidence step has put the bytes on disk.
     """
 
@@ -76,6 +81,23 @@ class PageItem:
     exchange: Exchange
     extracted: Extracted
     site_file_sha256: str = ""
+    authority: str = ""
     parts: tuple[Exchange, ...] = ()
     capture_id: int | None = None
     verdicts: tuple[object, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class ImageItem:
+    """One main image of a page that became a lead. ``number``: its place in the page's list of images;
+    ``error`` (Chinese) says why it could not be had, and then there is no exchange."""
+
+    capture_id: int
+    page_record_id: str
+    page_url: str
+    site: str
+    number: int
+    url: str
+    exchange: Exchange | None = None
+    error: str = ""
+    patrol_id: int = 0

@@ -1,0 +1,129 @@
+"""The check of the surroundings that opens each patrol (清洁性检查): is this machine fit to see what others see?
+
+What is looked at stands in ``Surroundings``; what speaks against a clean environment in its ``findings``, each a
+Chinese sentence. The record is kept in the patrol's chain (a line ``surroundings``), anew each time that a patrol is
+resumed. Nothing here stops a patrol: a person judges.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from patrol.connection import DnsAnswer
+
+Level = Literal["warn", "unknown"]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class TimeReading(_Facts):
+    """One time server's answer (SNTP, RFC 4330). ``offset``: seconds to add to our clock to agree with the server's."""
+
+    server: str
+    at: datetime
+    offset: float | None = None
+    round_trip: float | None = None
+    stratum: int | None = None
+    error: str = ""
+
+
+class Clock(_Facts):
+    """``service``: what the system's own time service says of itself, word for word; ``synchronized`` None: not known.
+    ``service_offset`` in seconds, as ``TimeReading.offset``."""
+
+    now: datetime
+    zone: str
+    service: str = ""
+    synchronized: bool | None = None
+    service_offset: float | None = None
+    readings: tuple[TimeReading, ...] = ()
+
+
+class HostsFile(_Facts):
+    """``touching``: the lines that give an address to a host of this patrol."""
+
+    path: str
+    sha256: str = ""
+    touching: tuple[str, ...] = ()
+    error: str = ""
+
+
+class HostAnswers(_Facts):
+    """What each resolver said to one host of this patrol."""
+
+    host: str
+    answers: tuple[DnsAnswer, ...]
+
+
+class Network(_Facts):
+    """``proxies``: environment variables that name one (passwords left out); ``resolv_conf_sha256`` "" when there is no
+    such file; ``routes``: the default routes, as ``interface via gateway``."""
+
+    proxies: tuple[tuple[str, str], ...] = ()
+    nameservers: tuple[str, ...] = ()
+    resolv_conf_sha256: str = ""
+    answers: tuple[HostAnswers, ...] = ()
+    routes: tuple[str, ...] = ()
+
+
+class Machine(_Facts):
+    """``user``: the account that runs the program."""
+
+    name: str
+    system: str
+    kernel: str
+    architecture: str
+    user: str
+    boot_at: datetime | None = None
+
+
+class Program(_Facts):
+    """``sources_sha256``: SHA-256 over the sorted lines ``<sha256>  <path>`` of the program's own files, which
+    ``sha256sum`` makes too; ``libraries``: name and version of each that takes part."""
+
+    version: str
+    python: str
+    sources_sha256: str
+    sources: int
+    git_commit: str = ""
+    git_changed: bool | None = None
+    libraries: tuple[tuple[str, str], ...] = ()
+
+
+class Browser(_Facts):
+    """``profile`` says in Chinese in what state the browser starts."""
+
+    path: str
+    version: str
+    profile: str
+
+
+class Finding(_Facts):
+    """What speaks against a clean environment (``warn``), or could not be learnt (``unknown``)."""
+
+    check: str
+    level: Level
+    said: str
+
+
+class Surroundings(_Facts):
+    """All of it, at one moment. ``browser`` is None when no site of the patrol needs one."""
+
+    at: datetime
+    clock: Clock
+    hosts_file: HostsFile
+    network: Network
+    machine: Machine
+    program: Program
+    browser: Browser | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the officer must see."""
+        return tuple(finding.said for finding in self.findings if finding.level == "warn")
