@@ -9,12 +9,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
-from patrol.items import PageItem
+from patrol.items import ImageItem, PageItem
 from pipelines.station import Station
 
 
 class EvidencePipeline:
-    """Takes a PageItem, gives it back with its ``capture_id``. Other items pass untouched."""
+    """Takes a PageItem, gives it back with its ``capture_id``. An image of a lead is kept too, and that is the end of
+    its way. Other items pass untouched."""
 
     def __init__(self, station: Station) -> None:
         self._station = station
@@ -28,6 +29,8 @@ class EvidencePipeline:
 
     async def process_item(self, item: Any) -> Any:
         """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
+        if isinstance(item, ImageItem):
+            return await self._keep_image(replace(item, patrol_id=self._station.patrol_id))
         if not isinstance(item, PageItem):
             return item
         stats = self._station.stats
@@ -40,6 +43,15 @@ class EvidencePipeline:
             raise DropItem(f"未能取证：{item.url}") from error
         stats.inc_value("patrol/captures")
         return replace(page, capture_id=capture_id)
+
+    async def _keep_image(self, image: ImageItem) -> ImageItem:
+        try:
+            await self._room.keep_image(image)
+        except PatrolError as error:
+            await self._station.fail(error)
+            raise DropItem(f"未能取证：{image.url}") from error
+        self._station.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
+        return image
 
     async def close_spider(self) -> None:
         await self._station.close()

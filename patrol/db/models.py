@@ -231,6 +231,33 @@ class CaptureText(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
+class CaptureImage(Base):
+    """A main image of a page that became a lead. ``number``: its place in the page's list of images. ``record_id`` is
+    "" while it could not be had: ``error`` says why (Chinese), ``tries`` how often that was tried."""
+
+    __tablename__ = "capture_image"
+    __table_args__ = (UniqueConstraint("capture_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id", ondelete="CASCADE"), index=True)
+    patrol_id: Mapped[int] = mapped_column(ForeignKey("patrol.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
+    url: Mapped[str] = mapped_column(Text)
+    tries: Mapped[int] = mapped_column(Integer, default=1)
+    error: Mapped[str] = mapped_column(String(300), default="")
+    http_status: Mapped[int | None] = mapped_column(Integer)
+    content_type: Mapped[str] = mapped_column(String(200), default="")
+    size: Mapped[int] = mapped_column(Integer, default=0)
+    fetched_at: Mapped[datetime]
+    warc_path: Mapped[str] = mapped_column(String(500), default="")
+    warc_offset: Mapped[int] = mapped_column(BigInteger, default=0)
+    warc_length: Mapped[int] = mapped_column(BigInteger, default=0)
+    record_id: Mapped[str] = mapped_column(String(100), default="")
+    payload_sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
+    record_sha256: Mapped[str] = mapped_column(String(64), default="")
+    chain_sha256: Mapped[str] = mapped_column(String(64), default="")
+
+
 class Lead(Base):
     """线索: what an officer reviews. ``key`` joins what belongs together; ``number`` is the 编号 on forms."""
 

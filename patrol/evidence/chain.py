@@ -4,8 +4,9 @@ A line is ``<sha256 of the body> <body>``, the body being one JSON object on one
 line before. So anybody can check it without this program: cut the first 65 bytes off a line, hash the rest (without
 the newline), compare, and compare ``prev`` with the line before. The file is only ever appended to.
 
-Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``capture`` (one page with
-all its records), ``cut`` (a torn write that was cut back), ``finish``.
+Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``surroundings`` (the check
+of the machine, at each start), ``certificates`` (a host's TLS certificates, once), ``capture`` (one page with all its
+records), ``image`` (an image of a page that became a lead), ``cut`` (a torn write that was cut back), ``finish``.
 """
 
 from __future__ import annotations

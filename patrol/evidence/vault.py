@@ -14,18 +14,18 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from patrol import __version__
 from patrol.config import Workspace
-from patrol.db.models import Capture, CaptureText, Patrol
+from patrol.db.models import Capture, CaptureImage, CaptureText, Patrol
 from patrol.db.session import Database
 from patrol.errors import DatabaseError, EvidenceError
 from patrol.evidence.chain import (
@@ -38,11 +38,17 @@ from patrol.evidence.chain import (
     read_chain,
     write_all,
 )
-from patrol.evidence.warc import Prepared, Record, warcinfo_record
-from patrol.storable import compared_text, read_extraction
+from patrol.evidence.warc import Prepared, Record, certificates_record, surroundings_record, warcinfo_record
+from patrol.items import ImageItem
+from patrol.storable import compared_text, read_extraction, storable
+
+W = TypeVar("W")
+R = TypeVar("R")
 
 ROTATE_AT = 512 * 1024 * 1024
 PROGRAM = f"Patrol {__version__}"
+PATROL_FILE = "_patrol"
+"""Stem of the file for what belongs to the whole patrol and to no site."""
 
 
 @dataclass(slots=True)
@@ -67,6 +73,7 @@ class Vault:
         self._patrol_id = patrol_id
         self._rotate_at = rotate_at
         self._files: dict[str, _OpenFile] = {}
+        self._certificates: set[str] = set()
         self._failed = False
 
     @classmethod
@@ -88,13 +95,38 @@ class Vault:
 
         Raises EvidenceError (disk full, read-only …) or DatabaseError; the vault must then be opened anew.
         """
+        return self._as_one(lambda: [self._write_page(page) for page in pages], self._insert)
+
+    def keep_image(self, image: Prepared) -> int:
+        """Keep one image of a page that became a lead (``warc.prepare_image``); returns the id of its row, 0 where the
+        page itself is not in the database. Raises as ``keep``."""
+        return self._as_one(lambda: self._write_image(image), self._insert_image)
+
+    def note_missed(self, image: ImageItem) -> int:
+        """Enter that an image could not be had, and why, unless an earlier try had it. Raises DatabaseError."""
+        row = {
+            "page_record_id": image.page_record_id,
+            "patrol_id": self._patrol_id,
+            "number": image.number,
+            "url": storable(image.url),
+            "error": storable(image.error)[:300],
+            "fetched_at": datetime.now(UTC),
+        }
+        return self._as_one(lambda: row, self._insert_image)
+
+    def keep_surroundings(self, at: datetime, said: str) -> str:
+        """Keep the check of the surroundings (JSON); returns the digest of its chain line. Raises as ``keep``."""
+        return self._as_one(lambda: self._write_surroundings(at, said), lambda digest: digest)
+
+    def _as_one(self, write: Callable[[], W], enter: Callable[[W], R]) -> R:
+        """Write records and lines, make them durable, then enter their rows."""
         if self._failed:
             raise EvidenceError("证据库此前写入失败，须重新打开后再用")
         try:
-            rows = [self._write_page(page) for page in pages]
+            written = write()
             self._sync_files()
             self._chain.commit()
-            return self._insert(rows)
+            return enter(written)
         except OSError as error:
             self._failed = True
             self._cut_files()
@@ -129,9 +161,37 @@ class Vault:
     def _write_page(self, page: Prepared) -> dict[str, Any]:
         site, url = page.said["site"], page.said["url"]
         held = self._file_for(site)
+        self._write_certificates(held, page)
         entries = [self._append(held, record) for record in page.records]
         digest = self._chain.add("capture", {"site": site, "url": url[:2000]}, entries)
         return capture_row(page.said, entries[0], held.relative, digest)
+
+    def _write_image(self, image: Prepared) -> dict[str, Any]:
+        site, url = image.said["site"], image.said["url"]
+        held = self._file_for(site)
+        self._write_certificates(held, image)
+        entries = [self._append(held, record) for record in image.records]
+        of = image.said["page_record_id"]
+        digest = self._chain.add("image", {"site": site, "url": url[:2000], "of": of}, entries)
+        return image_row(image.said, entries[0], held.relative, digest)
+
+    def _write_certificates(self, held: _OpenFile, page: Prepared) -> None:
+        """A host's certificates, before the first page that came under them."""
+        if not page.chain_pem:
+            return
+        connection = page.said["connection"]
+        digest = connection["tls"]["chain_sha256"]
+        if digest in self._certificates:
+            return
+        at = datetime.fromisoformat(page.said["fetched_at"])
+        record = certificates_record(connection["host"], connection["port"], at, page.chain_pem)
+        values = {"site": page.said["site"], "host": connection["host"], "sha256": digest}
+        self._chain.add("certificates", values, [self._append(held, record)])
+        self._certificates.add(digest)
+
+    def _write_surroundings(self, at: datetime, said: str) -> str:
+        record = surroundings_record(at, said, f"patrol-{self._patrol_id:06d}")
+        return self._chain.add("surroundings", {}, [self._append(self._file_for(PATROL_FILE), record)])
 
     def _append(self, held: _OpenFile, record: Record) -> RecordEntry:
         entry = RecordEntry(
@@ -184,6 +244,23 @@ class Vault:
             )
         return ids
 
+    def _insert_image(self, row: dict[str, Any]) -> int:
+        """Enter an image in the place of whatever tries for it failed before."""
+        values = dict(row)
+        with self._database.engine.begin() as connection:
+            page = select(Capture.id).where(Capture.record_id == values.pop("page_record_id"))
+            capture_id = connection.scalar(page)
+            if capture_id is None:
+                return 0
+            same = (CaptureImage.capture_id == capture_id, CaptureImage.number == values["number"])
+            before = connection.execute(select(CaptureImage).where(*same)).first()
+            if before is not None and before.record_id and "record_id" not in values:
+                return int(before.id)
+            tries = before.tries if before is not None else 0
+            connection.execute(delete(CaptureImage).where(*same))
+            added = insert(CaptureImage).values(**values, capture_id=capture_id, tries=tries + 1)
+            return int(connection.execute(added.returning(CaptureImage.id)).scalar_one())
+
     def _store_head(self) -> str:
         with self._database.engine.begin() as connection:
             connection.execute(update(Patrol).where(Patrol.id == self._patrol_id).values(chain_head=self._chain.head))
@@ -219,7 +296,9 @@ class Vault:
             self._files[site] = _OpenFile(
                 file, self._relative(file), file.open("ab", buffering=0), ends[name], ends[name]
             )
+        self._certificates = {str(e.body["sha256"]) for e in state.entries if e.kind == "certificates"}
         self._restore_rows(state.entries)
+        self._restore_images(state.entries)
 
     @staticmethod
     def _expected(entries: tuple[Entry, ...]) -> tuple[dict[str, int], dict[str, str]]:
@@ -258,6 +337,21 @@ class Vault:
         if rows:
             self._insert(rows)
             self.mended.append(f"{len(rows)} 个已取证网页的登记缺失，已按证据文件补登")
+
+    def _restore_images(self, entries: tuple[Entry, ...]) -> None:
+        chained = {entry.records[0].id: entry for entry in entries if entry.kind == "image"}
+        if not chained:
+            return
+        with self._database.engine.connect() as connection:
+            known = set(connection.scalars(select(CaptureImage.record_id).where(CaptureImage.patrol_id == self._patrol_id)))
+        restored = 0
+        for entry in (entry for record_id, entry in chained.items() if record_id not in known):
+            records = entry.records
+            path = self.folder / records[-1].file
+            said = read_metadata(path, records[-1])
+            restored += self._insert_image(image_row(said, records[0], self._relative(path), entry.digest)) > 0
+        if restored:
+            self.mended.append(f"{restored} 张已取证图片的登记缺失，已按证据文件补登")
 
     def _row_from_file(self, entry: Entry) -> dict[str, Any]:
         records = entry.records
@@ -322,6 +416,28 @@ def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, dig
         "extracted": extracted,
         "judged_at": None,
         "text": compared_text(read_extraction(said["extracted"])),
+    }
+
+
+def image_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:
+    """The row of ``capture_image`` (with ``page_record_id`` in the place of ``capture_id``) from what the metadata
+    record says."""
+    return {
+        "page_record_id": said["page_record_id"],
+        "patrol_id": said["patrol"],
+        "number": said["number"],
+        "url": said["url"],
+        "http_status": said["http_status"],
+        "content_type": said["content_type"][:200],
+        "size": said["bytes"],
+        "fetched_at": datetime.fromisoformat(said["fetched_at"]).astimezone(UTC),
+        "warc_path": warc_path,
+        "warc_offset": response.offset,
+        "warc_length": response.length,
+        "record_id": response.id,
+        "payload_sha256": said["payload_sha256"],
+        "record_sha256": response.sha256,
+        "chain_sha256": digest,
     }
 
 

@@ -2,7 +2,8 @@
 
 A page becomes, in this order: response, request, the same for every further part, resources that a browser gave
 (rendered DOM, screenshot, the JSON that the page fetched) and a metadata record (JSON) that says which patrol, which
-site file and what was read off the page, so that the database row can be made again from the file alone.
+site file, over which connection and what was read off the page, so that the database row can be made again from the
+file alone. An image of a page that became a lead is a response, a request and a metadata record of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from uuid import uuid4
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from patrol.items import Exchange, PageItem
+from patrol.items import Exchange, ImageItem, PageItem
 from patrol.storable import plain_extraction, storable, storable_extraction
 
 # Level 3 takes less than half of level 6's time and 1 to 6 % more bytes on pages of Chinese text.
@@ -31,6 +32,8 @@ _GZIP = zlib.MAX_WBITS + 16
 # The body is kept decoded, so these headers would no longer describe it; pywb and warcio use this prefix.
 _STALE = {"content-encoding", "transfer-encoding", "content-length"}
 _ORIGINAL = "X-Archive-Orig-"
+# What would open a logged-in session to whoever reads the evidence.
+_SECRET = {"cookie", "authorization", "proxy-authorization", "set-cookie", "set-cookie2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,12 @@ class _Sink(BytesIO):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A page ready to be kept: its records (the first is the response) and what its metadata record says."""
+    """A page or an image ready to be kept: its records (the first is the response, the last says ``said``), and the
+    certificates (PEM) of its connection, which the vault keeps once."""
 
     said: dict[str, Any]
     records: tuple[Record, ...]
+    chain_pem: bytes = b""
 
 
 def prepare(page: PageItem, *, program: str) -> Prepared:
@@ -65,8 +70,31 @@ def prepare(page: PageItem, *, program: str) -> Prepared:
     for part in page.parts:
         records.extend(_exchange(part, _new_id(), concurrent=response_id))
     records.extend(_resources(page.exchange, response_id))
-    records.append(_metadata(page, said | {"program": program}, response_id))
-    return Prepared(said, tuple(records))
+    records.append(_metadata(page.exchange, said | {"program": program}, response_id))
+    return Prepared(said, tuple(records), _chain_pem(page.exchange))
+
+
+def prepare_image(image: ImageItem, *, program: str) -> Prepared:
+    """The same for one image of a lead; it must have its exchange."""
+    assert image.exchange is not None
+    response_id = _new_id()
+    said = described_image(image, image.exchange)
+    records = [*_exchange(image.exchange, response_id)]
+    records.append(_metadata(image.exchange, said | {"program": program}, response_id))
+    return Prepared(said, tuple(records), _chain_pem(image.exchange))
+
+
+def surroundings_record(at: datetime, said: str, patrol: str) -> Record:
+    """What was found out about the machine before it looked at anything (JSON), as a metadata record."""
+    headers = _record_headers(at, _new_id())
+    return _record("metadata", f"urn:surroundings:{patrol}", headers, said.encode(), content_type="application/json")
+
+
+def certificates_record(host: str, port: int, at: datetime, chain_pem: bytes) -> Record:
+    """A host's certificates as they came, leaf first."""
+    headers = _record_headers(at, _new_id())
+    target = f"urn:certificates:{host}:{port}"
+    return _record("resource", target, headers, chain_pem, content_type="application/pem-certificate-chain")
 
 
 def warcinfo_record(filename: str, fields: dict[str, str]) -> Record:
@@ -93,7 +121,8 @@ def _exchange(exchange: Exchange, response_id: str, concurrent: str = "") -> Ite
     headers = _record_headers(exchange.fetched_at, _new_id())
     headers["WARC-Concurrent-To"] = response_id
     line = f"{exchange.method} {_path(exchange.url)}"
-    request = StatusAndHeaders("HTTP/1.1", _clean_headers(exchange.request_headers), protocol=line)
+    sent = _clean_headers(_shown(exchange.request_headers, exchange.private_headers))
+    request = StatusAndHeaders("HTTP/1.1", sent, protocol=line)
     yield _record("request", exchange.url, headers, b"", http=request)
 
 
@@ -110,11 +139,11 @@ def _resources(exchange: Exchange, response_id: str) -> Iterator[Record]:
         yield _record("resource", target, headers, body, content_type=content_type)
 
 
-def _metadata(page: PageItem, said: dict[str, Any], response_id: str) -> Record:
-    headers = _record_headers(page.exchange.fetched_at, _new_id())
+def _metadata(exchange: Exchange, said: dict[str, Any], response_id: str) -> Record:
+    headers = _record_headers(exchange.fetched_at, _new_id())
     headers["WARC-Refers-To"] = response_id
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    return _record("metadata", page.exchange.url, headers, body, content_type="application/json")
+    return _record("metadata", exchange.url, headers, body, content_type="application/json")
 
 
 def described(page: PageItem) -> dict[str, Any]:
@@ -133,9 +162,42 @@ def described(page: PageItem) -> dict[str, Any]:
         "rendered": page.exchange.rendered_dom is not None,
         "payload_sha256": payload_sha256(page.exchange),
         "site_file_sha256": page.site_file_sha256,
+        "authority": storable(page.authority),
+        "connection": _connection(page.exchange),
+        "session": page.exchange.private_headers,
         "parts": [storable(part.url) for part in page.parts],
         "extracted": plain_extraction(storable_extraction(page.extracted)),
     }
+
+
+def described_image(image: ImageItem, exchange: Exchange) -> dict[str, Any]:
+    """What the metadata record of an image says; ``vault`` makes its row from exactly this."""
+    return {
+        "patrol": image.patrol_id,
+        "site": image.site,
+        "page_record_id": image.page_record_id,
+        "page_url": storable(image.page_url),
+        "number": image.number,
+        "url": storable(image.url),
+        "answered_by": storable(exchange.url),
+        "http_status": exchange.status,
+        "content_type": next((v for n, v in exchange.response_headers if n.lower() == "content-type"), ""),
+        "bytes": len(exchange.response_body),
+        "fetched_at": exchange.fetched_at.astimezone(UTC).isoformat(),
+        "ip_address": exchange.ip_address,
+        "payload_sha256": payload_sha256(exchange),
+        "connection": _connection(exchange),
+        "session": exchange.private_headers,
+    }
+
+
+def _connection(exchange: Exchange) -> dict[str, Any] | None:
+    return exchange.connection.as_json() if exchange.connection is not None else None
+
+
+def _chain_pem(exchange: Exchange) -> bytes:
+    tls = exchange.connection.tls if exchange.connection is not None else None
+    return tls.chain_pem if tls is not None else b""
 
 
 def _record(
@@ -209,9 +271,27 @@ def _status(code: int) -> str:
 def _response_headers(exchange: Exchange) -> list[tuple[str, str]]:
     kept = [
         (_ORIGINAL + name if name.lower() in _STALE else name, value)
-        for name, value in _clean_headers(exchange.response_headers)
+        for name, value in _clean_headers(_shown(exchange.response_headers, exchange.private_headers))
     ]
     return [*kept, ("Content-Length", str(len(exchange.response_body)))]
+
+
+def _shown(headers: tuple[tuple[str, str], ...], private: bool) -> tuple[tuple[str, str], ...]:
+    """Header lines as they may be kept: where a session is in use (``private``), what would open it is a digest."""
+    return hidden(headers) if private else headers
+
+
+def hidden(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Cookies and authorisations replaced by their SHA-256, so that two can be told apart and none can be used.
+
+    >>> hidden((("Accept", "*/*"), ("Cookie", "sid=1")))[1][1][:16]
+    '（已隐去，SHA-256 9f'
+    """
+    return tuple((name, _digest(value) if name.strip().lower() in _SECRET else value) for name, value in headers)
+
+
+def _digest(value: str) -> str:
+    return f"（已隐去，SHA-256 {hashlib.sha256(value.encode('utf-8', 'surrogatepass')).hexdigest()}）"
 
 
 def _clean_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:

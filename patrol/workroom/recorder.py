@@ -19,8 +19,9 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.vault import PROGRAM, Vault
-from patrol.evidence.warc import prepare
-from patrol.items import PageItem
+from patrol.evidence.surroundings import Surroundings
+from patrol.evidence.warc import prepare, prepare_image
+from patrol.items import ImageItem, PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
 
@@ -60,6 +61,17 @@ class Recorder:
         """Keep a page as evidence; its capture id, once bytes, chain and row are durable."""
         number: int = await self._submit(page)
         return number
+
+    async def keep_image(self, image: ImageItem) -> int:
+        """Keep an image of a lead, or enter that it could not be had; the id of its row (0: there is none)."""
+        number: int = await self._submit(lambda: self._image(image))
+        return number
+
+    async def keep_surroundings(self, surroundings: Surroundings) -> str:
+        """Keep the check of the surroundings; the digest of its line in the chain."""
+        said = surroundings.model_dump_json()
+        digest: str = await self._submit(lambda: self._vault.keep_surroundings(surroundings.at, said))
+        return digest
 
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
         """Enter a judgement in the ledger: (lead id, newly opened), or None where there is no lead."""
@@ -152,6 +164,11 @@ class Recorder:
             except Exception as error:  # noqa: BLE001 - a hostile page must not stop the others
                 results.append((done, error))
         self._group(results, packed, self._vault.keep)
+
+    def _image(self, image: ImageItem) -> int:
+        if image.exchange is None:
+            return self._vault.note_missed(image)
+        return self._vault.keep_image(prepare_image(image, program=PROGRAM))
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
         """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement

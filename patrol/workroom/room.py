@@ -16,7 +16,7 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.vault import Vault
-from patrol.items import Extracted, PageItem
+from patrol.items import Extracted, ImageItem, PageItem
 from patrol.leads.authorized import Grant
 from patrol.leads.drafts import Findings, Judgement, PageFacts
 from patrol.leads.judging import Desk, WorkFacts
@@ -68,6 +68,10 @@ class Workroom:
     async def keep(self, page: PageItem) -> int:
         """Keep a page; returns its capture id once it is durable."""
         return await self.recorder.keep(page)
+
+    async def keep_image(self, image: ImageItem) -> int:
+        """Keep an image of a page that became a lead, or that it could not be had; the id of its row."""
+        return await self.recorder.keep_image(image)
 
     async def compare(self, page: PageFacts) -> Findings:
         """Compare a kept page; pages that show no content of their own are not compared."""

@@ -1,0 +1,79 @@
+"""What each resolver says to a name: the machine's own way (hosts file included), and every name server it is set to.
+
+Several answers, because one alone may have been spoofed; that they agree is a fact for the evidence, no proof.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import dns.exception
+import dns.resolver
+
+from patrol.connection import DnsAnswer
+
+SYSTEM = "system"
+RESOLV_CONF = Path("/etc/resolv.conf")
+SECONDS = 3.0
+MOST_SERVERS = 4
+MOST_ADDRESSES = 32
+
+
+def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
+    """The name servers that this machine asks, in order; none where there is no such file (or no readable one)."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ()
+    words = [line.split() for line in lines]
+    return tuple(w[1] for w in words if len(w) > 1 and w[0] == "nameserver")[:MOST_SERVERS]
+
+
+def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> tuple[DnsAnswer, ...]:
+    """The system's answer first, then each name server's (those of ``resolv.conf`` unless given), asked at the same
+    time, each within ``SECONDS``. Never raises: an answer without addresses says why."""
+    asked = nameservers() if servers is None else servers
+    with ThreadPoolExecutor(1 + len(asked), thread_name_prefix="patrol-dns") as threads:
+        return tuple(threads.map(lambda ask: ask(host), [ask_system, *(partial(ask_server, s, port=port) for s in asked)]))
+
+
+def ask_system(host: str) -> DnsAnswer:
+    """What programs on this machine are told."""
+    at = datetime.now(UTC)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return DnsAnswer(SYSTEM, (), at, "域名解析不到")
+    addresses = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+    return DnsAnswer(SYSTEM, tuple(addresses)[:MOST_ADDRESSES], at)
+
+
+def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
+    """What one name server says (A and AAAA), past hosts file and cache of this machine."""
+    at = datetime.now(UTC)
+    resolver = dns.resolver.Resolver(configure=False)
+    addresses: list[str] = []
+    problem = ""
+    try:
+        resolver.nameservers = [server]
+        resolver.port = port
+        for kind in ("A", "AAAA"):
+            try:
+                answer = resolver.resolve(host, kind, lifetime=SECONDS / 2, search=False)
+                addresses += [record.to_text() for record in answer]
+            except dns.resolver.NoAnswer:
+                continue
+    except dns.resolver.NXDOMAIN:
+        problem = "没有这个域名"
+    except dns.exception.Timeout:
+        problem = "超时没有回应"
+    except (dns.exception.DNSException, OSError, ValueError):
+        problem = "解析服务器没有给出可用的回答"
+    if not addresses and not problem:
+        problem = "没有地址记录"
+    return DnsAnswer(server, tuple(addresses[:MOST_ADDRESSES]), at, problem)
