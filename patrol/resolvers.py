@@ -24,6 +24,10 @@ MOST_SERVERS = 4
 MOST_ADDRESSES = 32
 
 
+_NOT_IN_DNS = ("localhost", "local", "internal", "test", "example", "invalid")
+"""Names that no name server is to be asked about (RFC 6761, 6762)."""
+
+
 def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
     """The name servers that this machine asks, in order; none where there is no such file (or no readable one)."""
     try:
@@ -38,8 +42,12 @@ def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> 
     """The system's answer first, then each name server's (those of ``resolv.conf`` unless given), asked at the same
     time, each within ``SECONDS``. Never raises: an answer without addresses says why."""
     asked = nameservers() if servers is None else servers
+    if host.rstrip(".").rpartition(".")[2].lower() in _NOT_IN_DNS:
+        asked = ()
     with ThreadPoolExecutor(1 + len(asked), thread_name_prefix="patrol-dns") as threads:
-        return tuple(threads.map(lambda ask: ask(host), [ask_system, *(partial(ask_server, s, port=port) for s in asked)]))
+        return tuple(
+            threads.map(lambda ask: ask(host), [ask_system, *(partial(ask_server, s, port=port) for s in asked)])
+        )
 
 
 def ask_system(host: str) -> DnsAnswer:

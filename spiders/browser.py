@@ -7,6 +7,7 @@ fonts are not loaded; every request goes through the guard.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from scrapy.http import Response
 from scrapy.settings import BaseSettings
 
 from spiders.extract import CompiledRule
+
+logger = logging.getLogger(__name__)
 
 HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
 ARGUMENTS = [
@@ -33,6 +36,11 @@ WAIT_MS = 10_000
 SETTLE_MS = 1_500
 MOST_API_BYTES = 2 * 1024 * 1024
 MOST_API = 60
+PICTURE_MS = 15_000
+MOST_WIDE, MOST_HIGH = 4_000, 16_000
+"""Pixels; beyond 16,384 Chromium repeats itself or fails."""
+
+MOST_PICTURE_BYTES = 24 * 1024 * 1024
 _STORE = "patrol_seen"
 _closing: set[asyncio.Future[None]] = set()
 
@@ -108,11 +116,33 @@ async def view(response: Response, awaited: list[CompiledRule], scrolls: int) ->
         await _ready(page, awaited)
         await _scroll(page, awaited, scrolls)
         dom = await page.content()
-        picture = await page.screenshot(full_page=True) if not scrolls else None
+        picture = await _picture(page) if not scrolls else None
     finally:
         with suppress(BrowserError):
             await page.close()
     return View(seen.document or response.body, dom, tuple(seen.api), picture)
+
+
+async def _picture(page: Any) -> bytes | None:
+    """The page from top to bottom, up to a bound; None when there can be no picture, which loses no page."""
+    try:
+        width, height = await page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        )
+        clip = {"x": 0, "y": 0, "width": _within(width, 1280, MOST_WIDE), "height": _within(height, 900, MOST_HIGH)}
+        picture: bytes = await page.screenshot(full_page=True, clip=clip, timeout=PICTURE_MS, animations="disabled")
+    except (BrowserError, TypeError, ValueError) as error:
+        logger.warning("%s 没有拍下截图：%s", page.url, str(error).splitlines()[:1])
+        return None
+    if len(picture) > MOST_PICTURE_BYTES:
+        logger.warning("%s 的截图有 %d 字节，太大，没有留存", page.url, len(picture))
+        return None
+    return picture
+
+
+def _within(value: Any, least: int, most: int) -> int:
+    """A length in pixels that a page claims for itself, which may be anything."""
+    return min(max(int(value or 0), least), most)
 
 
 def abandon(request: Request | None) -> None:

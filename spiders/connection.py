@@ -9,6 +9,7 @@ bounds on time. The guard holds here too: no address is connected to that a page
 from __future__ import annotations
 
 import asyncio
+import logging
 import select
 import socket
 import time
@@ -21,7 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
-from scrapy.http import Response
+from scrapy.http import Headers, Response
 from service_identity import VerificationError
 from service_identity.exceptions import CertificateError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
@@ -30,8 +31,13 @@ from patrol.connection import Certificate, Connection, Tls, pem_sha256
 from patrol.resolvers import ask_all
 from spiders.guard import Guard, host_and_port, is_private, literal_address
 
+logger = logging.getLogger(__name__)
+
 PROBE_SECONDS = 5.0
 """For one host's whole handshake; its names are asked for at the same time."""
+
+WAIT_SECONDS = 12.0
+"""The longest that a page waits for its host's facts."""
 
 MOST_CERTIFICATES = 10
 MOST_NAMES = 100
@@ -61,7 +67,11 @@ class Connections:
                 del self._known[next(iter(self._known))]
             loop = asyncio.get_running_loop()
             self._known[key] = loop.run_in_executor(self._threads, self._look, response.url, host, port, answered)
-        found = await asyncio.shield(self._known[key])
+        try:
+            found = await asyncio.wait_for(asyncio.shield(self._known[key]), WAIT_SECONDS)
+        except Exception as error:  # noqa: BLE001 - a page is evidence with or without these facts
+            logger.warning("没有查到 %s 的解析与证书情况：%r", host, error)
+            return Connection(host, port, address=answered)
         tls = _as_this_page_had_it(found.tls, response) if found.tls is not None else None
         return replace(found, address=answered or found.address, tls=tls)
 
@@ -79,6 +89,13 @@ class Connections:
         if not allowed:
             return Connection(host, port, dns=dns, tls=Tls(problem="没有可连接的公网地址，未另取证书链"))
         return Connection(host, port, dns=dns, tls=probe(host, port, allowed[0]))
+
+
+def header_lines(headers: Headers) -> tuple[tuple[str, str], ...]:
+    """Scrapy's headers as lines, repetition kept."""
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )
 
 
 def _as_this_page_had_it(tls: Tls, response: Response) -> Tls:

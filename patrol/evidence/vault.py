@@ -343,7 +343,9 @@ class Vault:
         if not chained:
             return
         with self._database.engine.connect() as connection:
-            known = set(connection.scalars(select(CaptureImage.record_id).where(CaptureImage.patrol_id == self._patrol_id)))
+            known = set(
+                connection.scalars(select(CaptureImage.record_id).where(CaptureImage.patrol_id == self._patrol_id))
+            )
         restored = 0
         for entry in (entry for record_id, entry in chained.items() if record_id not in known):
             records = entry.records

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from patrol.errors import EvidenceError, PatrolError
-from patrol.evidence.vault import PROGRAM, Vault
 from patrol.evidence.surroundings import Surroundings
+from patrol.evidence.vault import PROGRAM, Vault
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, PageItem
 from patrol.leads.drafts import Judgement
