@@ -47,10 +47,15 @@ class Storage(_Section):
 
 
 class Evidence(_Section):
-    """[evidence]: time-stamps."""
+    """[evidence]: time-stamps and the clock."""
 
     timestamp_authorities: tuple[str, ...] = Field(
         (), title="时间戳服务", description="RFC 3161 时间戳服务地址，依次尝试；默认不填，不向境外发送任何内容"
+    )
+    time_servers: tuple[str, ...] = Field(
+        (),
+        title="时间服务器",
+        description="每次巡查前核对本机时钟用的 NTP 服务器（域名或地址，可带端口）；默认不填，只看系统自己的时间服务",
     )
 
 

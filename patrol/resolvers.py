@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 import dns.exception
@@ -38,9 +39,20 @@ def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
     return tuple(w[1] for w in words if len(w) > 1 and w[0] == "nameserver")[:MOST_SERVERS]
 
 
+def is_address(host: str) -> bool:
+    """Whether a host is written as an address, so that there is nothing to resolve."""
+    try:
+        ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> tuple[DnsAnswer, ...]:
     """The system's answer first, then each name server's (those of ``resolv.conf`` unless given), asked at the same
     time, each within ``SECONDS``. Never raises: an answer without addresses says why."""
+    if is_address(host):
+        return ()
     asked = nameservers() if servers is None else servers
     if host.rstrip(".").rpartition(".")[2].lower() in _NOT_IN_DNS:
         asked = ()

@@ -80,7 +80,7 @@ class Connections:
 
     def _look(self, url: str, host: str, port: int, answered: str) -> Connection:
         """In a thread: resolve, and for https fetch the chain from the address that answered."""
-        dns = () if literal_address(host) is not None else ask_all(host)
+        dns = ask_all(host)
         if not url.startswith("https:"):
             return Connection(host, port, dns=dns)
         own = str(literal_address(host) or "")

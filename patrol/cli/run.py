@@ -96,6 +96,10 @@ def _show(outcome: PatrolOutcome) -> None:
         f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
         f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
     )
+    if outcome.warnings:
+        errors.print("巡查前的环境检查发现（已随证据存档）：", style="yellow")
+        for line in outcome.warnings:
+            errors.print(Text(f"  • {line}", style="yellow"))
     if outcome.interrupted_by_user:
         errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:
@@ -111,6 +115,7 @@ def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
         "resumed": outcome.resumed,
         "interrupted": outcome.interrupted_by_user,
         "error": outcome.error,
+        "warnings": list(outcome.warnings),
         "seconds": round(outcome.seconds, 1),
         "new_leads": outcome.progress.total("leads"),
         "joined": outcome.progress.total("joined"),

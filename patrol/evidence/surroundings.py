@@ -8,11 +8,14 @@ resumed. Nothing here stops a patrol: a person judges.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patrol.connection import DnsAnswer
+from patrol.errors import EvidenceError
+from patrol.evidence.chain import CHAIN_NAME, read_chain
 
 Level = Literal["warn", "unknown"]
 
@@ -127,3 +130,18 @@ class Surroundings(_Facts):
     def warnings(self) -> tuple[str, ...]:
         """What the officer must see."""
         return tuple(finding.said for finding in self.findings if finding.level == "warn")
+
+
+def read_surroundings(folder: Path) -> tuple[Surroundings, ...]:
+    """The checks of a patrol, from its evidence folder: one for each time that it was started or resumed, in order.
+
+    Raises EvidenceError when the chain or a record does not hold.
+    """
+    # Here, because the vault is what writes them.
+    from patrol.evidence.vault import read_metadata
+
+    kept = [entry.records[0] for entry in read_chain(folder / CHAIN_NAME).entries if entry.kind == "surroundings"]
+    try:
+        return tuple(Surroundings.model_validate(read_metadata(folder / record.file, record)) for record in kept)
+    except ValidationError as error:
+        raise EvidenceError(f"{folder} 里的环境检查记录读不懂，可能由更新版本的程序写成") from error

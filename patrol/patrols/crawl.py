@@ -1,7 +1,7 @@
 """The crawling process (``python -m patrol.patrols``): one patrol, several sites at once.
 
 It is told what to do by one line of JSON on its standard input (``Job``), says how it goes by lines of JSON on its
-standard output (``progress``, ``site``, ``end``), and stops gently when its input is closed or it gets SIGINT or
+standard output (``surroundings``, ``progress``, ``site``, ``end``), and stops gently when its input is closed or it gets SIGINT or
 SIGTERM: what is being fetched is finished, kept and judged. A process of its own, because Twisted's reactor starts
 only once, and so that whatever a page does to it leaves the caller standing.
 """
@@ -59,6 +59,7 @@ class Crawl:
         try:
             room = await shared.enter(self._workspace, self._job.patrol_id, self)
             try:
+                _say("surroundings", warnings=room.warnings)
                 await self._crawl(room)
             finally:
                 await shared.leave(self._workspace, self._job.patrol_id, self)

@@ -49,7 +49,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PatrolOutcome:
-    """What a patrol came to. ``error`` is Chinese and set when it stopped on something that a person must mend."""
+    """What a patrol came to. ``error`` is Chinese and set when it stopped on something that a person must mend;
+    ``warnings`` (Chinese) say what in the surroundings was not clean."""
 
     patrol_id: int
     status: RunStatus
@@ -59,6 +60,7 @@ class PatrolOutcome:
     seconds: float
     error: str = ""
     interrupted_by_user: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -109,6 +111,7 @@ def run_patrol(
         seconds=(datetime.now(UTC) - started).total_seconds(),
         error=end.error,
         interrupted_by_user=end.interrupted,
+        warnings=end.warnings,
     )
 
 
@@ -128,6 +131,7 @@ class _End:
     status: RunStatus = RunStatus.INTERRUPTED
     error: str = ""
     interrupted: bool = False
+    warnings: tuple[str, ...] = ()
     progress: Progress = field(default_factory=Progress)
 
 
@@ -212,6 +216,8 @@ class _Child:
             self._figures = said["sites"]
         elif kind == "site":
             self._states[said["name"]] = RunStatus(said["status"])
+        elif kind == "surroundings":
+            end.warnings = tuple(said["warnings"])
         elif kind == "stopping":
             self._stopping = True
         elif kind == "end":

@@ -15,6 +15,7 @@ from patrol import library
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
+from patrol.evidence.examining import examine
 from patrol.evidence.vault import Vault
 from patrol.items import Extracted, ImageItem, PageItem
 from patrol.leads.authorized import Grant
@@ -25,6 +26,7 @@ from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, ambiguous_names
 from patrol.nouns import Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
+from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.recorder import Recorder
 from patrol.workroom.worker import WorkerSetup
@@ -42,18 +44,21 @@ class Entered:
 
 
 class Workroom:
-    """Open in a running event loop with ``await Workroom.open(...)``; ``await close()`` at the end."""
+    """Open in a running event loop with ``await Workroom.open(...)``; ``await close()`` at the end. ``warnings``: what
+    in this machine's surroundings is not clean (Chinese)."""
 
     def __init__(self, database: Database, patrol_id: int, pool: ComparePool, recorder: Recorder, desk: Desk) -> None:
         self.patrol_id = patrol_id
         self.pool = pool
         self.recorder = recorder
         self.desk = desk
+        self.warnings: tuple[str, ...] = ()
         self._database = database
 
     @classmethod
     async def open(cls, workspace: Workspace, database: Database, patrol_id: int) -> Workroom:
-        """Read works, authorisations and tables; mend and open the vault; start the comparing processes.
+        """Read works, authorisations and tables; mend and open the vault; start the comparing processes; check the
+        surroundings.
 
         Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
         """
@@ -63,7 +68,22 @@ class Workroom:
         workers = workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
         pool = ComparePool(setup, workers)
         pool.warm()
-        return cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk)
+        room = cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk)
+        try:
+            await room._look_around(workspace)
+        except BaseException:
+            await room.close()
+            raise
+        return room
+
+    async def _look_around(self, workspace: Workspace) -> None:
+        """The check of the surroundings, kept before the first page."""
+        where = await asyncio.to_thread(itinerary, workspace, self._database, self.patrol_id)
+        found = await asyncio.to_thread(examine, where)
+        await self.recorder.keep_surroundings(found)
+        self.warnings = found.warnings
+        for line in self.warnings:
+            logger.warning("环境检查：%s", line)
 
     async def keep(self, page: PageItem) -> int:
         """Keep a page; returns its capture id once it is durable."""

@@ -274,7 +274,7 @@ def test_damaged_evidence_stops_the_patrol_before_anything_is_fetched(workspace:
     with town(many(20), delay=0.0) as site:
         office(workspace, database, 甲=site.url)
         patrol(workspace, database)
-        (file,) = patrol_folder(workspace, 1).glob("*.warc.gz")
+        (file,) = patrol_folder(workspace, 1).glob("甲-*.warc.gz")
         os.truncate(file, 100)
         with database.session() as session:
             session.execute(update(Patrol).values(status="interrupted"))
