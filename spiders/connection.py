@@ -22,14 +22,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import SSL
-from scrapy.http import Headers, Response
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
 from service_identity import VerificationError
 from service_identity.exceptions import CertificateError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
 from patrol.connection import Certificate, Connection, Tls, pem_sha256
 from patrol.resolvers import ask_all
-from spiders.guard import Guard, host_and_port, is_private, literal_address
+from spiders.guard import ALLOW_SETTING, Guard, host_and_port, is_private, literal_address
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +47,52 @@ MOST_HOSTS = 2000
 """Hosts remembered in one crawl; beyond that the oldest is asked again."""
 
 
+SESSION_SETTING = "PATROL_SESSION"
+"""True where an officer's login is used: headers that would open it to others are then kept as digests only."""
+
+_CONNECTION, _SESSION = "patrol_connection", "patrol_session"
+
+
+class ConnectionMiddleware:
+    """Puts on every response over which connection it came. Stands before ``GuardMiddleware`` in the settings, so that
+    it sees only what the guard let through."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._connections = Connections(Guard(crawler.settings.getlist(ALLOW_SETTING)))
+        self._session = crawler.settings.getbool(SESSION_SETTING)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ConnectionMiddleware:
+        made = cls(crawler)
+        crawler.signals.connect(made.close, signals.spider_closed)
+        return made
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        request.meta[_CONNECTION] = await self._connections.of(request, response)
+        request.meta[_SESSION] = self._session
+        return response
+
+    def close(self) -> None:
+        self._connections.close()
+
+
+def provenance(response: Response) -> dict[str, Any]:
+    """The fields of an ``Exchange`` that this middleware knows."""
+    return {
+        "connection": response.meta.get(_CONNECTION),
+        "private_headers": bool(response.meta.get(_SESSION)),
+    }
+
+
 class Connections:
-    """One per crawl. ``await of(response)`` costs a wait at a host's first page and next to nothing after it."""
+    """One per crawl. ``await of(request, response)`` costs a wait at a host's first page and next to nothing after it."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._known: dict[tuple[str, str, int], asyncio.Future[Connection]] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="patrol-probe")
 
-    async def of(self, response: Response) -> Connection | None:
+    async def of(self, request: Request, response: Response) -> Connection | None:
         """The connection that a response came over; None for an address that is none."""
         scheme = response.url.partition(":")[0].lower()
         host, with_port = host_and_port(response.url)
@@ -72,7 +111,7 @@ class Connections:
         except Exception as error:  # noqa: BLE001 - a page is evidence with or without these facts
             logger.warning("没有查到 %s 的解析与证书情况：%r", host, error)
             return Connection(host, port, address=answered)
-        tls = _as_this_page_had_it(found.tls, response) if found.tls is not None else None
+        tls = _as_this_page_had_it(found.tls, request, response) if found.tls is not None else None
         return replace(found, address=answered or found.address, tls=tls)
 
     def close(self) -> None:
@@ -91,16 +130,9 @@ class Connections:
         return Connection(host, port, dns=dns, tls=probe(host, port, allowed[0]))
 
 
-def header_lines(headers: Headers) -> tuple[tuple[str, str], ...]:
-    """Scrapy's headers as lines, repetition kept."""
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
-    )
-
-
-def _as_this_page_had_it(tls: Tls, response: Response) -> Tls:
+def _as_this_page_had_it(tls: Tls, request: Request, response: Response) -> Tls:
     """The host's facts with what this very response told of its own."""
-    details: dict[str, Any] = response.meta.get("playwright_security_details") or {}
+    details: dict[str, Any] = request.meta.get("playwright_security_details") or {}
     protocol = _PROTOCOLS.get(str(details.get("protocol") or ""), "") or tls.protocol
     leaf = ""
     if response.certificate is not None:

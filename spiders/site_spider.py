@@ -28,7 +28,7 @@ from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from spiders import browser, guard
 from spiders.addresses import canonical, expand, searches
-from spiders.connection import Connections, header_lines
+from spiders.connection import provenance
 from spiders.extract import LARGE, CompiledRule, Extractor
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
@@ -60,8 +60,6 @@ class SiteSpider(Spider):
     """``scrapy crawl KIND -a site=NAME [-a url=ADDRESS]``; with ``url`` only that page is read, as an item."""
 
     kind: ClassVar[PageKind]
-    has_session = False
-    """Whether an officer's login is used, so that headers which would open it are kept as digests only."""
 
     def __init__(self, site: str = "", url: str = "", **options: Any) -> None:
         super().__init__(**options)
@@ -96,7 +94,7 @@ class SiteSpider(Spider):
         self._teller = Teller(self.file.states)
         for name, value in self._settings().items():
             settings.set(name, value, priority="spider")
-        self.connections = Connections(guard.allow(crawler, self.file.allow_private))
+        guard.allow(crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
         if self._browser is not None:
             addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
@@ -362,17 +360,16 @@ class SiteSpider(Spider):
         exchange = Exchange(
             method=response.request.method if response.request else "GET",
             url=response.url,
-            request_headers=header_lines(response.request.headers) if response.request else (),
+            request_headers=_headers(response.request.headers) if response.request else (),
             status=response.status,
-            response_headers=header_lines(response.headers),
+            response_headers=_headers(response.headers),
             response_body=view.document if view else response.body,
             fetched_at=arrived,
             ip_address=str(response.ip_address or ""),
             rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
             screenshot_png=view.screenshot if view else None,
             api_responses=view.api if view else (),
-            connection=await self.connections.of(response),
-            private_headers=self.has_session,
+            **provenance(response),
         )
         if view is not None:
             page = Page(response.url, view.dom, arrived, view.api)
@@ -403,7 +400,6 @@ class SiteSpider(Spider):
 
     def closed(self, reason: str) -> None:
         """Say what an officer should know about the run as a whole."""
-        self.connections.close()
         assert self.crawler.stats is not None
         for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
             self.crawler.stats.set_value(name, value)
@@ -415,3 +411,9 @@ def _site_file(workspace: Workspace | None, name: str) -> SiteFile:
         if (folder / name / "site.yaml").is_file():
             return load_site(folder / name)
     raise ConfigError(f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点")
+
+
+def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )
