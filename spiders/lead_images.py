@@ -147,11 +147,11 @@ def _item(site: str, image: WantedImage, exchange: Exchange | None = None, error
 
 
 def _reason(error: BaseException | None) -> str:
+    if isinstance(error, HttpError):
+        return f"网站回答 HTTP {error.response.status}"
     if isinstance(error, IgnoreRequest):
         said = str(error)
         return "内网地址，未经站点文件允许" if said.startswith("private_address") else "robots.txt 不允许访问"
-    if isinstance(error, HttpError):
-        return f"网站回答 HTTP {error.response.status}"
     if isinstance(error, DownloadCancelledError):
         return f"图片超过 {MOST_BYTES // 1024 // 1024} MB"
     if isinstance(error, (DownloadTimeoutError, ConnectionTimeout, TimeoutError)):
