@@ -106,9 +106,12 @@ class Connections:
                 del self._known[next(iter(self._known))]
             loop = asyncio.get_running_loop()
             self._known[key] = loop.run_in_executor(self._threads, self._look, response.url, host, port, answered)
+        asking = self._known[key]
+        if not asking.done():
+            await asyncio.wait([asking], timeout=WAIT_SECONDS)
         try:
-            found = await asyncio.wait_for(asyncio.shield(self._known[key]), WAIT_SECONDS)
-        except Exception as error:  # noqa: BLE001 - a page is evidence with or without these facts
+            found = asking.result()
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - a page is evidence without these facts too
             logger.warning("没有查到 %s 的解析与证书情况：%r", host, error)
             return Connection(host, port, address=answered)
         tls = _as_this_page_had_it(found.tls, request, response) if found.tls is not None else None
@@ -122,8 +125,8 @@ class Connections:
         dns = ask_all(host)
         if not url.startswith("https:"):
             return Connection(host, port, dns=dns)
-        own = str(literal_address(host) or "")
-        addresses = [answered] if answered else [own] if own else [a for answer in dns[:1] for a in answer.addresses]
+        resolved = dns[0].addresses if dns else (str(literal_address(host)),)
+        addresses = (answered, *resolved) if answered else resolved
         allowed = [a for a in addresses if self._guard.permits(url) or not is_private(a)]
         if not allowed:
             return Connection(host, port, dns=dns, tls=Tls(problem="没有可连接的公网地址，未另取证书链"))

@@ -99,7 +99,7 @@ def _show(outcome: PatrolOutcome) -> None:
     if outcome.warnings:
         errors.print("巡查前的环境检查发现（已随证据存档）：", style="yellow")
         for line in outcome.warnings:
-            errors.print(Text(f"  • {line}", style="yellow"))
+            errors.print(Text(f"•{line}", style="yellow"))
     if outcome.interrupted_by_user:
         errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:

@@ -12,15 +12,16 @@ import ssl
 import subprocess
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from patrol import __version__
 from patrol.config import CHECKOUT
+from patrol.connection import DnsAnswer
 from patrol.evidence.surroundings import Browser, HostAnswers, HostsFile, Machine, Network, Program
-from patrol.resolvers import RESOLV_CONF, ask_all, nameservers
+from patrol.resolvers import RESOLV_CONF, SYSTEM, ask_all, nameservers
 
 HOSTS_FILE = (
     Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "System32" / "drivers" / "etc" / "hosts"
@@ -28,6 +29,7 @@ HOSTS_FILE = (
     else Path("/etc/hosts")
 )
 MOST_HOSTS = 60
+NAMES_SECONDS = 10.0
 _MOST_BYTES = 4 * 1024 * 1024
 _ROUTES = Path("/proc/net/route")
 _FOLDERS = ("patrol", "spiders", "pipelines", "fingerprints", "reports", "migrations")
@@ -63,16 +65,24 @@ def look_at_network(hosts: Sequence[str], resolv_conf: Path = RESOLV_CONF) -> Ne
     except OSError:
         digest = ""
     servers = nameservers(resolv_conf)
-    asked = list(hosts)[:MOST_HOSTS]
-    with ThreadPoolExecutor(8, thread_name_prefix="patrol-names") as threads:
-        answers = threads.map(lambda host: HostAnswers(host=host, answers=ask_all(host, servers)), asked)
-        return Network(
-            proxies=tuple(sorted(proxies().items())),
-            nameservers=servers,
-            resolv_conf_sha256=digest,
-            answers=tuple(host for host in answers if host.answers),
-            routes=tuple(_default_routes()),
-        )
+    return Network(
+        proxies=tuple(sorted(proxies().items())),
+        nameservers=servers,
+        resolv_conf_sha256=digest,
+        answers=tuple(host for host in _answers(hosts[:MOST_HOSTS], servers) if host.answers),
+        routes=tuple(_default_routes()),
+    )
+
+
+def _answers(hosts: Sequence[str], servers: Sequence[str]) -> Iterator[HostAnswers]:
+    """In order. The system's own resolver knows no bound on time, so the whole has one."""
+    threads = ThreadPoolExecutor(8, thread_name_prefix="patrol-names")
+    asked = {host: threads.submit(ask_all, host, servers) for host in hosts}
+    wait(asked.values(), timeout=NAMES_SECONDS)
+    late = (DnsAnswer(SYSTEM, (), datetime.now(UTC), "超时没有回应"),)
+    answered = {host: answer.result() if answer.done() else late for host, answer in asked.items()}
+    threads.shutdown(wait=False, cancel_futures=True)
+    return (HostAnswers(host=host, answers=answers) for host, answers in answered.items())
 
 
 def proxies() -> dict[str, str]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from patrol.connection import DnsAnswer
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, read_chain
+from patrol.evidence.vault import read_metadata
 
 Level = Literal["warn", "unknown"]
 
@@ -137,9 +138,6 @@ def read_surroundings(folder: Path) -> tuple[Surroundings, ...]:
 
     Raises EvidenceError when the chain or a record does not hold.
     """
-    # Here, because the vault is what writes them.
-    from patrol.evidence.vault import read_metadata
-
     kept = [entry.records[0] for entry in read_chain(folder / CHAIN_NAME).entries if entry.kind == "surroundings"]
     try:
         return tuple(Surroundings.model_validate(read_metadata(folder / record.file, record)) for record in kept)
