@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
-from patrol.items import PageItem
+from patrol.items import ImportedFile, PageItem
 from pipelines.station import Station
 
 
@@ -28,6 +28,8 @@ class EvidencePipeline:
 
     async def process_item(self, item: Any) -> Any:
         """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
+        if isinstance(item, ImportedFile):
+            return await self._keep_file(item)
         if not isinstance(item, PageItem):
             return item
         stats = self._station.stats
@@ -40,6 +42,17 @@ class EvidencePipeline:
             raise DropItem(f"未能取证：{item.url}") from error
         stats.inc_value("patrol/captures")
         return replace(page, capture_id=capture_id)
+
+    async def _keep_file(self, item: ImportedFile) -> ImportedFile:
+        """The bytes of a file that was brought come before its pages. Raises DropItem, saying why, when they cannot."""
+        try:
+            fault = await self._room.keep_file(item)
+        except PatrolError as error:
+            await self._station.fail(error)
+            raise DropItem(str(error)) from error
+        if fault:
+            raise DropItem(fault)
+        return item
 
     async def close_spider(self) -> None:
         await self._station.close()

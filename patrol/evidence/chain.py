@@ -5,7 +5,7 @@ line before. So anybody can check it without this program: cut the first 65 byte
 the newline), compare, and compare ``prev`` with the line before. The file is only ever appended to.
 
 Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``capture`` (one page with
-all its records), ``cut`` (a torn write that was cut back), ``finish``.
+all its records), ``import`` (a file that was brought, with its records), ``cut`` (a torn write that was cut back), ``finish``.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.vault import PROGRAM, Vault
 from patrol.evidence.warc import prepare
-from patrol.items import PageItem
+from patrol.items import ImportedFile, PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
 
@@ -60,6 +60,11 @@ class Recorder:
         """Keep a page as evidence; its capture id, once bytes, chain and row are durable."""
         number: int = await self._submit(page)
         return number
+
+    async def keep_file(self, brought: ImportedFile) -> str:
+        """Keep a file that was brought; "" once it is durable, else why it cannot be kept (Chinese)."""
+        said: str = await self._submit(lambda: self._vault.keep_file(brought))
+        return said
 
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
         """Enter a judgement in the ledger: (lead id, newly opened), or None where there is no lead."""
