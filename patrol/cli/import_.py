@@ -27,7 +27,7 @@ _STYLES = {RunStatus.DONE: "green", RunStatus.FAILED: "red"}
 
 
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="文件或文件夹（连同里面各层文件夹）")],
+    files: Annotated[list[Path], typer.Argument(metavar="文件", help="文件或文件夹（连同里面各层文件夹）")],
     source: Annotated[str, typer.Option("--from", help="来源：材料由谁提供，例如 权利人张三")] = "",
     note: Annotated[str, typer.Option(help="备注，随证据保存")] = "",
     site: Annotated[str, typer.Option(help="按这个站点的规则读；不写则按网址自动找")] = "",
