@@ -6,7 +6,6 @@ at the bound, and a file gzipped as a whole reads as well as one gzipped record 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
@@ -16,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import IO, Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from warcio.archiveiterator import ArchiveIterator
@@ -51,20 +50,56 @@ def read_warc(source: Source) -> Iterator[SavedPage | Fault]:
         raise InputError(f"读不出这个文件（{error.strerror or error}）") from error
 
 
-class _Counted(io.RawIOBase):
-    """The unpacked bytes of a stream, at most so many of them."""
+class _Gunzip:
+    """Gzip undone, member after member. Python's own reader loses what it had when a later member is broken."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+        self._packed = b""
+        self._member: Any = None
+
+    def read(self, size: int) -> bytes:
+        """At most ``size`` bytes; b"" at the end. Raises EOFError or zlib.error where the packing breaks off."""
+        while True:
+            if self._member is None:
+                self._packed = self._packed.lstrip(b"\0") or self._stream.read(MEGABYTE // 4).lstrip(b"\0")
+                if not self._packed:
+                    return b""
+                self._member = zlib.decompressobj(zlib.MAX_WBITS + 16)
+            data: bytes = self._member.decompress(self._packed, size)
+            if self._member.eof:
+                self._packed, self._member = self._member.unused_data, None
+            else:
+                self._packed = self._member.unconsumed_tail or self._stream.read(MEGABYTE // 4)
+                if not self._packed and not data:
+                    raise EOFError
+            if data:
+                return data
+
+
+class _Counted(io.RawIOBase):
+    """The unpacked bytes of a stream, at most so many of them. Where it breaks off it ends, and ``failure`` says why:
+    an error raised here would take what was read before it along."""
+
+    def __init__(self, stream: _Gunzip | io.BufferedReader, most: int) -> None:
         self._stream, self.left = stream, most
+        self.failure: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
+        if self.failure is not None:
+            return 0
+        try:
+            data = self._stream.read(len(buffer))
+        except _BROKEN as error:
+            self.failure = error
+            return 0
         self.left -= len(data)
         if self.left < 0:
-            raise _TooMuch
+            self.failure = _TooMuch()
+            return 0
         buffer[: len(data)] = data
         return len(data)
 
@@ -93,7 +128,7 @@ class WarcReader:
     ) -> None:
         buffered = io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
         packed = buffered.peek(2)[:2] == b"\x1f\x8b"
-        self._counted = _Counted(cast(IO[bytes], gzip.GzipFile(fileobj=buffered)) if packed else buffered, most)
+        self._counted = _Counted(_Gunzip(buffered) if packed else buffered, most)
         self._stream = io.BufferedReader(self._counted, MEGABYTE)
         self._wanted = wanted
         self._seen: set[tuple[str, str]] = set()
@@ -125,20 +160,17 @@ class WarcReader:
                 elif found is not None:
                     yield from _one(held)
                     held = found
-        except _TooMuch:
-            yield from _one(held)
-            yield Fault(f"第{number}条记录之后", "解开后的内容超过上限，疑似压缩炸弹，后面的没有读")
         except _BROKEN as error:
-            yield from _one(held)
-            torn = isinstance(error, (EOFError, zlib.error, gzip.BadGzipFile))
-            said = "压缩数据不完整或已损坏" if torn else "格式有误"
-            if not number:
-                raise InputError(f"打不开，{said}，不是完整的 WARC 文件") from error
-            yield Fault(f"第{number}条记录之后", f"{said}，后面的没有读")
+            broken: Exception | None = error
         else:
-            yield from _one(held)
-            if not number:
-                raise InputError("里面没有任何记录")
+            broken = None
+        yield from _one(held)
+        broken = self._counted.failure or broken
+        if not number:
+            said = _reason(broken) if broken else "里面没有任何记录"
+            raise InputError(f"打不开，{said}，不是完整的 WARC 文件") from broken
+        if broken:
+            yield Fault(f"第{number}条记录之后", f"{_reason(broken)}，后面的没有读")
 
     def _page(self, record: Any, number: int) -> SavedPage | Fault | None:
         """The page that a record holds; None when it holds none."""
@@ -174,11 +206,12 @@ class WarcReader:
         try:
             body = record.content_stream().read(MOST_PAGE + 1)
         except _BROKEN as error:
-            if isinstance(error, EOFError):
-                raise
-            return Fault(place, "内容解不开，已损坏")
+            return Fault(place, f"内容解不开，已损坏（{type(error).__name__}）")
         if len(body) > MOST_PAGE:
             return Fault(place, f"网页超过 {MOST_PAGE // MEGABYTE} MB，没有导入")
+        if _is_cut(record):
+            # Where it is the packing that broke, that is said once, at the end.
+            return None if self._counted.failure else Fault(place, "文件在这条记录中间断了，没有导入这一条")
         return _Answer(body, headers, code)
 
     def _remember(self, record: Any, target: str, answer: _Answer) -> None:
@@ -224,6 +257,21 @@ class WarcReader:
             page = replace(page, extracted=Extracted(text=text, rules=(("text", "接口数据里的文字"),)))
         self._seen.add((target, digest))
         return page
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, _TooMuch):
+        return "解开后的内容超过上限，疑似压缩炸弹"
+    if isinstance(error, (EOFError, zlib.error)):
+        return "压缩数据不完整或已损坏"
+    return "格式有误"
+
+
+def _is_cut(record: Any) -> bool:
+    """Whether the file ended before the record did."""
+    while record.raw_stream.read(MEGABYTE):
+        pass
+    return bool(getattr(record.raw_stream, "limit", 0) > 0)
 
 
 def _one(held: SavedPage | None) -> Iterator[SavedPage]:
