@@ -42,7 +42,7 @@ def import_files(
 ) -> None:
     """导入手工保存的网页和平台导出的表格，和巡查一样存证、比对、出线索；不访问网络。
 
-    可导入：网页（.html，连同同名资源文件夹）、MHTML、WARC、WACZ、PDF、CSV、XLSX。按 Ctrl-C 可停，再次导入同样的文件会接着做。
+    可导入：网页（.html，连同同名资源文件夹）、MHTML、WARC、WACZ、PDF、CSV、XLSX。按 Ctrl-C 可停，用同样的命令再导入会接着做。
 
     例：patrol import 投诉材料/ 商品导出.xlsx --from 权利人张三 --map 宝贝=标题
     """
@@ -163,7 +163,7 @@ def _show(outcome: ImportOutcome) -> None:
     if outcome.passed:
         console.print(f"文件夹里另有 {outcome.passed} 个文件不是可导入的类型，未理会。")
     if patrol.interrupted_by_user:
-        errors.print("已中断，已保存的内容不受影响。再次导入同样的文件会接着做。", style="yellow")
+        errors.print("已中断，已保存的内容不受影响。用同样的命令再导入会接着做。", style="yellow")
     elif patrol.error:
         errors.print(Text(patrol.error, style="red"))
     elif patrol.progress.total("leads"):

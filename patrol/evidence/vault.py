@@ -108,30 +108,35 @@ class Vault:
             cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise DatabaseError(f"取证快照写不进数据库：{cause}。已取得的网页仍在证据目录中，下次运行会补登") from error
 
-    def keep_file(self, brought: ImportedFile) -> str:
-        """Keep a file that was brought, byte by byte, with who brought it; once a patrol is enough. Returns why it cannot
-        be kept (Chinese; nothing of it stays), "" when it is. Raises EvidenceError as ``keep`` does."""
+    def keep_files(self, brought: Sequence[ImportedFile]) -> list[str]:
+        """Keep files that were brought, byte by byte, with who brought them, as one group; a file that this patrol has is
+        not kept again. For each, in order: why it cannot be kept (Chinese; nothing of it stays), "" when it is.
+        Raises EvidenceError as ``keep`` does."""
         if self._failed:
             raise EvidenceError("证据库此前写入失败，须重新打开后再用")
-        if brought.sha256 in self._imports:
-            return ""
         try:
-            held = self._file_for(IMPORTED)
+            faults = [self._write_file(one) for one in brought]
             self._sync_files()
             self._chain.commit()
-            entries = [self._append(held, record) for record in file_records(brought, PROGRAM)]
-            self._chain.add("import", {"site": IMPORTED, "name": brought.name, "sha256": brought.sha256}, entries)
-            self._sync_files()
-            self._chain.commit()
-        except InputError as error:
-            self._cut_files()
-            self._chain.forget()
-            return str(error)
         except OSError as error:
             self._failed = True
             self._cut_files()
             self._chain.forget()
             raise _cannot_write(self.folder, error) from error
+        return faults
+
+    def _write_file(self, brought: ImportedFile) -> str:
+        if brought.sha256 in self._imports:
+            return ""
+        held = self._file_for(IMPORTED)
+        begin, entries = held.end, list[RecordEntry]()
+        try:
+            entries.extend(self._append(held, record) for record in file_records(brought, PROGRAM))
+        except InputError as error:
+            os.ftruncate(held.file.fileno(), begin)
+            held.end = begin
+            return str(error)
+        self._chain.add("import", {"site": IMPORTED, "name": brought.name, "sha256": brought.sha256}, entries)
         self._imports.add(brought.sha256)
         return ""
 

@@ -119,6 +119,7 @@ class Known:
     """A file that an earlier import has taken in already."""
 
     name: str
+    target: int
     patrol_id: int
     captures: int
 
@@ -155,8 +156,8 @@ def run_import(
     with patrol_lock(workspace.root) as lock:
         files = _entered(database, files, options, started)
         known = () if again else _known(database, files)
-        names = {one.name for one in known}
-        files = [file for file in files if file.name not in names]
+        taken = {one.target for one in known}
+        files = [file for file in files if file.target not in taken]
         if not files:
             return ImportOutcome(None, tuple(known), twins, passed)
         library.refresh(workspace, database)
@@ -219,6 +220,7 @@ def gather(paths: Sequence[Path]) -> tuple[list[Found], int]:
             raise InputError(f"没有这个文件或文件夹：{path}")
         if len(found) > MOST_FILES:
             raise InputError(f"超过 {MOST_FILES} 个文件，请分几次导入")
+    found = list({one.path.resolve(): one for one in found}.values())
     if not found:
         raise InputError("没有可导入的文件。可导入：网页（.html）、MHTML、WARC、WACZ、PDF、CSV、XLSX")
     return found, passed
@@ -333,7 +335,7 @@ def _known(database: Database, files: Sequence[ImportFile]) -> tuple[Known, ...]
             target: (patrol, counts) for target, patrol, counts in session.execute(query) if target in names
         }
     return tuple(
-        Known(name, rows[target][0], int(rows[target][1].get("captures", 0)))
+        Known(name, target, rows[target][0], int(rows[target][1].get("captures", 0)))
         for target, name in names.items()
         if target in rows
     )

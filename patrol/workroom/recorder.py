@@ -32,9 +32,9 @@ LINGER = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One thing to write. ``work`` is a page to keep, a Judgement, or a call to run by itself."""
+    """One thing to write. ``work`` is a brought file or a page to keep, a Judgement, or a call to run by itself."""
 
-    work: PageItem | Judgement | Callable[[], Any]
+    work: ImportedFile | PageItem | Judgement | Callable[[], Any]
     done: asyncio.Future[Any]
 
 
@@ -63,7 +63,7 @@ class Recorder:
 
     async def keep_file(self, brought: ImportedFile) -> str:
         """Keep a file that was brought; "" once it is durable, else why it cannot be kept (Chinese)."""
-        said: str = await self._submit(lambda: self._vault.keep_file(brought))
+        said: str = await self._submit(brought)
         return said
 
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
@@ -82,7 +82,7 @@ class Recorder:
         await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._vault.close)
 
-    async def _submit(self, work: PageItem | Judgement | Callable[[], Any]) -> Any:
+    async def _submit(self, work: ImportedFile | PageItem | Judgement | Callable[[], Any]) -> Any:
         if self._failure is not None:
             raise self._failure
         task = _Task(work, self._loop.create_future())
@@ -97,6 +97,8 @@ class Recorder:
             if group is None:
                 return
             results: list[tuple[asyncio.Future[Any], Any]] = []
+            brought = [(t.done, t.work) for t in group if isinstance(t.work, ImportedFile)]
+            self._group(results, brought, self._vault.keep_files)
             keeping = [(t.done, t.work) for t in group if isinstance(t.work, PageItem)]
             self._keep(results, keeping)
             entering = [(t.done, t.work) for t in group if isinstance(t.work, Judgement)]

@@ -67,6 +67,9 @@ def _plain(head: str) -> str:
 
 _BY = {_plain(head): field for field, heads in HEADS.items() for head in (field, *heads)}
 _SPLIT = re.compile(r"[,，、;；|\n\t]+|\s#|(?:^|\s)(?=https?://)")
+_BARE = re.compile(r"(?://)?(?=[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:[:/?]|$))", re.I)
+"""An address written without its scheme: ``item.example.cn/1``, ``//item.example.cn/1``."""
+
 _UNIT = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 
 
@@ -137,7 +140,8 @@ def _read(heads: list[str], fields: list[str], cells: list[str], at: datetime) -
         if not cell:
             continue
         if field == "url":
-            url = web_address(cell) or web_address(f"https://{cell.removeprefix('//')}" if "." in cell[:100] else "")
+            bare = _BARE.match(cell)
+            url = web_address(f"https://{cell[bare.end() :]}" if bare else cell)
             if not url:
                 extra.append((head, cell[:2000]))
             continue

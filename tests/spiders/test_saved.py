@@ -290,7 +290,7 @@ def test_an_export_gives_a_page_a_row_with_what_nobody_asked_for_kept(tmp_path: 
         "某平台商品导出,,,,,,\n"
         "宝贝名称,价格（元）,店铺名称,商品链接,已售,上架时间,备注\n"
         "雾港来信 复刻,￥1，299.00,某某小店,shop.example.cn/i/9,1.2万+,2026-11-01 08:00,急\n"
-        ",,,,,,只有备注\n"
+        ",,,见图.详情,,,只有备注\n"
         '"带,逗号\n和换行",5,,,,,\n'
     )
     (first, second), faults = read(tmp_path / "出.csv", text.encode("gbk"))
