@@ -82,6 +82,7 @@ class ImportSpider(Spider):
         self._job = ImportJob.from_text(job)
         self._kept: dict[str, asyncio.Future[str]] = {}
         self._targets: dict[int, tuple[RunStatus, str]] = {}
+        self._lost: dict[int, int] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
@@ -245,6 +246,15 @@ class ImportSpider(Spider):
     def _file_not_kept(self, item: Any, exception: Exception | None = None, failure: Any = None) -> None:
         if isinstance(item, ImportedFile):
             self._kept[item.sha256].set_result(str(exception or failure.value))
+        elif isinstance(item, PageItem) and item.target_id is not None:
+            self._lost[item.target_id] = self._lost.get(item.target_id, 0) + 1
+
+    def closed(self, reason: str) -> None:
+        """Pages that could not be kept as evidence are said with their file."""
+        for target, lost in self._lost.items():
+            if target in self._targets:
+                status, said = self._targets[target]
+                self._targets[target] = (status, "；".join(filter(None, (said, f"{lost} 页没有存进证据，详见日志"))))
 
 
 class _Reading:
