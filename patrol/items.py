@@ -63,11 +63,43 @@ class Extracted:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a page came from that we did not fetch: which file, which ``place`` in it (第3条记录, unique there), who brought
+    it. What the file says of itself is a claim: ``claimed_at`` is when it says that the page was saved, ``claimed_by``
+    where it says so, ``address_by`` where the address stands."""
+
+    file: str
+    file_sha256: str
+    place: str = ""
+    source: str = ""
+    note: str = ""
+    claimed_at: datetime | None = None
+    claimed_by: str = ""
+    address_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """A file that was brought, to be kept byte by byte before its pages are. ``companions``: (name, path) of the
+    resources that a browser saved beside it; ``by``: the account of this machine that imported it."""
+
+    target_id: int | None
+    path: str
+    name: str
+    sha256: str
+    source: str = ""
+    note: str = ""
+    by: str = ""
+    companions: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PageItem:
     """One page on its way to becoming evidence, text, matches and perhaps a lead.
 
     ``parts``: the further exchanges that were joined into ``extracted.text`` (chapters split over pages), in order.
     ``authority``: the written authority under which robots.txt was overridden, "" where it was obeyed.
+    ``origin`` is set for an imported page: its exchange was not ours, and its ``fetched_at`` is when it was imported.
     ``capture_id`` is None until the evidence step has put the bytes on disk.
     """
 
@@ -83,6 +115,7 @@ class PageItem:
     site_file_sha256: str = ""
     authority: str = ""
     parts: tuple[Exchange, ...] = ()
+    origin: Origin | None = None
     capture_id: int | None = None
     verdicts: tuple[object, ...] = field(default=())
 

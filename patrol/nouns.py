@@ -139,6 +139,13 @@ class Schedule(Labelled):
         return {"daily": 1, "weekly": 7, "monthly": 30}.get(self.value)
 
 
+IMPORTED = "导入"
+"""Stands in the place of a site's name for what was not fetched but brought: pages of no known site, imported files."""
+
+FIELD_OF_WORK = "导入，领域随作品"
+"""``Target.source`` of an imported file for which nobody named a field: its leads get the field of the work."""
+
+
 class PageKind(Labelled):
     """The kinds of page for which there is a spider."""
 

@@ -7,10 +7,11 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -110,45 +111,52 @@ def read_sheet(path: Path, columns: Sequence[Column]) -> Sheet:
 
     Raises InputError when the file cannot be read, InputProblems when a required column is missing.
     """
+    return _named(path, columns, read_rows(path))
+
+
+def read_rows(path: Path, most: int | None = None) -> list[tuple[int, list[str]]]:
+    """The rows that are not empty, heads included, each with its number as the spreadsheet shows it; at most ``most``.
+
+    Raises InputError when the file cannot be read or is empty.
+    """
     suffix = path.suffix.lower()
-    if suffix == ".csv":
-        rows = _csv_rows(path)
+    if suffix in (".csv", ".tsv"):
+        rows = list(islice(_csv_rows(path), most))
     elif suffix in (".xlsx", ".xlsm"):
-        rows = _excel_rows(path)
+        rows = _excel_rows(path, most)
     else:
         raise InputError(f"{path.name}：不认识的文件类型，请用 CSV 或 XLSX（.xls 请在 Excel 里另存为 .xlsx）")
     if not rows:
         raise InputError(f"{path.name}：这是一个空文件")
-    return _named(path, columns, rows)
+    return rows
 
 
-def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
+def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     text = decode(read_bytes(path), path.name).replace("\0", "")
     first = text.split("\n", 1)[0]
     delimiter = max(",\t;", key=first.count) if any(d in first for d in ",\t;") else ","
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    rows = []
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
-                rows.append((reader.line_num, [cell.strip() for cell in row]))
+                yield reader.line_num, [cell.strip() for cell in row]
     except csv.Error as error:
         raise InputError(f"{path.name} 第 {reader.line_num} 行：格式有误（{error}）") from error
-    return rows
 
 
-def _excel_rows(path: Path) -> list[tuple[int, list[str]]]:
+def _excel_rows(path: Path, most: int | None) -> list[tuple[int, list[str]]]:
     read_bytes(path)
     check_archive(path)
     try:
         book = load_workbook(path, read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]
-            rows = [
+            found = (
                 (number, [_cell(value) for value in row])
                 for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
                 if any(value is not None and str(value).strip() for value in row)
-            ]
+            )
+            rows = list(islice(found, most))
         finally:
             book.close()
     except (InvalidFileException, KeyError, ValueError, IndexError, OSError, SyntaxError) as error:

@@ -10,6 +10,9 @@ from typing import Any
 
 from patrol.items import Extracted
 
+IMPORTED_KEY = "imported"
+"""Stands beside the extracted fields in a capture's row when the page was imported; no page can give it."""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]+")
 
 
@@ -68,7 +71,7 @@ def plain_extraction(extracted: Extracted) -> dict[str, Any]:
 
 def read_extraction(plain: dict[str, Any]) -> Extracted:
     """The inverse of ``plain_extraction``."""
-    values = dict(plain)
+    values = {name: value for name, value in plain.items() if name != IMPORTED_KEY}
     if "price" in values:
         values["price"] = Decimal(values["price"])
     if "published" in values:

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
-from patrol.items import ImageItem, PageItem
+from patrol.items import ImageItem, ImportedFile, PageItem
 from pipelines.station import Station
 
 
@@ -31,6 +31,8 @@ class EvidencePipeline:
         """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
         if isinstance(item, ImageItem):
             return await self._keep_image(replace(item, patrol_id=self._station.patrol_id))
+        if isinstance(item, ImportedFile):
+            return await self._keep_file(item)
         if not isinstance(item, PageItem):
             return item
         stats = self._station.stats
@@ -52,6 +54,17 @@ class EvidencePipeline:
             raise DropItem(f"未能取证：{image.url}") from error
         self._station.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
         return image
+
+    async def _keep_file(self, item: ImportedFile) -> ImportedFile:
+        """The bytes of a file that was brought come before its pages. Raises DropItem, saying why, when they cannot."""
+        try:
+            fault = await self._room.keep_file(item)
+        except PatrolError as error:
+            await self._station.fail(error)
+            raise DropItem(str(error)) from error
+        if fault:
+            raise DropItem(fault)
+        return item
 
     async def close_spider(self) -> None:
         await self._station.close()

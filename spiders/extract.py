@@ -57,7 +57,7 @@ class Extractor:
         given: list[tuple[str, str]] = []
         for field, rules in self._rules.items():
             for rule in rules:
-                value = _typed(field, rule(page), rule.rule, page)
+                value = typed(field, rule(page), rule.rule, page)
                 if value:
                     values |= value
                     given.append((field, rule.rule.written))
@@ -96,7 +96,7 @@ def _texts_at(page: Page, found: Any) -> list[str]:
     return [text for text in texts if text]
 
 
-def _typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[str, Any]:
+def typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[str, Any]:
     """The found strings as the field's type; {} when nothing usable was found."""
     found = [text for text in found if text]
     if not found:
@@ -131,7 +131,7 @@ def _fallbacks(page: Page, known: dict[str, Any]) -> Iterator[tuple[str, dict[st
         if field in known or (field == "description" and "text" in known):
             continue
         for source, found in structured.find(field):
-            if value := _typed(field, found, None, page):
+            if value := typed(field, found, None, page):
                 yield field, value, source
                 break
         else:

@@ -17,7 +17,7 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.queries import lead_view, lead_views
-from patrol.leads.views import LeadFilter, LeadView
+from patrol.leads.views import ImportView, LeadFilter, LeadView
 from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind
 
 leads_app = typer.Typer(help="线索：查看巡查发现的疑似侵权线索。", no_args_is_help=True)
@@ -163,9 +163,20 @@ def _show(view: LeadView) -> None:
             console.print(f"  ……另有 {len(match.passages) - _SHOWN_PASSAGES} 段")
     for capture in view.captures:
         at = f"{capture.fetched_at.astimezone():%Y-%m-%d %H:%M:%S}"
-        console.print(Text(f"证据：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
+        name = "证据（导入，非本单位访问取得）" if capture.imported else "证据"
+        console.print(Text(f"{name}：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
+        if capture.imported:
+            console.print(Text(f"  {_imported(capture.imported)}"))
     for event in view.events:
         console.print(Text(f"{event.at.astimezone():%Y-%m-%d %H:%M} {event.who} {event.status.label} {event.reason}"))
+
+
+def _imported(origin: ImportView) -> str:
+    said = [f"出自文件“{origin.file}”{origin.place}"]
+    said += [f"来源：{origin.source}"] if origin.source else []
+    if origin.claimed_at:
+        said.append(f"自称时间：{origin.claimed_at.astimezone():%Y-%m-%d %H:%M:%S}（据{origin.claimed_by}，未经核实）")
+    return "；".join(said)
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,8 @@ the newline), compare, and compare ``prev`` with the line before. The file is on
 
 Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``surroundings`` (the check
 of the machine, at each start), ``certificates`` (a host's TLS certificates, once), ``capture`` (one page with all its
-records), ``image`` (an image of a page that became a lead), ``cut`` (a torn write that was cut back), ``finish``.
+records), ``image`` (an image of a page that became a lead), ``import`` (a file that was brought, with its records),
+``cut`` (a torn write that was cut back), ``finish``.
 """
 
 from __future__ import annotations

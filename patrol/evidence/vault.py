@@ -27,7 +27,7 @@ from patrol import __version__
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage, CaptureText, Patrol
 from patrol.db.session import Database
-from patrol.errors import DatabaseError, EvidenceError
+from patrol.errors import DatabaseError, EvidenceError, InputError
 from patrol.evidence.chain import (
     CHAIN_NAME,
     GENESIS,
@@ -38,9 +38,17 @@ from patrol.evidence.chain import (
     read_chain,
     write_all,
 )
-from patrol.evidence.warc import Prepared, Record, certificates_record, surroundings_record, warcinfo_record
-from patrol.items import ImageItem
-from patrol.storable import compared_text, read_extraction, storable
+from patrol.evidence.warc import (
+    Prepared,
+    Record,
+    certificates_record,
+    file_records,
+    surroundings_record,
+    warcinfo_record,
+)
+from patrol.items import ImageItem, ImportedFile
+from patrol.nouns import IMPORTED
+from patrol.storable import IMPORTED_KEY, compared_text, read_extraction, storable
 
 W = TypeVar("W")
 R = TypeVar("R")
@@ -75,6 +83,7 @@ class Vault:
         self._files: dict[str, _OpenFile] = {}
         self._certificates: set[str] = set()
         self._failed = False
+        self._imports: set[str] = set()
 
     @classmethod
     def open(cls, workspace: Workspace, database: Database, patrol_id: int, rotate_at: int = ROTATE_AT) -> Vault:
@@ -136,6 +145,38 @@ class Vault:
             self._failed = True
             cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise DatabaseError(f"取证快照写不进数据库：{cause}。已取得的网页仍在证据目录中，下次运行会补登") from error
+
+    def keep_files(self, brought: Sequence[ImportedFile]) -> list[str]:
+        """Keep files that were brought, byte by byte, with who brought them, as one group; a file that this patrol has is
+        not kept again. For each, in order: why it cannot be kept (Chinese; nothing of it stays), "" when it is.
+        Raises EvidenceError as ``keep`` does."""
+        if self._failed:
+            raise EvidenceError("证据库此前写入失败，须重新打开后再用")
+        try:
+            faults = [self._write_file(one) for one in brought]
+            self._sync_files()
+            self._chain.commit()
+        except OSError as error:
+            self._failed = True
+            self._cut_files()
+            self._chain.forget()
+            raise _cannot_write(self.folder, error) from error
+        return faults
+
+    def _write_file(self, brought: ImportedFile) -> str:
+        if brought.sha256 in self._imports:
+            return ""
+        held = self._file_for(IMPORTED)
+        begin, entries = held.end, list[RecordEntry]()
+        try:
+            entries.extend(self._append(held, record) for record in file_records(brought, PROGRAM))
+        except InputError as error:
+            os.ftruncate(held.file.fileno(), begin)
+            held.end = begin
+            return str(error)
+        self._chain.add("import", {"site": IMPORTED, "name": brought.name, "sha256": brought.sha256}, entries)
+        self._imports.add(brought.sha256)
+        return ""
 
     def finish(self) -> str:
         """Close the chain of a finished patrol with a line of its own and store its head."""
@@ -275,6 +316,7 @@ class Vault:
         path = self.folder / CHAIN_NAME
         state = read_chain(path)
         ends, sites = self._expected(state.entries)
+        self._imports = {str(entry.body["sha256"]) for entry in state.entries if entry.kind == "import"}
         self._check_present(ends)
         cuts: list[dict[str, Any]] = []
         if state.torn_bytes:
@@ -394,6 +436,8 @@ def read_metadata(path: Path, record: RecordEntry) -> dict[str, Any]:
 def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:
     """The row of ``capture`` (and ``text`` for ``capture_text``) from what the metadata record says."""
     extracted = {name: value for name, value in said["extracted"].items() if name != "text"}
+    if said.get("imported"):
+        extracted[IMPORTED_KEY] = said["imported"]
     return {
         "patrol_id": said["patrol"],
         "target_id": said["target"],

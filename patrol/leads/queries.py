@@ -31,6 +31,7 @@ from patrol.leads.views import (
     CaptureView,
     DisguiseView,
     EventView,
+    ImportView,
     LeadFilter,
     LeadView,
     MatchView,
@@ -43,6 +44,7 @@ from patrol.leads.views import (
     WorkView,
 )
 from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind, PageKind, PageState, RunStatus, WorkKind
+from patrol.storable import IMPORTED_KEY
 
 __all__ = [
     "CaptureView",
@@ -99,12 +101,14 @@ def period_figures(session: Session, since: datetime | None = None, until: datet
     patrols = _between(select(Patrol.id), Patrol.started_at, since, until)
     captures = _between(select(func.count(Capture.id)), Capture.fetched_at, since, until)
     sites = _between(select(func.count(func.distinct(Capture.site))), Capture.fetched_at, since, until)
+    imports = [number for number, asked in session.execute(select(Patrol.id, Patrol.filter)) if "import" in asked]
     ids = list(session.scalars(patrols))
     runs = _target_runs(session, ids)
+    visited = [run for run in runs if run.patrol_id not in imports]
     return PeriodFigures(
-        patrols=len(ids),
-        targets=len({run.target_id for run in runs if run.status is not RunStatus.SKIPPED}),
-        sites=session.scalar(sites) or 0,
+        patrols=len(set(ids) - set(imports)),
+        targets=len({run.target_id for run in visited if run.status is not RunStatus.SKIPPED}),
+        sites=session.scalar(sites.where(Capture.patrol_id.not_in(imports))) or 0,
         captures=session.scalar(captures) or 0,
         works=session.scalar(select(func.count(Work.id))) or 0,
         leads=session.scalar(_between(select(func.count(Lead.id)), Lead.found_at, since, until)) or 0,
@@ -112,6 +116,7 @@ def period_figures(session: Session, since: datetime | None = None, until: datet
         by_kind=_counted(session, Lead.kind, MatchKind, since, until),
         by_field=_counted(session, Lead.field, Field, since, until),
         not_patrolled=tuple(run for run in runs if run.status in (RunStatus.SKIPPED, RunStatus.FAILED)),
+        imported=session.scalar(captures.where(Capture.patrol_id.in_(imports))) or 0,
     )
 
 
@@ -300,9 +305,17 @@ def _capture_view(capture: Capture, text: str) -> CaptureView:
         record_sha256=capture.record_sha256,
         chain_sha256=capture.chain_sha256,
         site_file_sha256=capture.site_file_sha256,
-        extracted=dict(capture.extracted),
+        extracted={name: value for name, value in capture.extracted.items() if name != IMPORTED_KEY},
         text=text,
+        imported=_import_view(capture.extracted.get(IMPORTED_KEY)),
     )
+
+
+def _import_view(said: dict[str, Any] | None) -> ImportView | None:
+    if said is None:
+        return None
+    claimed = said.get("claimed_at")
+    return ImportView(**{**said, "claimed_at": datetime.fromisoformat(claimed) if claimed else None})
 
 
 def _signal_view(signal: Signal) -> SignalView:

@@ -30,6 +30,21 @@ class WorkView:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportView:
+    """That a page was not fetched but brought in a file: which, where in it, by whom; ``claimed_at`` is only what the
+    file says of itself (``claimed_by``: where it says so)."""
+
+    file: str
+    file_sha256: str
+    place: str = ""
+    source: str = ""
+    note: str = ""
+    claimed_at: datetime | None = None
+    claimed_by: str = ""
+    address_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureView:
     """One page as kept. ``warc_path`` is relative to the workspace, offset and length are bytes; digests are
     SHA-256 in hex. ``text`` is what was compared: offsets of passages and signals point into it ("" when the
@@ -56,6 +71,8 @@ class CaptureView:
     site_file_sha256: str
     extracted: Mapping[str, Any]
     text: str
+    imported: ImportView | None = None
+    """Set for a page that we did not fetch; ``fetched_at`` is then when it was imported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +223,5 @@ class PeriodFigures:
     by_kind: Mapping[MatchKind, int]
     by_field: Mapping[Field, int]
     not_patrolled: tuple[TargetRunView, ...]
+    imported: int = 0
+    """How many of the captures were not fetched but imported; their files and sites count as none patrolled."""

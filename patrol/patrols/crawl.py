@@ -27,7 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
-from patrol.nouns import RunStatus
+from patrol.nouns import IMPORTED, RunStatus
 from patrol.patrols import records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
@@ -115,7 +115,7 @@ class Crawl:
             stats: Mapping[str, Any] = {}
             try:
                 crawler = self._crawlers[site.name] = self._process.create_crawler(site.kind)
-                await self._process.crawl(crawler, site=site.name)
+                await self._process.crawl(crawler, site=site.name, **dict(site.arguments))
                 stats = crawler.stats.get_stats() if crawler.stats is not None else {}
             except Exception as error:
                 logger.exception("站点 %s 未能巡查", site.name)
@@ -128,7 +128,10 @@ class Crawl:
         _say("site", name=site.name, status=status.value, reason="")
 
     async def _close(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None) -> None:
-        counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, site.name)
+        # Of an import the pages belong to many sites, and each file's end is known by itself.
+        own = {} if stats.get("patrol/stopped") else stats.get("patrol/targets", {})
+        only = site.name if site.name != IMPORTED else None
+        counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, only)
         if outcome is None:
             outcome = site_outcome(stats, sum(count.captures for count in counts.values()))
         if stats.get("patrol/stopped"):
@@ -137,7 +140,9 @@ class Crawl:
         for target in site.targets:
             status, reason = outcome.status, outcome.reason
             mine = counts.get(target, records.Counts())
-            if status is RunStatus.DONE and not mine.captures:
+            if target in own:
+                status, reason = own[target]
+            elif status is RunStatus.DONE and not mine.captures:
                 status, reason = (RunStatus.FAILED, "站点有回应，但没有读到属于这个目标的页面，请核对目标地址或账号")
             done = now if status is RunStatus.DONE else None
             await asyncio.to_thread(
@@ -165,6 +170,7 @@ class Crawl:
                 "judged": _figure(crawler, "patrol/judged"),
                 "leads": _figure(crawler, "patrol/leads/new"),
                 "joined": _figure(crawler, "patrol/leads/joined"),
+                "files": _figure(crawler, "patrol/files"),
             }
             for name, crawler in self._crawlers.items()
         }

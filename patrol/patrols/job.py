@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class SiteJob:
-    """One site: the spider to start (``kind``), whether it needs a browser, and which targets it serves."""
+    """One site: the spider to start (``kind``), whether it needs a browser, which targets it serves, and what else the
+    spider is told (``arguments``, by name)."""
 
     name: str
     kind: str
     browser: bool
     targets: tuple[int, ...]
+    arguments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +31,14 @@ class Job:
     @classmethod
     def from_line(cls, line: str) -> Job:
         raw = json.loads(line)
-        sites = tuple(SiteJob(**{**site, "targets": tuple(site["targets"])}) for site in raw.pop("sites"))
+        sites = tuple(
+            SiteJob(
+                **{
+                    **site,
+                    "targets": tuple(site["targets"]),
+                    "arguments": tuple((name, value) for name, value in site["arguments"]),
+                }
+            )
+            for site in raw.pop("sites")
+        )
         return cls(sites=sites, **raw)

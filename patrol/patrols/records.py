@@ -146,17 +146,19 @@ class Counts:
         return {"captures": self.captures, "judged": self.judged, "leads": self.leads}
 
 
-def counts_by_target(database: Database, patrol_id: int, site: str) -> dict[int | None, Counts]:
-    """Counts of one site's pages in a patrol, by target id, read from the rows themselves (so right after a resume)."""
+def counts_by_target(database: Database, patrol_id: int, site: str | None) -> dict[int | None, Counts]:
+    """Counts of one site's (None: all sites') pages in a patrol, by target id, read from the rows themselves (so right
+    after a resume)."""
+    here = [Capture.patrol_id == patrol_id, *([Capture.site == site] if site is not None else [])]
     captures = (
         select(Capture.target_id, func.count(Capture.id), func.count(Capture.judged_at))
-        .where(Capture.patrol_id == patrol_id, Capture.site == site)
+        .where(*here)
         .group_by(Capture.target_id)
     )
     leads = (
         select(Capture.target_id, func.count(func.distinct(Signal.lead_id)))
         .join(Signal, Signal.capture_id == Capture.id)
-        .where(Capture.patrol_id == patrol_id, Capture.site == site)
+        .where(*here)
         .group_by(Capture.target_id)
     )
     with database.session() as session:

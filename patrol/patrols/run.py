@@ -25,7 +25,7 @@ from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
 from patrol.nouns import RunStatus
 from patrol.patrols import records
-from patrol.patrols.job import Job
+from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.lock import patrol_lock
 from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
@@ -100,8 +100,23 @@ def run_patrol(
         jobs, skipped = plan_sites(workspace, records.to_do(database, patrol_id))
         for skip in skipped:
             records.set_targets(database, patrol_id, skip.targets, skip.status, skip.reason)
-        job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)))
-        end = _Child(job, lock, watch).follow()
+        return crawl_through(workspace, database, patrol_id, jobs, lock, watch, started, resumed)
+
+
+def crawl_through(
+    workspace: Workspace,
+    database: Database,
+    patrol_id: int,
+    jobs: tuple[SiteJob, ...],
+    lock: int,
+    watch: Callable[[Progress], None],
+    started: datetime,
+    resumed: bool,
+) -> PatrolOutcome:
+    """Run the crawling process of a patrol whose rows stand, follow it to its end, and say what it came to. ``lock`` is
+    the workspace's, held by the caller."""
+    job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)))
+    end = _Child(job, lock, watch).follow()
     return PatrolOutcome(
         patrol_id=patrol_id,
         status=end.status,

@@ -21,7 +21,7 @@ from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.surroundings import Surroundings
 from patrol.evidence.vault import PROGRAM, Vault
 from patrol.evidence.warc import prepare, prepare_image
-from patrol.items import ImageItem, PageItem
+from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
 
@@ -33,9 +33,9 @@ LINGER = 0.02
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One thing to write. ``work`` is a page to keep, a Judgement, or a call to run by itself."""
+    """One thing to write. ``work`` is a brought file or a page to keep, a Judgement, or a call to run by itself."""
 
-    work: PageItem | Judgement | Callable[[], Any]
+    work: ImportedFile | PageItem | Judgement | Callable[[], Any]
     done: asyncio.Future[Any]
 
 
@@ -73,6 +73,11 @@ class Recorder:
         digest: str = await self._submit(lambda: self._vault.keep_surroundings(surroundings.at, said))
         return digest
 
+    async def keep_file(self, brought: ImportedFile) -> str:
+        """Keep a file that was brought; "" once it is durable, else why it cannot be kept (Chinese)."""
+        said: str = await self._submit(brought)
+        return said
+
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
         """Enter a judgement in the ledger: (lead id, newly opened), or None where there is no lead."""
         entered: tuple[int, bool] | None = await self._submit(judgement)
@@ -89,7 +94,7 @@ class Recorder:
         await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._vault.close)
 
-    async def _submit(self, work: PageItem | Judgement | Callable[[], Any]) -> Any:
+    async def _submit(self, work: ImportedFile | PageItem | Judgement | Callable[[], Any]) -> Any:
         if self._failure is not None:
             raise self._failure
         task = _Task(work, self._loop.create_future())
@@ -104,6 +109,8 @@ class Recorder:
             if group is None:
                 return
             results: list[tuple[asyncio.Future[Any], Any]] = []
+            brought = [(t.done, t.work) for t in group if isinstance(t.work, ImportedFile)]
+            self._group(results, brought, self._vault.keep_files)
             keeping = [(t.done, t.work) for t in group if isinstance(t.work, PageItem)]
             self._keep(results, keeping)
             entering = [(t.done, t.work) for t in group if isinstance(t.work, Judgement)]

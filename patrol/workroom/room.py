@@ -17,14 +17,14 @@ from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.examining import examine
 from patrol.evidence.vault import Vault
-from patrol.items import Extracted, ImageItem, PageItem
+from patrol.items import Extracted, ImageItem, ImportedFile, PageItem
 from patrol.leads.authorized import Grant
 from patrol.leads.drafts import Findings, Judgement, PageFacts
 from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.ledger import Ledger
 from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, ambiguous_names
-from patrol.nouns import Field, PageKind, PageState
+from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
 from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
@@ -92,6 +92,10 @@ class Workroom:
     async def keep_image(self, image: ImageItem) -> int:
         """Keep an image of a page that became a lead, or that it could not be had; the id of its row."""
         return await self.recorder.keep_image(image)
+
+    async def keep_file(self, brought: ImportedFile) -> str:
+        """Keep a file that was brought, before any page in it; "" once it is durable, else why it cannot be kept."""
+        return await self.recorder.keep_file(brought)
 
     async def compare(self, page: PageFacts) -> Findings:
         """Compare a kept page; pages that show no content of their own are not compared."""
@@ -210,7 +214,7 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
     with database.session() as session:
         works = list(session.scalars(select(Work).options(selectinload(Work.authorizations))))
         targets = session.scalars(select(Target)).all()
-        fields = {target.id: Field(target.field) for target in targets}
+        fields = {target.id: Field(target.field) for target in targets if target.source != FIELD_OF_WORK}
         site_names: dict[str, set[str]] = {}
         for target in targets:
             site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))

@@ -79,13 +79,21 @@ def _word(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _pdf(path: Path) -> tuple[dict[str, Any], str]:
+    return {}, pdf_text(read_bytes(path), path.name)
+
+
+def pdf_text(data: bytes, name: str) -> str:
+    """The text of a PDF, lines that only the paper's edge ended joined again.
+
+    Raises InputError, naming the file, when it is broken, locked, or holds pictures only.
+    """
     try:
-        document = pypdfium2.PdfDocument(read_bytes(path))
+        document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
         said = "加了密码，请先去除密码" if "password" in str(error).lower() else "打不开，文件可能已损坏"
-        raise InputError(f"{path.name}：这个 PDF {said}") from error
+        raise InputError(f"{name}：这个 PDF {said}") from error
     try:
-        pages = []
+        pages: list[str] = []
         for number in range(len(document)):
             page = document[number]
             words = page.get_textpage()
@@ -93,12 +101,12 @@ def _pdf(path: Path) -> tuple[dict[str, Any], str]:
             words.close()
             page.close()
     except pypdfium2.PdfiumError as error:
-        raise InputError(f"{path.name}：第 {len(pages) + 1} 页读不出来，文件可能已损坏") from error
+        raise InputError(f"{name}：第 {len(pages) + 1} 页读不出来，文件可能已损坏") from error
     finally:
         document.close()
     if sum(map(len, pages)) < _LEAST_PER_PAGE * len(pages):
-        raise InputError(f"{path.name}：这个 PDF 只有图片没有文字，请先做文字识别（OCR）")
-    return {}, _unwrapped("\n".join(pages))
+        raise InputError(f"{name}：这个 PDF 只有图片没有文字，请先做文字识别（OCR）")
+    return _unwrapped("\n".join(pages))
 
 
 def _unwrapped(text: str) -> str:

@@ -1,0 +1,294 @@
+"""The spider of ``patrol import``: reads files instead of a site and yields what any spider does, one item a page.
+
+It has no way to the network: its downloader knows no scheme but its own, which gives an empty answer. Everything that
+takes time (reading, unpacking, PDF, main text) runs in threads; pages wait where the pipelines are behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from patrol.config import Workspace
+from patrol.directory import SiteFile, SiteProblem, find_sites
+from patrol.errors import ConfigError, InputError
+from patrol.items import Exchange, ImportedFile, Origin, PageItem
+from patrol.nouns import IMPORTED, PageKind, PageState, RunStatus
+from patrol.patrols.importing import ImportFile, ImportJob, places_done
+from spiders.addresses import canonical, same_site
+from spiders.extract import Extractor
+from spiders.page import Page
+from spiders.saved.formats import format_of
+from spiders.saved.reading import read_page
+from spiders.saved.values import MOST_PAGES, Fault, SavedPage, Source
+from spiders.states import Teller
+
+MOST_SAID = 6
+"""Faults of a file that are shown one by one; all stand in the log."""
+
+KEPT_AHEAD = 16
+"""Files whose bytes are kept together before the first of them is read: one fsync serves them all."""
+
+_START = "saved://files"
+_NO_NETWORK = dict.fromkeys(("http", "https", "file", "ftp", "s3", "data"))
+
+
+class NothingToDownload(BaseDownloadHandler):
+    """Answers the one request of the import spider, with nothing."""
+
+    async def download_request(self, request: Request) -> Response:
+        return Response(request.url)
+
+
+class Way:
+    """How pages of one site are read: its rules and the signs of its states; without a site file by the fallbacks."""
+
+    def __init__(self, name: str, site: SiteFile) -> None:
+        self.name = name
+        self.site = site
+        self.extractor = Extractor(site)
+        self.teller = Teller(site.states)
+
+
+class ImportSpider(Spider):
+    """``scrapy crawl import -a job=JSON`` (see ``patrol.patrols.importing.ImportJob``)."""
+
+    name = "import"
+    custom_settings: ClassVar[dict[str, Any]] = {
+        "DOWNLOAD_HANDLERS": {**_NO_NETWORK, "saved": "spiders.saved.spider.NothingToDownload"},
+        "DOWNLOADER_MIDDLEWARES": {
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+        },
+        "ROBOTSTXT_OBEY": False,
+        "AUTOTHROTTLE_ENABLED": False,
+        "DOWNLOAD_DELAY": 0,
+        "CONCURRENT_ITEMS": 24,
+    }
+
+    def __init__(self, job: str = "", site: str = IMPORTED, **options: Any) -> None:
+        super().__init__(**options)
+        if not job:
+            raise ConfigError("请用 patrol import 文件… 导入")
+        self.site = site
+        self._job = ImportJob.from_text(job)
+        self._kept: dict[str, asyncio.Future[str]] = {}
+        self._targets: dict[int, tuple[RunStatus, str]] = {}
+        self._lost: dict[int, int] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **options)
+        crawler.signals.connect(spider._file_kept, signals.item_scraped)
+        crawler.signals.connect(spider._file_not_kept, signals.item_dropped)
+        crawler.signals.connect(spider._file_not_kept, signals.item_error)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        self._stats = self.crawler.stats
+        settings = self.crawler.settings
+        workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
+        self._patrol_id = settings.getint("PATROL_PATROL_ID")
+        self._sites = {
+            name: Way(name, site)
+            for name, site in find_sites(workspace.site_folders).items()
+            if not isinstance(site, SiteProblem)
+        }
+        plain = SiteFile(name=IMPORTED, kind=PageKind.ARTICLE, start=("https://import.invalid/",))
+        self._unknown = Way(IMPORTED, plain)
+        self._hosts: dict[str, Way] = {}
+        self._done = await asyncio.to_thread(places_done, workspace.database_url, self._patrol_id)
+        yield Request(_START, callback=self.read_files, dont_filter=True)
+
+    async def read_files(self, response: Response) -> AsyncIterator[Any]:
+        """All files, one after another. What was read when the import is stopped is still kept and judged."""
+        files = self._job.files
+        for begin in range(0, len(files), KEPT_AHEAD):
+            for file in files[begin : begin + KEPT_AHEAD]:
+                yield self._to_keep(file)
+            for file in files[begin : begin + KEPT_AHEAD]:
+                async for item in self._read_file(file):
+                    yield item
+                if self._stopped:
+                    return
+                self._count("patrol/files")
+
+    def _to_keep(self, file: ImportFile) -> ImportedFile:
+        self._kept[file.sha256] = asyncio.get_running_loop().create_future()
+        options = self._job.options
+        return ImportedFile(
+            file.target, file.path, file.name, file.sha256, options.source, options.note, self._job.by, file.companions
+        )
+
+    async def _read_file(self, file: ImportFile) -> AsyncIterator[Any]:
+        """The pages of a file, once the file itself is kept. Its end stands in the statistics."""
+        fault = await self._kept[file.sha256]
+        del self._kept[file.sha256]
+        if self._stopped:
+            return
+        if fault:
+            self._end(file, 0, [Fault("", fault)], {})
+            return
+        pages, faults, states = 0, list[Fault](), dict[PageState, int]()
+        reading = _Reading(file, dict(self._job.options.columns))
+        while (found := await asyncio.to_thread(reading.next)) is not None:
+            if self._stopped:
+                return
+            if isinstance(found, Fault):
+                faults.append(found)
+                self.logger.warning("%s %s", file.name, found)
+                continue
+            if pages >= MOST_PAGES:
+                faults.append(Fault("", f"超过 {MOST_PAGES} 页，后面的没有导入"))
+                break
+            pages += 1
+            if (file.target, found.place) in self._done:
+                continue
+            try:
+                item = await self._item(file, found)
+            except Exception as error:
+                self.logger.exception("%s %s", file.name, found.place)
+                faults.append(Fault(found.place, f"读取这一页时出错（{type(error).__name__}）"))
+                continue
+            if item.state is not PageState.PRESENT:
+                states[item.state] = states.get(item.state, 0) + 1
+            yield item
+        self._end(file, pages, faults, states)
+
+    async def _item(self, file: ImportFile, saved: SavedPage) -> PageItem:
+        options, now = self._job.options, datetime.now(UTC)
+        url, address_by = (options.url, "导入时指明") if options.url else (saved.url, saved.address_by)
+        way = self._way(url)
+        state, extracted = PageState.PRESENT, saved.extracted
+        if extracted is None or (saved.status and way.site.extract.rules):
+            # What the page calls “3 days ago” counts from when it was saved, as far as anybody says when.
+            page = Page.from_bytes(url, saved.dom or saved.body, saved.content_type, saved.claimed_at or now)
+            state = way.teller.tell(page, saved.status or 200)
+            extracted = await read_page(way.extractor, page, saved.frames)
+        address = url or f"urn:import:{file.sha256}#{saved.place}"
+        kind = options.kind or (saved.kind if way is self._unknown else way.site.kind)
+        return PageItem(
+            patrol_id=self._patrol_id,
+            target_id=file.target,
+            site=way.name,
+            page_kind=kind,
+            state=state,
+            url=address,
+            canonical_url=canonical(address) if url else address,
+            exchange=Exchange(
+                method="",
+                url=address,
+                request_headers=(),
+                status=saved.status,
+                response_headers=saved.headers,
+                response_body=saved.body,
+                fetched_at=now,
+                rendered_dom=saved.dom,
+            ),
+            extracted=extracted,
+            site_file_sha256=way.site.sha256,
+            origin=Origin(
+                file.name,
+                file.sha256,
+                saved.place,
+                options.source,
+                options.note,
+                saved.claimed_at,
+                saved.claimed_by,
+                address_by,
+            ),
+        )
+
+    def _way(self, url: str) -> Way:
+        """The site that was named, else the known site whose own addresses are on the page's host."""
+        named = self._job.options.site
+        if named:
+            return self._sites.get(named, self._unknown)
+        host = url.partition("://")[2].partition("/")[0]
+        if host not in self._hosts:
+            found = (way for way in self._sites.values() if any(same_site(url, home) for home in _homes(way.site)))
+            self._hosts[host] = next(found, self._unknown)
+        return self._hosts[host]
+
+    def _end(self, file: ImportFile, pages: int, faults: list[Fault], states: dict[PageState, int]) -> None:
+        """How the file fared, for its row in the patrol: without a page it has failed."""
+        said = [str(fault) for fault in faults[:MOST_SAID]]
+        if len(faults) > MOST_SAID:
+            said.append(f"另有 {len(faults) - MOST_SAID} 处，见日志")
+        said += [f"{count} 页{state.label}" for state, count in states.items()]
+        if not pages and not faults:
+            said.append("里面没有网页")
+        self._targets[file.target] = (RunStatus.DONE if pages else RunStatus.FAILED, "；".join(said))
+        assert self._stats is not None
+        self._stats.set_value("patrol/targets", self._targets)
+
+    @property
+    def _stopped(self) -> bool:
+        assert self._stats is not None
+        return not self.crawler.crawling or self._stats.get_value("patrol/stopped") is not None
+
+    def _count(self, name: str) -> None:
+        assert self._stats is not None
+        self._stats.inc_value(name)
+
+    def _file_kept(self, item: Any) -> None:
+        if isinstance(item, ImportedFile):
+            self._kept[item.sha256].set_result("")
+
+    def _file_not_kept(self, item: Any, exception: Exception | None = None, failure: Any = None) -> None:
+        if isinstance(item, ImportedFile):
+            self._kept[item.sha256].set_result(str(exception or failure.value))
+        elif isinstance(item, PageItem) and item.target_id is not None:
+            self._lost[item.target_id] = self._lost.get(item.target_id, 0) + 1
+
+    def closed(self, reason: str) -> None:
+        """Pages that could not be kept as evidence are said with their file."""
+        for target, lost in self._lost.items():
+            if target in self._targets:
+                status, said = self._targets[target]
+                self._targets[target] = (status, "；".join(filter(None, (said, f"{lost} 页没有存进证据，详见日志"))))
+
+
+class _Reading:
+    """The pages and faults of one file, one at a time; whatever a hostile file does to its reader is a fault."""
+
+    def __init__(self, file: ImportFile, columns: dict[str, str]) -> None:
+        companions = tuple(Path(path) for _, path in file.companions)
+        self._source = Source(Path(file.path), file.name, columns, companions)
+        self._pages: Iterator[SavedPage | Fault] | None = None
+        self._ended = False
+        self._place = ""
+
+    def next(self) -> SavedPage | Fault | None:
+        """The next page or fault; None at the end."""
+        if self._ended:
+            return None
+        try:
+            if self._pages is None:
+                self._pages = format_of(self._source).read(self._source)
+            found = next(self._pages, None)
+        except InputError as error:
+            self._ended = True
+            return Fault("", str(error))
+        except Exception as error:  # noqa: BLE001 - a hostile file must not stop the others
+            self._ended = True
+            after = f"{self._place}之后" if self._place else ""
+            return Fault(after, f"读不下去（{type(error).__name__}），文件可能已损坏")
+        if found is None:
+            self._ended = True
+        elif found.place:
+            self._place = found.place
+        return found
+
+
+def _homes(site: SiteFile) -> list[str]:
+    starts = [start if isinstance(start, str) else start.search for start in site.start]
+    return [address for address in (site.home, *starts) if address]
