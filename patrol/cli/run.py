@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json
+from patrol.cli.evidence import stamp_line
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
@@ -96,6 +97,9 @@ def _show(outcome: PatrolOutcome) -> None:
         f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
         f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
     )
+    for stamp in outcome.stamps:
+        if stamp.error:
+            errors.print(Text(f"{stamp_line(stamp)}。下次巡查或 patrol evidence stamp 会再试。", style="yellow"))
     if outcome.interrupted_by_user:
         errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:
@@ -114,6 +118,10 @@ def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 1),
         "new_leads": outcome.progress.total("leads"),
         "joined": outcome.progress.total("joined"),
+        "stamps": [
+            {"evidence": stamp.folder.name, "authority": stamp.authority, "error": stamp.error}
+            for stamp in outcome.stamps
+        ],
         "targets": [
             {
                 "target": run_.target_id,
