@@ -26,6 +26,7 @@ from patrol.errors import BusyError, EvidenceError
 CHAIN_NAME = "chain.txt"
 GENESIS = "0" * 64
 _DIGEST = 64
+_FURTHEST = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class RecordEntry:
         if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in texts):
             raise ValueError("a record entry lacks a field")
         offset, length = said.get("offset"), said.get("length")
-        if type(offset) is not int or type(length) is not int or offset < 0 or length <= 0:
+        if type(offset) is not int or type(length) is not int or offset < 0 or length <= 0 or offset + length > _FURTHEST:
             raise ValueError("a record entry has no place")
         if Path(said["file"]).name != said["file"] or said["file"] in ("", ".", ".."):
             raise ValueError("a record entry names a file outside its folder")

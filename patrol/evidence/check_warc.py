@@ -76,10 +76,13 @@ def unchained(folder: Path, names: set[str], *, chain_sound: bool, tail_is_torn:
 
 
 def _as_chained(path: Path, place: str, records: Sequence[RecordEntry], pages: Mapping[str, Page]) -> Iterator[Finding]:
+    size = path.stat().st_size
     with path.open("rb") as file:
         for record in records:
-            file.seek(record.offset)
-            data = file.read(record.length)
+            # A chain that somebody made may speak of any place and any length.
+            start = min(max(record.offset, 0), size)
+            file.seek(start)
+            data = file.read(min(record.length, size - start))
             says = _difference(data, record)
             if says:
                 where = f"{place} 第 {record.offset} 字节起"

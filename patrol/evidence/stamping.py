@@ -310,7 +310,7 @@ def _ask(url: str, question: bytes, patience: float) -> bytes:
     try:
         answer = found.get(timeout=max(0.1, patience))
     except queue.Empty:
-        raise StampError(f"时间戳服务 {url} 在 {patience:.0f} 秒内没有答复，下次再试") from None
+        raise _silent(url, patience) from None
     if isinstance(answer, StampError):
         raise answer
     return answer
@@ -325,8 +325,14 @@ def _post(url: str, question: bytes, patience: float) -> bytes:
     except urllib.error.HTTPError as error:
         error.close()
         raise StampError(f"时间戳服务 {url} 答复 HTTP {error.code}") from error
-    except (http.client.HTTPException, TimeoutError) as error:
+    except TimeoutError as error:
+        raise _silent(url, patience) from error
+    except http.client.HTTPException as error:
         raise StampError(f"时间戳服务 {url} 的答复不完整，下次再试") from error
     if len(answer) > _MOST_BYTES:
         raise StampError(f"时间戳服务 {url} 的答复过大，不予采用")
     return answer
+
+
+def _silent(url: str, patience: float) -> StampError:
+    return StampError(f"时间戳服务 {url} 在 {patience:.0f} 秒内没有答复，下次再试")

@@ -17,7 +17,7 @@ from cryptography.x509 import Certificate
 
 from patrol.errors import EvidenceError
 from patrol.evidence.cdxj import index_lines, index_path
-from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, being_written, layout, read_chain
+from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, being_written, layout, read_chain
 from patrol.evidence.check_chain import ScannedChain, scan_chain
 from patrol.evidence.check_warc import Page, check_warc, unchained
 from patrol.evidence.findings import Fault, Finding, FolderReport, StampSeen
@@ -198,7 +198,7 @@ def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, d
             continue
         if not index.is_file():
             yield Finding(Fault.STALE, f"{folder.name}/{index.name}", "没有索引；可用 --repair 重建")
-        elif index.read_bytes() != "".join(index_lines(folder / name, records)).encode():
+        elif not _indexed(folder / name, records, index):
             yield Finding(Fault.STALE, f"{folder.name}/{index.name}", "索引与证据文件不符；可用 --repair 重建")
     try:
         manifest = read_manifest(folder)
@@ -218,6 +218,13 @@ def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, d
         return
     yield from _listed(folder, {file.name: file for file in manifest.files}, damaged)
     yield from _sums(folder, manifest.files)
+
+
+def _indexed(warc: Path, records: Iterable[RecordEntry], index: Path) -> bool:
+    try:
+        return index.read_bytes() == "".join(index_lines(warc, records)).encode()
+    except ValueError:
+        return False
 
 
 def _listed(folder: Path, listed: Mapping[str, FileDigest], damaged: set[str]) -> Iterable[Finding]:

@@ -31,6 +31,7 @@ _GZIP = zlib.MAX_WBITS + 16
 # The body is kept decoded, so these headers would no longer describe it; pywb and warcio use this prefix.
 _STALE = {"content-encoding", "transfer-encoding", "content-length"}
 _ORIGINAL = "X-Archive-Orig-"
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _record(
     block.update(body)
     headers["WARC-Block-Digest"] = f"sha256:{block.hexdigest()}"
     record = writer.create_warc_record(
-        _line(target),
+        _uri(target),
         kind,
         payload=BytesIO(body),
         length=len(body),
@@ -227,4 +228,9 @@ def _line(text: str) -> str:
 def _path(url: str) -> str:
     rest = url.split("://", 1)[-1]
     slash = rest.find("/")
-    return _line(rest[slash:].split("#", 1)[0]).replace(" ", "%20") if slash >= 0 else "/"
+    return _uri(rest[slash:].split("#", 1)[0]) if slash >= 0 else "/"
+
+
+def _uri(address: str) -> str:
+    """As it goes over the wire (RFC 3986): what a URI cannot hold is percent-encoded, what is encoded stays."""
+    return quote(_line(address), safe=_PLAIN)

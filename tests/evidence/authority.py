@@ -25,9 +25,6 @@ keyUsage = critical, keyCertSign, cRLSign
 basicConstraints = critical, CA:FALSE
 keyUsage = critical, digitalSignature
 extendedKeyUsage = critical, timeStamping
-[ plain_cert ]
-basicConstraints = critical, CA:FALSE
-keyUsage = critical, digitalSignature
 [ tsa ]
 default_tsa = here
 [ here ]
