@@ -101,7 +101,7 @@ from werkzeug.wrappers import Response
 client = Client(FrontEndApp(), Response)
 seen = []
 for url in urls:
-    path = "/patrol/20261124080000id_/" + quote(url, safe="".join(map(chr, range(0x21, 0x7F))))
+    path = "/patrol/20261124080000id_/" + quote(url.split("#")[0], safe="".join(map(chr, range(0x21, 0x7F))))
     # As pywb's own server gives it: the address as the browser sent it.
     answer = client.get(path, environ_overrides={"REQUEST_URI": path})
     seen.append([answer.status_code, answer.headers.get("Content-Type", ""), answer.get_data().decode("utf-8")])
