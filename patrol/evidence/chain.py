@@ -60,7 +60,13 @@ class RecordEntry:
         if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in texts):
             raise ValueError("a record entry lacks a field")
         offset, length = said.get("offset"), said.get("length")
-        if type(offset) is not int or type(length) is not int or offset < 0 or length <= 0 or offset + length > _FURTHEST:
+        if (
+            type(offset) is not int
+            or type(length) is not int
+            or offset < 0
+            or length <= 0
+            or offset + length > _FURTHEST
+        ):
             raise ValueError("a record entry has no place")
         if Path(said["file"]).name != said["file"] or said["file"] in ("", ".", ".."):
             raise ValueError("a record entry names a file outside its folder")

@@ -42,7 +42,7 @@ def folders_below(path: Path) -> tuple[Path, ...]:
 def wanted_evidence(workspace: Workspace, database: Database, what: str | None) -> Wanted:
     """All evidence (None), a patrol's (its number), or a lead's (its number 编号). Raises InputError."""
     with database.session() as session:
-        patrols = dict(session.execute(select(Patrol.id, Patrol.chain_head)).tuples())
+        patrols = {row.id: row.chain_head for row in session.execute(select(Patrol.id, Patrol.chain_head))}
         if what is None:
             there = set(workspace.evidence.glob("patrol-*")) | {
                 patrol_folder(workspace, number) for number, head in patrols.items() if head
@@ -62,7 +62,7 @@ def wanted_evidence(workspace: Workspace, database: Database, what: str | None) 
                 Capture.id.in_(select(Signal.capture_id).where(Signal.lead_id == lead)),
             )
         )
-        rows = session.execute(pages.order_by(Capture.id)).tuples().all()
+        rows = session.execute(pages.order_by(Capture.id)).all()
     records = tuple((patrol_folder(workspace, number), record) for number, record in rows)
     return Wanted(tuple(sorted({folder for folder, _ in records})), what, records)
 

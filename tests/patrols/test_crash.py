@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -72,10 +73,8 @@ def killed(workspace: Workspace, chance: random.Random, by_step: bool) -> None:
             time.sleep(0.002)
         time.sleep(chance.random() * 0.03)
         victims = [process.pid] if process.poll() is None else []
-        try:
+        with suppress(OSError, IndexError, ValueError):  # it may have ended already
             victims.insert(0, crawling_process(workspace))
-        except (OSError, IndexError, ValueError):
-            pass  # it has ended already
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
     process.communicate(timeout=60)
