@@ -518,3 +518,67 @@ def test_a_patrol_at_work_is_not_called_torn_and_is_not_repaired(tmp_path: Path)
     assert warc(folder).read_bytes().endswith(b"just being written")
     vault.close()
     database.close()
+
+
+# -- kinds of records and lines that others add ----------------------------------------------------------------------------
+
+
+def test_what_was_pruned_by_rule_is_not_missing(office: Office, tmp_path: Path) -> None:
+    """The second page's records leave the file; a line of the chain says so and where the others stand now."""
+    folder = office.copy(tmp_path)
+    entries = read_chain(folder / CHAIN_NAME).entries
+    data = warc(folder).read_bytes()
+    gone = {record.id for record in entries[3].records}
+    rest, removed, kept = b"", [], []
+    for record in (record for entry in entries for record in entry.records):
+        if record.id in gone:
+            removed.append({"id": record.id, "sha256": record.sha256, "sm3": record.sm3})
+        else:
+            kept.append({"id": record.id, "offset": len(rest)})
+            rest += data[record.offset : record.offset + record.length]
+    chain = chain_module.ChainWriter(folder / CHAIN_NAME, entries[-1].digest, len(entries))
+    chain.add("prune", {"file": warc(folder).name, "removed": removed, "kept": kept})
+    chain.commit()
+    chain.close()
+    warc(folder).write_bytes(rest)
+    report = verify_folder(folder)
+    assert report.sound, said(report)
+    assert Fault.STALE in faults(report), "index and manifest are of before"
+    repair_folder(folder)
+    report = verify_folder(folder)
+    assert report.clean, said(report)
+    warc(folder).write_bytes(data)
+    assert not verify_folder(folder).sound, "a file put back as it was before the pruning is not what the chain says"
+
+
+def test_records_of_any_type_are_verified(tmp_path: Path) -> None:
+    """A revisit's payload digest is of the record that it refers to; an unknown type is a record like any other."""
+    from io import BytesIO
+
+    from warcio.statusandheaders import StatusAndHeaders
+    from warcio.warcwriter import WARCWriter
+
+    folder = tmp_path / "patrol-000001"
+    folder.mkdir()
+    sink = BytesIO()
+    writer = WARCWriter(sink, gzip=True, warc_version="WARC/1.1")
+    headers = StatusAndHeaders("200 OK", [("Content-Type", "text/html")], protocol="HTTP/1.1")
+    revisit = writer.create_revisit_record("http://a.example.cn/", "sha256:" + "ab" * 32, "http://a.example.cn/",
+                                           "2026-11-24T08:00:00Z", http_headers=headers)  # fmt: skip
+    other = writer.create_warc_record("http://a.example.cn/", "conversion", payload=BytesIO(b"text"), length=4)
+    chain = chain_module.ChainWriter(folder / CHAIN_NAME, GENESIS, 0)
+    chain.add("patrol", {"patrol": 1})
+    for record in (revisit, other):
+        start = sink.tell()
+        writer.write_record(record)
+        data = sink.getvalue()[start:]
+        sha256, sm3 = hashlib.sha256(data).hexdigest(), hashlib.new("sm3", data).hexdigest()
+        number = record.rec_headers.get_header("WARC-Record-ID")
+        place = chain_module.RecordEntry(record.rec_type, number, "a-00001.warc.gz", start, len(data), sha256, sm3)
+        chain.add("surroundings", {"whatever": "it says"}, [place])
+    chain.commit()
+    chain.close()
+    (folder / "a-00001.warc.gz").write_bytes(sink.getvalue())
+    report = verify_folder(folder)
+    assert report.clean, said(report)
+    assert report.records == 2
