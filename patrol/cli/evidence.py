@@ -136,9 +136,15 @@ def _show(report: FolderReport, repaired: list[str]) -> None:
         console.print(Text(f"  【已修复】{done}", style="green"))
     for stamp_ in report.stamps:
         at = stamp_.at.astimezone()
-        console.print(Text(f"  时间戳：{at:%Y-%m-%d %H:%M:%S} 起第 1 至 {stamp_.line} 行未变（{stamp_.authority}）"))
+        says = f"  时间戳：{at:%Y-%m-%d %H:%M:%S} 起第 1 至 {stamp_.line} 行未变（{stamp_.authority}）"
+        console.print(Text(_printable(says)))
     for finding in report.findings:
-        console.print(Text(f"  {finding}", style=_style(finding)), soft_wrap=True)
+        console.print(Text(_printable(f"  {finding}"), style=_style(finding)), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    """A stranger's file speaks here: nothing that a terminal would obey, and nothing that turns the reading round."""
+    return "".join(character if character.isprintable() else "�" for character in text)
 
 
 def _style(finding: Finding) -> str:

@@ -150,7 +150,7 @@ def _link(path: Path, lines: Sequence[_Line], place: Mapping[str, int], before: 
     after = last.n if last is not None else 0
     if line.n is not None and after is not None and line.n > after + 1:
         gone = f"第 {after + 1} 行" if line.n == after + 2 else f"第 {after + 1} 至 {line.n - 1} 行"
-        return [_finding(path, Fault.MISSING, line.number, f"此行之前缺了原{gone}")]
+        return [_finding(path, Fault.MISSING, line.number, f"此处缺了原{gone}（本行原为第 {line.n} 行）")]
     if last is None:
         return [_finding(path, Fault.MISSING, line.number, "此行之前的内容缺失")]
     if last.entry is None:

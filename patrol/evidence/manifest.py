@@ -109,6 +109,8 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 def read_sums(path: Path) -> Iterator[tuple[str, str]]:
     """(digest, name) of every line of a list of digests. Raises ValueError naming the line."""
+    if path.stat().st_size > _MOST_BYTES:
+        raise ValueError("过大")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         digest, _, name = line.partition(" ")
         if len(digest) != 64 or name[:1] not in ("*", " ") or not name[1:]:

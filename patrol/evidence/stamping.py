@@ -41,7 +41,7 @@ from patrol.evidence.manifest import add_to_manifest, replace_file
 STAMPS_FOLDER = "stamps"
 PATIENCE = 10.0
 """Seconds that one authority has for one answer, however it delays."""
-_MOST_BYTES = 256 * 1024
+MOST_BYTES = 256 * 1024
 _SHA256_OID = "2.16.840.1.101.3.4.2.1"
 _REASONS = (
     ("status is not granted", "服务拒绝盖章"),
@@ -105,7 +105,8 @@ class Authorities:
 def read_roots(path: Path) -> tuple[Certificate, ...]:
     """The certificates of a PEM file. Raises ConfigError."""
     try:
-        return tuple(load_pem_x509_certificates(path.read_bytes()))
+        with path.open("rb") as file:
+            return tuple(load_pem_x509_certificates(file.read(MOST_BYTES)))
     except OSError as error:
         raise ConfigError(f"根证书文件 {path} 读不了：{error.strerror}") from error
     except ValueError as error:
@@ -321,7 +322,7 @@ def _post(url: str, question: bytes, patience: float) -> bytes:
     request = urllib.request.Request(url, question, headers)
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=max(0.1, patience)) as reply:
-            answer: bytes = reply.read(_MOST_BYTES + 1)
+            answer: bytes = reply.read(MOST_BYTES + 1)
     except urllib.error.HTTPError as error:
         error.close()
         raise StampError(f"时间戳服务 {url} 答复 HTTP {error.code}") from error
@@ -329,7 +330,7 @@ def _post(url: str, question: bytes, patience: float) -> bytes:
         raise _silent(url, patience) from error
     except http.client.HTTPException as error:
         raise StampError(f"时间戳服务 {url} 的答复不完整，下次再试") from error
-    if len(answer) > _MOST_BYTES:
+    if len(answer) > MOST_BYTES:
         raise StampError(f"时间戳服务 {url} 的答复过大，不予采用")
     return answer
 

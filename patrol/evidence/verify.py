@@ -33,7 +33,7 @@ from patrol.evidence.manifest import (
 )
 from patrol.evidence.mending import CUT_FOLDER, WARC_PATTERN, mend
 from patrol.evidence.sealing import seal
-from patrol.evidence.stamping import check_stamp, kept_stamps, read_roots
+from patrol.evidence.stamping import MOST_BYTES, StampError, check_stamp, kept_stamps, read_roots
 
 _STAMP_SLACK = timedelta(minutes=5)
 
@@ -182,11 +182,11 @@ def _outside(
     for entry in chain.entries:
         kept = entry.body.get("kept")
         if entry.kind == "cut" and isinstance(kept, str) and Path(kept).parts[:1] == (CUT_FOLDER,):
-            piece = folder / CUT_FOLDER / Path(kept).name
-            if not piece.is_file():
-                yield Finding(Fault.NOTE, f"{folder.name}/{kept}", "截下另存的残余部分已不在；完整的记录不受影响")
-            elif file_digest(folder, kept).sha256 != entry.body.get("sha256"):
-                yield Finding(Fault.CHANGED, f"{folder.name}/{kept}", "截下另存的残余部分被改动")
+            name = f"{CUT_FOLDER}/{Path(kept).name}"
+            if not (folder / name).is_file():
+                yield Finding(Fault.NOTE, f"{folder.name}/{name}", "截下另存的残余部分已不在；完整的记录不受影响")
+            elif file_digest(folder, name).sha256 != entry.body.get("sha256"):
+                yield Finding(Fault.CHANGED, f"{folder.name}/{name}", "截下另存的残余部分被改动")
 
 
 def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, damaged: set[str]) -> Iterable[Finding]:
@@ -222,7 +222,8 @@ def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, d
 
 def _indexed(warc: Path, records: Iterable[RecordEntry], index: Path) -> bool:
     try:
-        return index.read_bytes() == "".join(index_lines(warc, records)).encode()
+        made = "".join(index_lines(warc, records)).encode()
+        return index.stat().st_size == len(made) and index.read_bytes() == made
     except ValueError:
         return False
 
@@ -268,6 +269,8 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
         own = path.with_suffix(".pem")
         try:
             roots = list(against.roots) if against.roots is not None else list(read_roots(own))
+            if path.stat().st_size > MOST_BYTES:
+                raise StampError("时间戳文件过大，不是回执")
             stamp = check_stamp(path.read_bytes(), roots)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's file does, it is a stamp that does not hold
             says = str(error) if isinstance(error, EvidenceError) else f"时间戳读不出（{error}）"

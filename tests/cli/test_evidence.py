@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
@@ -172,3 +173,19 @@ def test_stamps_are_asked_for_again_until_they_are_there(patrol: Command, office
     done = patrol("verify", at=office)
     assert done.returncode == 0, done.stdout
     assert "示例时间戳服务" in done.stdout
+
+
+def test_a_strangers_chain_gives_the_terminal_no_orders(patrol: Command, office: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "patrol-000001"
+    shutil.copytree(office / "evidence" / "patrol-000001", folder)
+    lines = (folder / "chain.txt").read_bytes().splitlines()
+    said = json.loads(lines[2][65:])
+    said["url"] = "http://a.example.cn/\x1b[2J\u202e"
+    said["records"][0]["sha256"] = "0" * 64
+    body = json.dumps(said).encode()
+    lines[2] = hashlib.sha256(body).hexdigest().encode() + b" " + body
+    (folder / "chain.txt").write_bytes(b"\n".join(lines) + b"\n")
+    done = patrol("verify", str(folder))
+    assert done.returncode == 1
+    assert "http://a.example.cn/�[2J�" in done.stdout
+    assert "\x1b" not in done.stdout
