@@ -1,5 +1,6 @@
 # make demo    所有准备工作，然后在本机演示全过程
 # make test    所有准备工作，然后运行全部测试
+# make crash-test  在 200 个随机时刻强行终止巡查，核对证据无一丢失（约半小时）
 # make setup   只做准备工作；make lint 检查代码；make lock 更新依赖的锁定版本
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -7,13 +8,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 
-.PHONY: demo test setup lint lock browser clean
+.PHONY: demo test crash-test setup lint lock browser clean
 
 demo: setup browser
 	@$(BIN)/patrol demo || [ $$? -eq 1 ] # 1: done, with something to look at
 
 test: setup browser
 	@$(BIN)/python -m pytest -n 2
+
+crash-test: setup
+	@PATROL_CRASH_POINTS=200 $(BIN)/python -m pytest -n 2 tests/patrols/test_crash.py
 
 setup: $(STAMPS)/packages
 

@@ -50,7 +50,14 @@ class Evidence(_Section):
     """[evidence]: time-stamps and the clock."""
 
     timestamp_authorities: tuple[str, ...] = Field(
-        (), title="时间戳服务", description="RFC 3161 时间戳服务地址，依次尝试；默认不填，不向境外发送任何内容"
+        (),
+        title="时间戳服务",
+        description="RFC 3161 时间戳服务地址，每个都请求；只发送证据链的摘要值。默认不填，不向境外发送任何内容",
+    )
+    timestamp_roots: str = Field(
+        "",
+        title="时间戳根证书",
+        description="时间戳服务机构公布的根证书（PEM 文件，可含多张）；填了时间戳服务就必须填，否则无从核验",
     )
     time_servers: tuple[str, ...] = Field(
         (),

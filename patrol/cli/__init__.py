@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from patrol import __version__
-from patrol.cli import basics, demo, directory, import_, leads, report, run, sites, works
+from patrol.cli import basics, demo, directory, evidence, import_, leads, report, run, sites, works
 from patrol.cli.console import console, errors
 from patrol.errors import PatrolError
 
@@ -36,6 +36,8 @@ app.add_typer(sites.sites_app, name="sites")
 app.command("run")(run.run)
 app.command("import")(import_.import_files)
 app.add_typer(leads.leads_app, name="leads")
+app.command("verify")(evidence.verify)
+app.add_typer(evidence.evidence_app, name="evidence")
 app.command("report")(report.report)
 app.command("demo")(demo.demo)
 

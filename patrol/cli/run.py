@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json
+from patrol.cli.evidence import stamp_line
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
@@ -100,6 +101,9 @@ def _show(outcome: PatrolOutcome) -> None:
         errors.print("巡查前的环境检查发现（已随证据存档）：", style="yellow")
         for line in outcome.warnings:
             errors.print(Text(f"•{line}", style="yellow"))
+    for stamp in outcome.stamps:
+        if stamp.error:
+            errors.print(Text(f"{stamp_line(stamp)}。下次巡查或 patrol evidence stamp 会再试。", style="yellow"))
     if outcome.interrupted_by_user:
         errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:
@@ -119,6 +123,10 @@ def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
         "seconds": round(outcome.seconds, 1),
         "new_leads": outcome.progress.total("leads"),
         "joined": outcome.progress.total("joined"),
+        "stamps": [
+            {"evidence": stamp.folder.name, "authority": stamp.authority, "error": stamp.error}
+            for stamp in outcome.stamps
+        ],
         "targets": [
             {
                 "target": run_.target_id,

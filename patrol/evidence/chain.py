@@ -7,25 +7,28 @@ the newline), compare, and compare ``prev`` with the line before. The file is on
 Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``surroundings`` (the check
 of the machine, at each start), ``certificates`` (a host's TLS certificates, once), ``capture`` (one page with all its
 records), ``image`` (an image of a page that became a lead), ``import`` (a file that was brought, with its records),
-``cut`` (a torn write that was cut back), ``finish``.
+``cut`` (a torn write that was cut back), ``finish``. Readers take any other kind
+as they find it. ``n`` counts the lines and is the order of what happened; ``at`` is only what the machine's clock said.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from patrol.errors import EvidenceError
+from patrol.errors import BusyError, EvidenceError
 
 CHAIN_NAME = "chain.txt"
 GENESIS = "0" * 64
 _DIGEST = 64
+_FURTHEST = 1 << 53
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,25 @@ class RecordEntry:
             "sm3": self.sm3,
         }
 
+    @classmethod
+    def from_json(cls, said: Any) -> RecordEntry:
+        """Raises ValueError for anything but the fields above, with a file name that stays in the folder."""
+        texts = ("type", "id", "file", "sha256", "sm3")
+        if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in texts):
+            raise ValueError("a record entry lacks a field")
+        offset, length = said.get("offset"), said.get("length")
+        if (
+            type(offset) is not int
+            or type(length) is not int
+            or offset < 0
+            or length <= 0
+            or offset + length > _FURTHEST
+        ):
+            raise ValueError("a record entry has no place")
+        if Path(said["file"]).name != said["file"] or said["file"] in ("", ".", ".."):
+            raise ValueError("a record entry names a file outside its folder")
+        return cls(said["type"], said["id"], said["file"], offset, length, said["sha256"], said["sm3"])
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -67,7 +89,7 @@ class Entry:
 
     @property
     def records(self) -> list[RecordEntry]:
-        return [RecordEntry(**record) for record in self.body.get("records", ())]
+        return [RecordEntry.from_json(record) for record in self.body.get("records", ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +99,53 @@ class ChainState:
     entries: tuple[Entry, ...]
     whole_bytes: int
     torn_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where every record stands now, by id; and what was taken out, by id, with the number of the ``prune`` line that
+    says so. ``numbers``: the line that chained each record, for both."""
+
+    present: dict[str, RecordEntry]
+    pruned: dict[str, tuple[RecordEntry, int]]
+    numbers: dict[str, int]
+
+    def ends(self) -> dict[str, int]:
+        """How long each file must at least be, in bytes."""
+        ends: dict[str, int] = {}
+        for record in self.present.values():
+            ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
+        return ends
+
+    def by_file(self) -> dict[str, list[RecordEntry]]:
+        """The records of each file, in the order in which they stand there."""
+        found: dict[str, list[RecordEntry]] = {}
+        for record in sorted(self.present.values(), key=lambda record: record.offset):
+            found.setdefault(record.file, []).append(record)
+        return found
+
+
+def layout(entries: Iterable[Entry]) -> Layout:
+    """Follow the chain from its first line. Offsets of a line are those of the file as it was when the line was added;
+    a ``prune`` line moves the records of its file that stay and takes the others out.
+
+    Raises EvidenceError when a prune line speaks of a record that is not there.
+    """
+    found = Layout({}, {}, {})
+    for entry in entries:
+        for record in entry.records:
+            found.present[record.id] = record
+            found.numbers[record.id] = entry.number
+        if entry.kind != "prune":
+            continue
+        try:
+            for gone in entry.body["removed"]:
+                found.pruned[gone["id"]] = (found.present.pop(gone["id"]), entry.number)
+            for kept in entry.body["kept"]:
+                found.present[kept["id"]] = replace(found.present[kept["id"]], offset=int(kept["offset"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise EvidenceError(f"证据链第 {entry.number} 行（清理）所说的记录与前面各行对不上") from error
+    return found
 
 
 def read_chain(path: Path) -> ChainState:
@@ -114,10 +183,16 @@ def _parse(path: Path, number: int, line: bytes) -> Entry:
 
 
 class ChainWriter:
-    """Appends lines; ``commit`` makes them last. Lines given to ``add`` stay in memory until then."""
+    """Appends lines; ``commit`` makes them last. Lines given to ``add`` stay in memory until then.
+
+    One writer at a time: the file is locked while it is open; a second writer gets a BusyError.
+    """
 
     def __init__(self, path: Path, head: str, number: int) -> None:
         self._file: BinaryIO = path.open("ab", buffering=0)
+        if not _lock(self._file):
+            self._file.close()
+            raise BusyError(f"另一个程序正在写证据链 {path}。请等它结束，或先停止它")
         self._pending: list[bytes] = []
         self._number = number
         self._durable_head, self._durable_number = head, number
@@ -162,6 +237,32 @@ class ChainWriter:
 
     def close(self) -> None:
         self._file.close()
+
+
+def being_written(path: Path) -> bool:
+    """Is a patrol at work on this chain just now?"""
+    try:
+        with path.open("rb") as file:
+            return not _lock(file)
+    except OSError:
+        return False
+
+
+def _lock(file: BinaryIO) -> bool:
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:

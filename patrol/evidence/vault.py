@@ -3,7 +3,8 @@
 Order within one ``keep``: records to the files and fsync, lines to the chain and fsync, rows to the database and
 commit, and only then are the pages acknowledged. So whatever the moment of a crash: an acknowledged page is in all
 three; a line in the chain has its bytes; a row has its line. ``Vault.open`` mends the rest: bytes after the last
-chained record are cut back (and the cut noted in the chain), chained pages without a row get one from their record.
+chained record are cut back (``mending.py``), chained pages without a row get one from their record. When the patrol
+has finished, ``close`` adds what is derived: an index beside each WARC file and the manifest.
 One thread at a time may use a vault.
 """
 
@@ -35,9 +36,14 @@ from patrol.evidence.chain import (
     Entry,
     RecordEntry,
     iter_captures,
+    layout,
     read_chain,
+    sync_folder,
     write_all,
 )
+from patrol.evidence.manifest import remove_manifest
+from patrol.evidence.mending import check_present, cut_back, note_cuts, torn_tails
+from patrol.evidence.sealing import seal
 from patrol.evidence.warc import (
     Prepared,
     Record,
@@ -84,6 +90,7 @@ class Vault:
         self._certificates: set[str] = set()
         self._failed = False
         self._imports: set[str] = set()
+        self._finished = False
 
     @classmethod
     def open(cls, workspace: Workspace, database: Database, patrol_id: int, rotate_at: int = ROTATE_AT) -> Vault:
@@ -150,18 +157,7 @@ class Vault:
         """Keep files that were brought, byte by byte, with who brought them, as one group; a file that this patrol has is
         not kept again. For each, in order: why it cannot be kept (Chinese; nothing of it stays), "" when it is.
         Raises EvidenceError as ``keep`` does."""
-        if self._failed:
-            raise EvidenceError("证据库此前写入失败，须重新打开后再用")
-        try:
-            faults = [self._write_file(one) for one in brought]
-            self._sync_files()
-            self._chain.commit()
-        except OSError as error:
-            self._failed = True
-            self._cut_files()
-            self._chain.forget()
-            raise _cannot_write(self.folder, error) from error
-        return faults
+        return self._as_one(lambda: [self._write_file(one) for one in brought], lambda faults: faults)
 
     def _write_file(self, brought: ImportedFile) -> str:
         if brought.sha256 in self._imports:
@@ -185,15 +181,24 @@ class Vault:
             self._chain.commit()
         except OSError as error:
             raise _cannot_write(self.folder, error) from error
+        self._finished = True
         return self._store_head()
 
     def close(self) -> None:
+        """Close the files; after ``finish`` also write the indexes and the manifest.
+
+        Raises EvidenceError when those cannot be written: the evidence itself is whole then.
+        """
         for held in self._files.values():
             held.file.close()
         self._files.clear()
         try:
             if not self._failed:
                 self._store_head()
+                if self._finished:
+                    seal(self.folder)
+        except OSError as error:
+            raise _cannot_write(self.folder, error) from error
         finally:
             self._chain.close()
 
@@ -253,7 +258,7 @@ class Vault:
             number = _file_number(held.path) + 1
         path = self.folder / f"{file_stem(site)}-{number:05d}.warc.gz"
         opened = path.open("ab", buffering=0)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self._files[site] = held = _OpenFile(path, self._relative(path), opened, 0, 0)
         fields = {"software": PROGRAM, "format": "WARC File Format 1.1", "isPartOf": f"patrol-{self._patrol_id:06d}"}
         fields |= {"operator": self._workspace.config.office.name, "description": f"site {site}"}
@@ -315,60 +320,44 @@ class Vault:
     def _reopen(self) -> None:
         path = self.folder / CHAIN_NAME
         state = read_chain(path)
-        ends, sites = self._expected(state.entries)
-        self._imports = {str(entry.body["sha256"]) for entry in state.entries if entry.kind == "import"}
-        self._check_present(ends)
-        cuts: list[dict[str, Any]] = []
-        if state.torn_bytes:
-            cuts.append(self._cut(path, state.whole_bytes))
-        for file in sorted(self.folder.glob("*.warc.gz")):
-            if file.stat().st_size > ends.get(file.name, 0):
-                cuts.append(self._cut(file, ends.get(file.name, 0)))
+        ends = layout(state.entries).ends()
+        check_present(self.folder, ends)
+        self._check_registered(state.entries)
         head = state.entries[-1].digest if state.entries else GENESIS
         self._chain = ChainWriter(path, head, len(state.entries))
-        if not state.entries:
-            self._chain.add("patrol", {"patrol": self._patrol_id, "program": PROGRAM, "follows": self._previous_head()})
-            _sync_folder(self.folder)
-        for cut in cuts:
-            self._chain.add("cut", cut)
-            self.mended.append(f"{cut['file']} 末尾有 {cut['bytes']} 字节未写完，已截回到最后一条完整记录")
-        self._chain.commit()
-        for site, name in sites.items():
-            file = self.folder / name
-            self._files[site] = _OpenFile(
-                file, self._relative(file), file.open("ab", buffering=0), ends[name], ends[name]
+        try:
+            cut_back(self.folder, torn_tails(self.folder, state, ends))
+            remove_manifest(self.folder)
+            if not state.entries:
+                self._chain.add("patrol", {"patrol": self._patrol_id, "program": PROGRAM} | self._previous())
+                sync_folder(self.folder)
+            self.mended += note_cuts(self.folder, state.entries, self._chain)
+            self._chain.commit()
+            for site, name in _newest_files(state.entries).items():
+                file = self.folder / name
+                opened = file.open("ab", buffering=0)
+                self._files[site] = _OpenFile(file, self._relative(file), opened, ends[name], ends[name])
+            self._certificates = {str(e.body["sha256"]) for e in state.entries if e.kind == "certificates"}
+            self._imports = {str(e.body["sha256"]) for e in state.entries if e.kind == "import"}
+            self._restore_rows(state.entries)
+            self._restore_images(state.entries)
+        except BaseException:
+            self._chain.close()
+            raise
+
+    def _check_registered(self, entries: tuple[Entry, ...]) -> None:
+        """The database remembers the chain's head and each page's line: a chain that lacks them was shortened or
+        made anew, which no crash does."""
+        lines = {entry.digest for entry in entries}
+        with self._database.engine.connect() as connection:
+            head = connection.scalar(select(Patrol.chain_head).where(Patrol.id == self._patrol_id))
+            query = select(Capture.chain_sha256).where(Capture.patrol_id == self._patrol_id)
+            lost = sum(digest not in lines for digest in connection.scalars(query))
+        if lost or (head and head not in lines):
+            what = f"{lost} 个已登记网页不在证据链中" if lost else "证据链里没有上次登记的链头"
+            raise EvidenceError(
+                f"{self.folder / CHAIN_NAME}：{what}，证据链可能被截短或重新生成。请勿继续，先查明原因或从备份恢复"
             )
-        self._certificates = {str(e.body["sha256"]) for e in state.entries if e.kind == "certificates"}
-        self._restore_rows(state.entries)
-        self._restore_images(state.entries)
-
-    @staticmethod
-    def _expected(entries: tuple[Entry, ...]) -> tuple[dict[str, int], dict[str, str]]:
-        """Where each file must end, and each site's newest file."""
-        ends: dict[str, int] = {}
-        sites: dict[str, str] = {}
-        for entry in entries:
-            for record in entry.records:
-                ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
-                if entry.kind == "file":
-                    sites[str(entry.body["site"])] = record.file
-        return ends, sites
-
-    def _check_present(self, ends: dict[str, int]) -> None:
-        for name, end in ends.items():
-            path = self.folder / name
-            size = path.stat().st_size if path.is_file() else -1
-            if size < end:
-                what = "不见了" if size < 0 else f"短了 {end - size} 字节"
-                raise EvidenceError(f"证据文件 {path} {what}，与证据链不符。请勿继续，先查明原因或从备份恢复")
-
-    def _cut(self, path: Path, keep: int) -> dict[str, Any]:
-        with path.open("r+b") as file:
-            file.seek(keep)
-            removed = file.read()
-            file.truncate(keep)
-            os.fsync(file.fileno())
-        return {"file": path.name, "offset": keep, "bytes": len(removed), "sha256": hashlib.sha256(removed).hexdigest()}
 
     def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
         chained = {entry.records[0].id: entry for entry in iter_captures(entries)}
@@ -403,10 +392,12 @@ class Vault:
         said = read_metadata(path, records[-1])
         return capture_row(said, records[0], self._relative(path), entry.digest)
 
-    def _previous_head(self) -> str:
-        query = select(Patrol.chain_head).where(Patrol.id < self._patrol_id, Patrol.chain_head != "")
+    def _previous(self) -> dict[str, Any]:
+        """Which patrol's chain this one follows, and its head."""
+        query = select(Patrol.id, Patrol.chain_head).where(Patrol.id < self._patrol_id, Patrol.chain_head != "")
         with self._database.engine.connect() as connection:
-            return connection.scalar(query.order_by(Patrol.id.desc()).limit(1)) or ""
+            row = connection.execute(query.order_by(Patrol.id.desc()).limit(1)).first()
+        return {"follows": row.chain_head, "follows_patrol": row.id} if row else {"follows": "", "follows_patrol": None}
 
 
 def patrol_folder(workspace: Workspace, patrol_id: int) -> Path:
@@ -487,16 +478,13 @@ def image_row(said: dict[str, Any], response: RecordEntry, warc_path: str, diges
     }
 
 
+def _newest_files(entries: tuple[Entry, ...]) -> dict[str, str]:
+    """Each site's newest WARC file."""
+    return {str(e.body["site"]): e.records[0].file for e in entries if e.kind == "file"}
+
+
 def _file_number(path: Path) -> int:
     return int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1])
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _cannot_write(folder: Path, error: OSError) -> EvidenceError:

@@ -36,6 +36,7 @@ _STALE = {"content-encoding", "transfer-encoding", "content-length"}
 _ORIGINAL = "X-Archive-Orig-"
 # What would open a logged-in session to whoever reads the evidence.
 _SECRET = {"cookie", "authorization", "proxy-authorization", "set-cookie", "set-cookie2"}
+_PLAIN = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +244,7 @@ def _record(
     block.update(body)
     headers["WARC-Block-Digest"] = f"sha256:{block.hexdigest()}"
     record = writer.create_warc_record(
-        _line(target),
+        _uri(target),
         kind,
         payload=BytesIO(body),
         length=len(body),
@@ -328,7 +329,12 @@ def _line(text: str) -> str:
 def _path(url: str) -> str:
     rest = url.split("://", 1)[-1]
     slash = rest.find("/")
-    return _line(rest[slash:].split("#", 1)[0]).replace(" ", "%20") if slash >= 0 else "/"
+    return _uri(rest[slash:].split("#", 1)[0]) if slash >= 0 else "/"
+
+
+def _uri(address: str) -> str:
+    """As it goes over the wire (RFC 3986): what a URI cannot hold is percent-encoded, what is encoded stays."""
+    return quote(_line(address), safe=_PLAIN)
 
 
 SEGMENT = 16 * 1024 * 1024

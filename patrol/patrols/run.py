@@ -21,6 +21,8 @@ from patrol import library
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
+from patrol.evidence.stamping import Authorities, StampOutcome, stamp_folders
+from patrol.evidence.vault import patrol_folder
 from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
 from patrol.nouns import RunStatus
@@ -31,6 +33,7 @@ from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
 
 STOP_PATIENCE = 60.0
+STAMP_PATIENCE = 30.0
 SETTINGS_MODULE = "settings"
 
 
@@ -61,6 +64,7 @@ class PatrolOutcome:
     error: str = ""
     interrupted_by_user: bool = False
     warnings: tuple[str, ...] = ()
+    stamps: tuple[StampOutcome, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -117,6 +121,7 @@ def crawl_through(
     the workspace's, held by the caller."""
     job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)))
     end = _Child(job, lock, watch).follow()
+    stamps = () if end.interrupted else _stamped(workspace, patrol_id)
     return PatrolOutcome(
         patrol_id=patrol_id,
         status=end.status,
@@ -127,7 +132,21 @@ def crawl_through(
         error=end.error,
         interrupted_by_user=end.interrupted,
         warnings=end.warnings,
+        stamps=stamps,
     )
+
+
+def _stamped(workspace: Workspace, patrol_id: int) -> tuple[StampOutcome, ...]:
+    """Time-stamps over this patrol's chain and over earlier ones that have none yet. Never stops a patrol, and never
+    holds it up for long: what could not be had is asked for again next time."""
+    try:
+        authorities = Authorities.of(workspace)
+    except PatrolError as error:
+        return (StampOutcome(patrol_folder(workspace, patrol_id), "", None, str(error)),)
+    if not authorities.urls:
+        return ()
+    folders = [folder for folder in workspace.evidence.glob("patrol-*") if folder.is_dir()]
+    return tuple(stamp_folders(folders, authorities, seconds=STAMP_PATIENCE))
 
 
 def _runs(database: Database, patrol_id: int) -> tuple[TargetRunView, ...]:

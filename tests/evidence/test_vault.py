@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 
@@ -233,6 +233,8 @@ def test_whatever_byte_a_crash_stops_at_no_chained_page_is_lost_and_no_row_lacks
     with database.session() as session:
         session.execute(delete(CaptureText))
         session.execute(delete(Capture).where(Capture.record_id.not_in(kept) | (Capture.id % 2 == 0)))
+        # The head is entered when a vault is closed, which the crash did not wait for.
+        session.execute(update(Patrol).values(chain_head=""))
     vault = opened(workspace, database, patrol_id)
     keep(vault, page("http://a.example.cn/next", patrol_id=patrol_id))
     vault.close()

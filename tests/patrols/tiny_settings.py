@@ -1,5 +1,7 @@
 """Scrapy settings of the tiny spider: our pipelines, nothing else of the project."""
 
+from tests.patrols import killing
+
 SPIDER_MODULES = ["tests.patrols.tiny"]
 ITEM_PIPELINES = {
     "pipelines.evidence.EvidencePipeline": 100,
@@ -17,3 +19,5 @@ DOWNLOAD_TIMEOUT = 5
 RETRY_ENABLED = False
 LOG_LEVEL = "INFO"
 CONCURRENT_ITEMS = 4
+
+killing.arm()
