@@ -1,0 +1,154 @@
+"""What comes in while a browser builds one page: the document as sent, the JSON it fetches, how much, how long.
+
+A page that sends more than its bytes, unpacked, or stays longer than its seconds is closed: responses without end,
+decompression bombs, scripts that never return.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as BrowserError
+
+from spiders.page import parse_json
+
+MOST_API = 200
+MOST_API_BYTES = 2 * 1024 * 1024
+_LONG_LIVED = frozenset({"websocket", "eventsource", "media", "ping"})
+_WRITTEN = re.compile(r"text/|javascript|octet-stream|^$", re.I)
+_CALLBACK = re.compile(r"(^|&)[\w.]*(callback|jsonp|cb)[\w.]*=", re.I)
+
+
+class Seen:
+    """One page's log. ``most``: bytes that its responses may unpack to; ``seconds``: how long it may stay open."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds = most, seconds
+        self.ended = ""
+        self._clear()
+
+    def _clear(self) -> None:
+        self.document = b""
+        self.url, self.status = "", 0
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self.request_headers: tuple[tuple[str, str], ...] = ()
+        self.api: list[tuple[str, bytes]] = []
+        self._bytes = 0
+        self._page: Any = None
+        self._flying: set[Any] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def watch(self, page: Any, request: Any = None) -> None:
+        """For ``playwright_page_init_callback``: look on from before the page's first request. A page opened again after
+        its browser broke down begins anew."""
+        self._clear()
+        self._page = page
+        page.on("response", self._note)
+        page.on("request", self._begin)
+        page.on("requestfinished", self._finish)
+        page.on("requestfailed", self._finish)
+        page.on("popup", lambda popup: self._spawn(popup.close()))
+        page.on("framenavigated", lambda frame: self._spawn(self._measure(frame)))
+        timer = asyncio.get_running_loop().call_later(self._seconds, self._end, "timeout")
+        page.on("close", lambda _: timer.cancel())
+        await self._measure(page)
+
+    async def quiet(self, seconds: float, still: float = 0.3) -> None:
+        """Wait until nothing has been under way for ``still`` seconds, ``seconds`` at most."""
+        loop = asyncio.get_running_loop()
+        end, since = loop.time() + seconds, loop.time()
+        while loop.time() < min(end, since + still):
+            await asyncio.sleep(0.05)
+            if self._flying:
+                since = loop.time()
+
+    async def settled(self, seconds: float) -> None:
+        """Wait for the bodies that are still being read, ``seconds`` at most; drop the rest."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _measure(self, page_or_frame: Any) -> None:
+        """Count what arrives, unpacked. Frames of another site live in a process of their own and are counted apart."""
+        if page_or_frame is not self._page and page_or_frame.parent_frame is None:
+            return
+        with suppress(BrowserError):
+            session = await self._page.context.new_cdp_session(page_or_frame)
+            session.on("Network.dataReceived", self._add)
+            await session.send(
+                "Network.enable", {"maxTotalBufferSize": self._most, "maxResourceBufferSize": self._most}
+            )
+
+    def _add(self, event: Any) -> None:
+        self._bytes += int(event.get("dataLength") or 0)
+        if self._bytes > self._most:
+            self._end("too_large")
+
+    def _end(self, why: str) -> None:
+        if not self.ended:
+            self.ended = why
+            self._spawn(self._page.close())
+
+    def _begin(self, request: Any) -> None:
+        if request.resource_type not in _LONG_LIVED:
+            self._flying.add(request)
+
+    def _finish(self, request: Any) -> None:
+        self._flying.discard(request)
+
+    def _note(self, response: Any) -> None:
+        self._spawn(self._keep(response))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(_quietly(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, response: Any) -> None:
+        request = response.request
+        if request.is_navigation_request() and response.frame.parent_frame is None:
+            if not 300 <= response.status < 400:
+                self.url, self.status = response.url, response.status
+                self.document = b""
+                self.headers = _pairs(await response.headers_array())
+                self.request_headers = _pairs(await request.headers_array())
+                self.document = await response.body()
+        elif (certain := _is_json(request, response)) is not None and len(self.api) < MOST_API:
+            body = await response.body()
+            if len(body) <= MOST_API_BYTES and (certain or _reads_as_json(body)) and len(self.api) < MOST_API:
+                self.api.append((response.url, body))
+
+
+def _is_json(request: Any, response: Any) -> bool | None:
+    """True where the server says so; False where it may be (text, JSONP); None where it is not."""
+    kind = response.headers.get("content-type") or ""
+    if "json" in kind:
+        return True
+    if request.resource_type in ("xhr", "fetch") and _WRITTEN.search(kind):
+        return False
+    if request.resource_type == "script" and _CALLBACK.search(urlsplit(response.url).query):
+        return False
+    return None
+
+
+def _reads_as_json(body: bytes) -> bool:
+    try:
+        return isinstance(parse_json(body.decode("utf-8", "replace")), (dict, list))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _pairs(heads: list[dict[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((head["name"], head["value"]) for head in heads)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """What a page does while it goes away is of no interest."""
+    with suppress(BrowserError):
+        await work
