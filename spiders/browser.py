@@ -84,6 +84,12 @@ class View:
     steps: tuple[str, ...] = ()
     trouble: str = ""
 
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """For the page's record (``Extracted.extra``)."""
+        said = (("steps", "；".join(self.steps)), ("steps_failed", self.trouble))
+        return tuple((name, value) for name, value in said if value)
+
 
 @dataclass
 class _Provider:

@@ -65,7 +65,7 @@ class Extractor:
         for field, value, source in _fallbacks(page, values):
             values |= value
             given.append((field, source))
-        return Extracted(**values, rules=tuple(given))
+        return Extracted(**values, extra=page.notes, rules=tuple(given))
 
 
 class CompiledRule:

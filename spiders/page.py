@@ -59,13 +59,15 @@ def is_text(body: bytes, content_type: str) -> bool:
 @dataclass(frozen=True)
 class Page:
     """``html`` decoded; ``url`` after redirects; ``captured_at`` is what relative dates count from; ``api``: JSON bodies
-    that the browser fetched for the page, by address; ``passed``: links that a list showed while it was scrolled."""
+    that the browser fetched for the page, by address; ``passed``: links that a list showed while it was scrolled; ``notes``: what
+    was done to it, for its record."""
 
     url: str
     html: str
     captured_at: datetime
     api: tuple[tuple[str, bytes], ...] = ()
     passed: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_bytes(cls, url: str, body: bytes, content_type: str, captured_at: datetime) -> Page:

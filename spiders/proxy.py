@@ -108,10 +108,10 @@ class FilteringProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if len(self._open) > self._bounds.at_once:
-                raise Refused(503, "busy")
             async with asyncio.timeout(self._bounds.idle):
                 head = await reader.readuntil(b"\r\n\r\n")
+            if len(self._open) > self._bounds.at_once:
+                raise Refused(503, "busy")
             await self._answer(head, reader, writer)
         except Refused as refused:
             self._count(refused.why)

@@ -120,7 +120,7 @@ class Seen:
                 self.request_headers = _pairs(await request.headers_array())
                 self.document = await response.body()
         elif (certain := _is_json(request, response)) is not None and len(self.api) < MOST_API:
-            body = await response.body()
+            body = _as_sent(await response.body(), response.headers.get("content-type") or "")
             if len(body) <= MOST_API_BYTES and (certain or _reads_as_json(body)) and len(self.api) < MOST_API:
                 self.api.append((response.url, body))
 
@@ -135,6 +135,20 @@ def _is_json(request: Any, response: Any) -> bool | None:
     if request.resource_type == "script" and _CALLBACK.search(urlsplit(response.url).query):
         return False
     return None
+
+
+def _as_sent(body: bytes, kind: str) -> bytes:
+    """Chromium hands text out decoded, as Windows-1252 where no encoding was named: UTF-8 that was read so is put right."""
+    if "charset" in kind.lower() or body.isascii():
+        return body
+    try:
+        return b"".join(map(_byte, body.decode("utf-8"))).decode("utf-8").encode("utf-8")
+    except UnicodeError:
+        return body
+
+
+def _byte(character: str) -> bytes:
+    return character.encode("latin-1" if ord(character) < 256 else "cp1252")
 
 
 def _reads_as_json(body: bytes) -> bool:

@@ -380,7 +380,7 @@ class SiteSpider(Spider):
             api_responses=view.api if view else (),
         )
         if view is not None:
-            page = Page(view.url, view.dom, arrived, view.api, view.passed)
+            page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)
             if view.trouble:
                 self._health.count(view.trouble)
         else:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -214,7 +214,7 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
             name, f"缺少“{key}”（{field.title if field else ''}）", line if place[:-1] else None, None, example
         )
     if kind in ("literal_error", "enum"):
-        options = "、".join(str(option) for option in get_args(field.annotation)) if field else ""
+        options = "、".join(re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", ""))))
         said = f"“{error['input']}”不在可选范围内（可选：{options}）"
     elif kind.startswith(("int", "float", "greater", "less")):
         said = f"“{error['input']}”应当是合适的数字"

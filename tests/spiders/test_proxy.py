@@ -21,6 +21,7 @@ from tests.spiders.zoo import Zoo, zoo_server
 needs_browser = pytest.mark.skipif(find_browser() is None, reason="no Chromium on this machine")
 BROWSER = "crawl: direct\nrender: browser\n"
 FILLED = "<h1>正常页面</h1><p>" + "这是一段正文。" * 20 + "</p>"
+USUAL = Bounds()
 
 
 # -- the proxy by itself --------------------------------------------------------------------------------------------
@@ -41,15 +42,15 @@ def ask(
     request: bytes,
     *,
     allowed: tuple[str, ...] = (),
-    names: Callable[[str], Awaitable[list[str]]] = Names(["127.0.0.1"]),  # noqa: B008
-    bounds: Bounds = Bounds(),
+    names: Callable[[str], Awaitable[list[str]]] | None = None,
+    bounds: Bounds = USUAL,
     then: bytes = b"",
 ) -> tuple[bytes, list[str]]:
     """What a fresh proxy answers to these bytes (after a tunnel stands, to ``then``), and the refusals that it counted."""
 
     async def talk() -> tuple[bytes, list[str]]:
         counted: list[str] = []
-        proxy = FilteringProxy(Guard(allowed), names, bounds, counted.append)
+        proxy = FilteringProxy(Guard(allowed), names or Names(["127.0.0.1"]), bounds, counted.append)
         await proxy.start()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", int(proxy.address.rpartition(":")[2]))
