@@ -13,6 +13,7 @@ from typing import Any
 from patrol.directory import SiteFile
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import Extracted
+from spiders import fonts
 from spiders.values import BEIJING
 
 MANY_FAILED = 0.05
@@ -34,6 +35,8 @@ class Health:
     def note(self, extracted: Extracted) -> None:
         """Count one page that was read."""
         self._items += 1
+        if any(name == fonts.NOTE for name, _ in extracted.extra):
+            self.count("正文使用了自造字体，读不出")
         for name in EXTRACT_HELP:
             value = getattr(extracted, name)
             if value or value == 0:
