@@ -62,6 +62,7 @@ MOST_TALL = 20_000
 
 _ENDING = 60
 _KINDS = {"image": "images", "font": "fonts", "media": "media"}
+_ENDED = {"too_large": "内容超过大小上限，没有读", "timeout": "打开得太久，没有读"}
 _STORE = "patrol_seen"
 _closing: set[asyncio.Future[None]] = set()
 
@@ -215,9 +216,10 @@ class SiteBrowser:
 
     async def _view(self, page: Any, seen: Seen, awaited: list[CompiledRule], *, is_list: bool) -> View:
         site = self._site
-        await _ready(page, seen, awaited)
+        await seen.quiet(WAIT_SECONDS)
         wanted = site.list_steps if is_list else site.steps
         ran = await steps.run(page, seen, wanted) if wanted else steps.Ran()
+        await _ready(page, awaited)
         passed: tuple[str, ...] = ()
         trouble = ran.failed
         if is_list and (site.scroll or site.load_more):
@@ -225,10 +227,10 @@ class SiteBrowser:
             passed = await unrolled.unroll()
             trouble = trouble or ("" if unrolled.whole else "列表没有滚到底，可调高 scroll")
         await seen.settled(5)
-        dom = await page.content()
+        dom, charset = await page.content(), str(await page.evaluate("document.characterSet"))
         picture = await _picture(page) if not (is_list and site.scroll) else None
         return View(
-            seen.document, seen.url or page.url, seen.status or 200, seen.headers, seen.request_headers, dom,
+            seen.document(charset), seen.url or page.url, seen.status or 200, seen.headers, seen.request_headers, dom,
             tuple(seen.api), picture, passed, ran.done, trouble,
         )  # fmt: skip
 
@@ -241,13 +243,17 @@ class SiteBrowser:
         return not url.startswith(("data:", "blob:", "about:")) and bool(self._guard.refusal(url))
 
 
-def abandon(request: Request | None) -> None:
-    """Close the page of a request that failed."""
-    page = request.meta.get("playwright_page") if request is not None else None
+def abandon(request: Request | None) -> str:
+    """Close the page of a request that failed; what bound of ours it ran into, in Chinese, "" for none."""
+    if request is None:
+        return ""
+    page = request.meta.get("playwright_page")
     if page is not None and not page.is_closed():
         closing = asyncio.ensure_future(_close(page))
         _closing.add(closing)
         closing.add_done_callback(_closing.discard)
+    seen: Seen | None = request.meta.get(_STORE)
+    return _ENDED.get(seen.ended, "") if seen else ""
 
 
 async def _close(page: Any) -> None:
@@ -274,9 +280,8 @@ def _selectors(awaited: list[CompiledRule]) -> list[str]:
     return [f"xpath={rule.expression.rpartition('/@')[0] or rule.expression}" for rule in rules]
 
 
-async def _ready(page: Any, seen: Seen, awaited: list[CompiledRule]) -> None:
+async def _ready(page: Any, awaited: list[CompiledRule]) -> None:
     selectors = _selectors(awaited)
-    await seen.quiet(WAIT_SECONDS)
     for selector in selectors:
         if await page.locator(selector).count():
             return

@@ -7,9 +7,11 @@ decompression bombs, scripts that never return.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +26,16 @@ _WRITTEN = re.compile(r"text/|javascript|octet-stream|^$", re.I)
 _CALLBACK = re.compile(r"(^|&)[\w.]*(callback|jsonp|cb)[\w.]*=", re.I)
 
 
+@dataclass
+class _Sent:
+    """The bytes of the page's own document, as Chromium's network log tells them. ``length``: how many came, unpacked;
+    ``parts``: those that it handed out."""
+
+    request: str = ""
+    length: int = 0
+    parts: list[bytes] = field(default_factory=list)
+
+
 class Seen:
     """One page's log. ``most``: bytes that its responses may unpack to; ``seconds``: how long it may stay open."""
 
@@ -33,7 +45,7 @@ class Seen:
         self._clear()
 
     def _clear(self) -> None:
-        self.document = b""
+        self._document, self._sent, self._main = b"", _Sent(), ""
         self.url, self.status = "", 0
         self.headers: tuple[tuple[str, str], ...] = ()
         self.request_headers: tuple[tuple[str, str], ...] = ()
@@ -81,11 +93,38 @@ class Seen:
         with suppress(BrowserError):
             session = await self._page.context.new_cdp_session(page_or_frame)
             session.on("Network.dataReceived", self._add)
+            if page_or_frame is self._page:
+                tree = await session.send("Page.getFrameTree")
+                self._main = str(tree["frameTree"]["frame"]["id"])
+                session.on("Network.responseReceived", lambda event: self._follow(session, event))
             await session.send(
                 "Network.enable", {"maxTotalBufferSize": self._most, "maxResourceBufferSize": self._most}
             )
 
+    def _follow(self, session: Any, event: Any) -> None:
+        """Ask for the document's bytes from the moment it begins to come."""
+        if event.get("type") == "Document" and event.get("frameId") == self._main:
+            self._sent = _Sent(str(event["requestId"]))
+            self._spawn(self._stream(session, self._sent))
+
+    async def _stream(self, session: Any, sent: _Sent) -> None:
+        given = await session.send("Network.streamResourceContent", {"requestId": sent.request})
+        sent.parts.insert(0, base64.b64decode(given.get("bufferedData") or ""))
+
+    def document(self, charset: str) -> bytes:
+        """The document as it was sent, after content decoding. Chromium hands out text decoded; where its bytes came too
+        late to be had, they are made again in the page's ``charset`` and held against the length that came."""
+        sent, text = self._sent, self._document
+        for raw in (b"".join(sent.parts), text, *_encoded(text, charset)):
+            if raw and len(raw) == sent.length:
+                return raw
+        return text
+
     def _add(self, event: Any) -> None:
+        if event.get("requestId") == self._sent.request:
+            self._sent.length += int(event.get("dataLength") or 0)
+            if event.get("data"):
+                self._sent.parts.append(base64.b64decode(event["data"]))
         self._bytes += int(event.get("dataLength") or 0)
         if self._bytes > self._most:
             self._end("too_large")
@@ -115,14 +154,22 @@ class Seen:
         if request.is_navigation_request() and response.frame.parent_frame is None:
             if not 300 <= response.status < 400:
                 self.url, self.status = response.url, response.status
-                self.document = b""
+                self._document = b""
                 self.headers = _pairs(await response.headers_array())
                 self.request_headers = _pairs(await request.headers_array())
-                self.document = await response.body()
+                self._document = await response.body()
         elif (certain := _is_json(request, response)) is not None and len(self.api) < MOST_API:
             body = _as_sent(await response.body(), response.headers.get("content-type") or "")
             if len(body) <= MOST_API_BYTES and (certain or _reads_as_json(body)) and len(self.api) < MOST_API:
                 self.api.append((response.url, body))
+
+
+def _encoded(text: bytes, charset: str) -> Iterator[bytes]:
+    with suppress(LookupError, UnicodeError):
+        characters = text.decode("utf-8")
+        name = "gb18030" if charset.lower() in ("gbk", "gb2312") else charset
+        yield characters.encode(name)
+        yield {"utf-8": b"\xef\xbb\xbf", "utf-16le": b"\xff\xfe"}.get(name.lower(), b"") + characters.encode(name)
 
 
 def _is_json(request: Any, response: Any) -> bool | None:

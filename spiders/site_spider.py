@@ -98,6 +98,7 @@ class SiteSpider(Spider):
         held = load_session(self.workspace, self.site)
         self.session: Session | None = held.of(site_hosts(self.file)) if held else None
         executable = find_browser(self.workspace) if self.file.render == "browser" else None
+        settings.set("PATROL_SESSION", self.session is not None, priority="spider")
         self._browser = executable and browser.SiteBrowser(crawler, executable, self.file, guarded, self.session)
         crawler.signals.connect(self._note_arrival, signals.response_downloaded)
 
@@ -203,7 +204,8 @@ class SiteSpider(Spider):
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
         self._health.failed += 1
         self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
-        browser.abandon(getattr(failure, "request", None))
+        if why := browser.abandon(getattr(failure, "request", None)):
+            self._health.count(why)
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
@@ -360,6 +362,8 @@ class SiteSpider(Spider):
         view = await self._browser.view(response, awaited, is_list=is_list) if self._browser is not None else None
         if self._browser is not None and view is None:
             self._health.failed += 1
+            if why := browser.abandon(response.request):
+                self._health.count(why)
             return None
         arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
         exchange = Exchange(

@@ -357,6 +357,7 @@ def test_bombs_and_endless_things_in_a_browser_cost_their_page_only(zoo: Zoo, cr
     allowed = f"allow_private: ['{zoo.host}', 'localhost:{zoo.port}']\n"
     done = crawl(f"start: {starts}\n{BROWSER}{allowed}", settings=SMALL)
     assert [item.url for item in done.items] == [f"{zoo.url}/good"]
+    assert "4 页上内容超过大小上限，没有读" in done.stats["patrol/yellow"]
 
 
 @needs_browser

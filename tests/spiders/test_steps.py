@@ -290,6 +290,21 @@ steps: [wait_for_text: 好]
 
 
 @needs_browser
+def test_the_document_is_kept_in_the_bytes_that_were_sent(zoo: Zoo, crawl: Crawl) -> None:
+    pages = {
+        "/gbk": f"<meta charset=gbk><h1>国标</h1><p>{TEXT}</p>".encode("gbk"),
+        "/big5": f"<meta charset=big5><h1>大五</h1><p>{'這是一段正文。' * 20}</p>".encode("big5"),
+        "/mark": b"\xef\xbb\xbf" + f"<h1>标记</h1><p>{TEXT}</p>".encode(),
+        "/large": f"<meta charset=gbk><h1>大页</h1><p>{TEXT * 500}</p>".encode("gbk"),
+    }
+    for path, body in pages.items():
+        zoo.page(path, body, kind="text/html")
+    done = crawl(f"start: [{', '.join('ZOO' + path for path in pages)}]\ncrawl: direct\nrender: browser\n")
+    assert {item.url.removeprefix(zoo.url): item.exchange.response_body for item in done.items} == pages
+    assert done.titles() == sorted(["国标", "大五", "标记", "大页"])
+
+
+@needs_browser
 def test_images_and_fonts_are_loaded_where_they_are_wanted(zoo: Zoo, crawl: Crawl) -> None:
     zoo.page("/1", f'<h1>图</h1><p>{TEXT}</p><img src="/a.png">')
     crawl("start: ZOO/1\ncrawl: direct\nrender: browser\nload: images\n")
