@@ -151,7 +151,7 @@ class SiteBrowser:
         usual = 2 * self._timeout + _ENDING + steps.MOST_SECONDS + MOST_SCROLLING
         self._seconds = settings.getfloat("PATROL_PAGE_SECONDS") or usual
         self._most = WHOLE_PAGE * (settings.getint("DOWNLOAD_MAXSIZE") or 2**30)
-        bounds = Bounds(idle=max(30.0, self._timeout), answer=self._most, tunnel=4 * self._most)
+        bounds = Bounds(idle=max(30.0, self._timeout), answer=2 * self._most, tunnel=8 * self._most)
         self._crawler = crawler
         self._proxy = FilteringProxy(guard, bounds=bounds, count=self._count)
         self._context = {

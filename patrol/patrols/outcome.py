@@ -30,6 +30,8 @@ _EXCEPTIONS = {
     "DownloadFailed": "下载失败",
     "SSL": "安全证书有问题",
     "IgnoreRequest": "按规则未访问",
+    "TargetClosed": "页面太大或太久，已放弃",
+    "_errors.Error": "浏览器打不开",
 }
 
 # Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).
