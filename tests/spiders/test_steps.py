@@ -322,5 +322,5 @@ def test_json_is_read_as_sites_send_it(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "f(", "f(x)", "<html>", "var a = 1;", "(" * 5000])
 def test_what_is_no_json_is_an_error(text: str) -> None:
-    with pytest.raises(ValueError, match="Expecting|substring not found"):
+    with pytest.raises(ValueError, match=r"Expecting|substring not found"):
         parse_json(text)
