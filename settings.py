@@ -57,6 +57,8 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "spiders.sessions.SessionCookies": 700,
     # The environment's proxy would make our requests where no check of ours can see them go.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
 }

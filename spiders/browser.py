@@ -1,7 +1,8 @@
-"""Pages that only a browser can build: settings for scrapy-playwright, waiting, scrolling, and what was seen.
+"""Pages that only a browser can build: one Chromium a site, what it may do, and what is taken down from its pages.
 
-Each site has a browser context of its own: no downloads, no service workers, no permissions. Images, media and
-fonts are not loaded; every request goes through the guard.
+Each site has a browser of its own with a context of its own: no downloads, no service workers, no permissions. Every
+connection goes through the site's filtering proxy (``spiders.proxy``), names included. Images, fonts and media are
+loaded only where the site file asks for them.
 """
 
 from __future__ import annotations
@@ -15,11 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Error as BrowserError
-from scrapy import Request
+from playwright.async_api import Playwright, async_playwright
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.settings import BaseSettings
 
+from patrol.directory import SiteFile
+from patrol.sessions import Session
+from spiders import steps
 from spiders.extract import CompiledRule
+from spiders.guard import ADDRESS_OF, Guard
+from spiders.proxy import Bounds, FilteringProxy
+from spiders.scrolling import MOST_SECONDS as MOST_SCROLLING
+from spiders.scrolling import List
+from spiders.seen import Seen
 
 logger = logging.getLogger(__name__)
 
@@ -31,96 +41,226 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
     "--disable-gpu",
+    "--deny-permission-prompts",
+    "--dns-prefetch-disable",
+    # WebRTC goes around a proxy unless it is told not to; names are looked up by the proxy alone.
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-WAIT_MS = 10_000
+NOWHERE = "http://127.0.0.1:9"
+NO_BYPASS = "<-loopback>"
+"""Chromium would reach loopback and link-local addresses directly, were it not for this rule."""
+
+WAIT_SECONDS = 10
 SETTLE_MS = 1_500
-MOST_API_BYTES = 2 * 1024 * 1024
-MOST_API = 60
+WHOLE_PAGE = 4
+"""How many times the bytes of one document a whole page, with its scripts and styles, may unpack to."""
+
 PICTURE_MS = 15_000
 MOST_WIDE, MOST_HIGH = 4_000, 16_000
 """Pixels; beyond 16,384 Chromium repeats itself or fails."""
 
 MOST_PICTURE_BYTES = 24 * 1024 * 1024
+_ENDING = 60
+_KINDS = {"image": "images", "font": "fonts", "media": "media"}
+_ENDED = {"too_large": "内容超过大小上限，没有读", "timeout": "打开得太久，没有读"}
 _STORE = "patrol_seen"
 _closing: set[asyncio.Future[None]] = set()
 
 
-@dataclass
-class _Seen:
-    """What came in while a page was being built. (No slots: Playwright hangs its wrapper on the listener's owner.)"""
-
-    document: bytes = b""
-    api: list[tuple[str, bytes]] = field(default_factory=list)
-
-    async def note(self, response: Any) -> None:
-        with suppress(BrowserError):
-            if response.request.is_navigation_request() and response.frame.parent_frame is None:
-                self.document = await response.body()
-            elif "json" in (response.headers.get("content-type") or "") and len(self.api) < MOST_API:
-                body = await response.body()
-                if len(body) <= MOST_API_BYTES:
-                    self.api.append((response.url, body))
-
-
 @dataclass(frozen=True, slots=True)
 class View:
-    """A page as the browser built it: the document as sent, the tree as it stands, the JSON it fetched, a picture."""
+    """A page as the browser built it: the document as sent and by what exchange, the tree as it stands, the JSON it
+    fetched, a picture. ``passed``: what the list's rules found while it was scrolled; ``steps``: what was done on the
+    page; ``trouble``: what of that did not work, in Chinese; "" when all did."""
 
     document: bytes
+    url: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    request_headers: tuple[tuple[str, str], ...]
     dom: str
     api: tuple[tuple[str, bytes], ...]
     screenshot: bytes | None
+    passed: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    trouble: str = ""
+
+    @property
+    def notes(self) -> tuple[tuple[str, str], ...]:
+        """For the page's record (``Extracted.extra``)."""
+        said = (("steps", "；".join(self.steps)), ("steps_failed", self.trouble))
+        return tuple((name, value) for name, value in said if value)
 
 
-def prepare(settings: BaseSettings, executable: Path, schemes: set[str]) -> None:
-    """Put a browser site's needs into its crawler's settings. ``schemes``: those of the site's addresses; each costs a
-    browser of its own."""
-    arguments = [*ARGUMENTS, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
-    context = {
-        "accept_downloads": False,
-        "service_workers": "block",
-        "permissions": [],
-        "user_agent": settings.get("USER_AGENT"),
-        "viewport": {"width": 1280, "height": 900},
-        "locale": "zh-CN",
-    }
-    values = {
-        "DOWNLOAD_HANDLERS": {**settings.getdict("DOWNLOAD_HANDLERS"), **dict.fromkeys(schemes, HANDLER)},
-        "PLAYWRIGHT_BROWSER_TYPE": "chromium",
-        "PLAYWRIGHT_LAUNCH_OPTIONS": {"executable_path": str(executable), "headless": True, "args": arguments},
-        "PLAYWRIGHT_CONTEXTS": {"site": context},
-        "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": settings.getfloat("DOWNLOAD_TIMEOUT") * 1000,
-        "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
-    }
-    for name, value in values.items():
-        settings.set(name, value, priority="spider")
+@dataclass
+class _Provider:
+    """The browser of one crawl, whichever of Scrapy's handlers (http, https) asks for it first, behind its proxy."""
+
+    executable: Path
+    proxy: FilteringProxy
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    playwright: Playwright | None = None
+    browser: Any = None
+
+    def __call__(self, config: Any) -> _Provider:
+        config.target_closed_max_retries = 0  # A page that we closed is not to be opened again.
+        return self
+
+    async def start(self) -> None:
+        """Nothing yet: a handler starts for each scheme, asked or not."""
+
+    async def launch_browser(self) -> Any:
+        async with self.lock:
+            if self.browser is None or not self.browser.is_connected():
+                if self.playwright is None:
+                    self.playwright = await async_playwright().start()
+                is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+                self.browser = await self.playwright.chromium.launch(
+                    executable_path=str(self.executable),
+                    headless=True,
+                    args=[*ARGUMENTS, *(["--no-sandbox"] if is_root else [])],
+                    # What Chromium wants for itself, outside the site's context, leads nowhere.
+                    proxy={"server": NOWHERE, "bypass": NO_BYPASS},
+                )
+                await self.proxy.start()
+            return self.browser
+
+    async def launch_persistent_context(self, context_kwargs: dict[str, Any]) -> Any:
+        raise NotImplementedError("a site's context is never kept")
+
+    async def close(self) -> None:
+        async with self.lock:
+            if self.browser is not None:
+                with suppress(BrowserError):
+                    await self.browser.close()
+            if self.playwright is not None:
+                await self.playwright.stop()
+            self.browser = self.playwright = None
+            await self.proxy.close()
 
 
-def request_meta() -> dict[str, Any]:
-    """What a request carries so that a browser answers it."""
-    seen = _Seen()
-    return {
-        "playwright": True,
-        "playwright_include_page": True,
-        "playwright_context": "site",
-        "playwright_page_event_handlers": {"response": seen.note},
-        _STORE: seen,
-    }
+class SiteBrowser:
+    """What a site's spider asks for: requests that a browser answers, and the pages it built."""
 
+    def __init__(
+        self, crawler: Crawler, executable: Path, site: SiteFile, guard: Guard, session: Session | None
+    ) -> None:
+        settings = crawler.settings
+        self._site, self._guard = site, guard
+        self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
+        usual = 2 * self._timeout + _ENDING + steps.MOST_SECONDS + MOST_SCROLLING
+        self._seconds = settings.getfloat("PATROL_PAGE_SECONDS") or usual
+        self._most = WHOLE_PAGE * (settings.getint("DOWNLOAD_MAXSIZE") or 2**30)
+        bounds = Bounds(idle=max(30.0, self._timeout), answer=2 * self._most, tunnel=8 * self._most)
+        self._crawler = crawler
+        self._proxy = FilteringProxy(guard, bounds=bounds, count=self._count)
+        self._context = {
+            "accept_downloads": False,
+            "service_workers": "block",
+            "permissions": [],
+            "user_agent": settings.get("USER_AGENT"),
+            "viewport": {"width": 1280, "height": 900},
+            "locale": "zh-CN",
+            "proxy": {"server": self._proxy.address, "bypass": NO_BYPASS},
+            **({"storage_state": session.storage_state()} if session else {}),
+        }
+        provider = _Provider(executable, self._proxy)
+        values = {
+            "DOWNLOAD_HANDLERS": {
+                **settings.getdict("DOWNLOAD_HANDLERS"), **dict.fromkeys(("http", "https"), HANDLER)
+            },
+            "PLAYWRIGHT_BROWSER_TYPE": "chromium",
+            "PLAYWRIGHT_BROWSER_PROVIDER": provider,
+            "PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT": self._timeout * 1000,
+            "PLAYWRIGHT_DOWNLOAD_TIMEOUT": 1_000,
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"),
+            "PLAYWRIGHT_ABORT_REQUEST": self._unwanted,
+            # The browser's own headers, cookies included: Scrapy's would go to every embedded page as well.
+            "PLAYWRIGHT_PROCESS_REQUEST_HEADERS": None,
+        }  # fmt: skip
+        for name, value in values.items():
+            settings.set(name, value, priority="spider")
+        crawler.signals.connect(provider.close, signals.engine_stopped)
 
-async def view(response: Response, awaited: list[CompiledRule], scrolls: int) -> View:
-    """Wait until what a rule reads is there, scroll a list to its end, and take the page down; then close it."""
-    page = response.meta["playwright_page"]
-    seen: _Seen = response.meta[_STORE]
-    try:
+    def _count(self, why: str) -> None:
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"patrol/browser_refused/{why}")
+
+    def request_meta(self) -> dict[str, Any]:
+        """What a request carries so that the browser answers it."""
+        seen = Seen(self._most, self._seconds)
+        return {
+            "playwright": True,
+            "playwright_include_page": True,
+            "playwright_context": "site",
+            "playwright_context_kwargs": self._context,
+            "playwright_page_init_callback": seen.watch,
+            "dont_merge_cookies": True,
+            ADDRESS_OF: self._proxy.address_of,
+            _STORE: seen,
+        }
+
+    async def view(self, response: Response, awaited: list[CompiledRule], *, is_list: bool) -> View | None:
+        """Do the site's steps, wait until what a rule reads is there, unroll a list, take the page down, close it. None
+        when the page broke down on the way or was more than it may be."""
+        page, seen = response.meta["playwright_page"], response.meta[_STORE]
+        try:
+            async with asyncio.timeout(_ENDING + steps.MOST_SECONDS + MOST_SCROLLING):
+                return await self._view(page, seen, awaited, is_list=is_list)
+        except (BrowserError, TimeoutError) as error:
+            logger.warning("页面 %s 没有读成：%s", response.url, seen.ended or repr(error)[:200])
+            return None
+        finally:
+            with suppress(BrowserError):
+                await page.close()
+
+    async def _view(self, page: Any, seen: Seen, awaited: list[CompiledRule], *, is_list: bool) -> View:
+        site = self._site
+        await seen.quiet(WAIT_SECONDS)
+        wanted = site.list_steps if is_list else site.steps
+        ran = await steps.run(page, seen, wanted) if wanted else steps.Ran()
         await _ready(page, awaited)
-        await _scroll(page, awaited, scrolls)
-        dom = await page.content()
-        picture = await _picture(page) if not scrolls else None
-    finally:
-        with suppress(BrowserError):
-            await page.close()
-    return View(seen.document or response.body, dom, tuple(seen.api), picture)
+        passed: tuple[str, ...] = ()
+        trouble = ran.failed
+        if is_list and (site.scroll or site.load_more):
+            unrolled = List(page, seen, awaited, site.scroll, site.load_more)
+            passed = await unrolled.unroll()
+            trouble = trouble or ("" if unrolled.whole else "列表没有滚到底，可调高 scroll")
+        await seen.settled(5)
+        dom, charset = await page.content(), str(await page.evaluate("document.characterSet"))
+        picture = await _picture(page) if not (is_list and site.scroll) else None
+        return View(
+            seen.document(charset), seen.url or page.url, seen.status or 200, seen.headers, seen.request_headers, dom,
+            tuple(seen.api), picture, passed, ran.done, trouble,
+        )  # fmt: skip
+
+    def _unwanted(self, request: Any) -> bool:
+        """For PLAYWRIGHT_ABORT_REQUEST: what is not loaded, and what the guard can tell from the address alone."""
+        url: str = request.url
+        kind = _KINDS.get(request.resource_type)
+        if kind and kind not in self._site.load:
+            return True
+        return not url.startswith(("data:", "blob:", "about:")) and bool(self._guard.refusal(url))
+
+
+def abandon(request: Request | None) -> str:
+    """Close the page of a request that failed; what bound of ours it ran into, in Chinese, "" for none."""
+    if request is None:
+        return ""
+    page = request.meta.get("playwright_page")
+    if page is not None and not page.is_closed():
+        closing = asyncio.ensure_future(_close(page))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
+    seen: Seen | None = request.meta.get(_STORE)
+    return _ENDED.get(seen.ended, "") if seen else ""
+
+
+async def _close(page: Any) -> None:
+    with suppress(BrowserError):
+        await page.close()
 
 
 async def _picture(page: Any) -> bytes | None:
@@ -145,15 +285,6 @@ def _within(value: Any, least: int, most: int) -> int:
     return min(max(int(value or 0), least), most)
 
 
-def abandon(request: Request | None) -> None:
-    """Close the page of a request that failed."""
-    page = request.meta.get("playwright_page") if request is not None else None
-    if page is not None:
-        closing = asyncio.ensure_future(page.close())
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
-
-
 def _selectors(awaited: list[CompiledRule]) -> list[str]:
     """The elements that the rules read, as the browser can wait for them."""
     rules = [r.rule for r in awaited if r.rule.language in ("css", "xpath")]
@@ -162,8 +293,6 @@ def _selectors(awaited: list[CompiledRule]) -> list[str]:
 
 async def _ready(page: Any, awaited: list[CompiledRule]) -> None:
     selectors = _selectors(awaited)
-    with suppress(BrowserError):
-        await page.wait_for_load_state("networkidle", timeout=WAIT_MS)
     for selector in selectors:
         if await page.locator(selector).count():
             return
@@ -171,21 +300,3 @@ async def _ready(page: Any, awaited: list[CompiledRule]) -> None:
         # A page that is gone never shows it; its state is told from what it does show.
         with suppress(BrowserError):
             await page.wait_for_selector(selector, timeout=SETTLE_MS, state="attached")
-
-
-async def _scroll(page: Any, awaited: list[CompiledRule], scrolls: int) -> None:
-    selectors = _selectors(awaited)
-    still = 0
-    for _ in range(scrolls):
-        before = [await page.locator(selector).count() for selector in selectors]
-        await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-        for _ in range(SETTLE_MS // 100):
-            await asyncio.sleep(0.1)
-            now = [await page.locator(selector).count() for selector in selectors]
-            if now != before:
-                still = 0
-                break
-        else:
-            still += 1
-            if still == 2:
-                return

@@ -17,7 +17,7 @@ from lxml import etree
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
-from spiders import maintext
+from spiders import fonts, maintext
 from spiders.page import Page, fold
 from spiders.structured import Structured, strings
 from spiders.values import parse_date, parse_number
@@ -48,11 +48,12 @@ class Extractor:
         else:
             found = self.extract(page)
         if found.rules and found.rules[-1] == ("text", _THIN):
-            return replace(found, **await asyncio.to_thread(_thickened, page, found))
+            return fonts.readable(replace(found, **await asyncio.to_thread(_thickened, page, found)))
         return found
 
     def extract(self, page: Page) -> Extracted:
         """As ``read``, without the slow search for a main text."""
+        page, shuffled = fonts.without_shuffled(page)
         values: dict[str, Any] = {}
         given: list[tuple[str, str]] = []
         for field, rules in self._rules.items():
@@ -65,7 +66,7 @@ class Extractor:
         for field, value, source in _fallbacks(page, values):
             values |= value
             given.append((field, source))
-        return Extracted(**values, rules=tuple(given))
+        return fonts.readable(Extracted(**values, extra=page.notes, rules=tuple(given)), shuffled)
 
 
 class CompiledRule:
@@ -102,7 +103,7 @@ def typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[s
     if not found:
         return {}
     if field in _NUMBERS or (rule and "number" in rule.filters):
-        number = next((n for text in found if (n := parse_number(text))), None)
+        number = next((n for text in found if not fonts.is_unsure(text) and (n := parse_number(text))), None)
         if number is None:
             return {}
         value, at_least = number

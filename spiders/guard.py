@@ -1,12 +1,11 @@
 """No request leaves for loopback, private, link-local or metadata addresses unless the site file allows that host.
 
 Checked three times: the address in the URL before a request, the resolved name when Scrapy connects, and the
-address that answered. Browser pages are checked request by request, subresources and redirects included.
+address that answered. A browser gets out through a proxy that asks the same questions (``spiders.proxy``).
 """
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -22,6 +21,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
 ALLOW_SETTING = "PATROL_ALLOW_PRIVATE"
+ADDRESS_OF = "patrol_address_of"
+"""In a browser request's meta: the function from a URL to the address that answered the proxy for it."""
+
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -92,24 +94,6 @@ class Guard:
             return "private_address"
         return "private_address" if literal is not None and is_private(literal) else ""
 
-    async def refuses_browser(self, request: Any) -> bool:
-        """For PLAYWRIGHT_ABORT_REQUEST: true when the browser must not make this request."""
-        url: str = request.url
-        if url.startswith(("data:", "blob:", "about:")):
-            return False
-        if request.resource_type in ("image", "media", "font"):
-            return True
-        if self.refusal(url):
-            return True
-        if self.permits(url):
-            return False
-        host, _ = host_and_port(url)
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        except OSError:
-            return True
-        return any(is_private(str(entry[4][0]).partition("%")[0]) for entry in found)
-
 
 class GuardMiddleware:
     """Drops what the guard refuses, before the request and again by the address that answered."""
@@ -128,6 +112,10 @@ class GuardMiddleware:
             self._drop(refusal, request.url)
 
     def process_response(self, request: Request, response: Response) -> Response:
+        if address_of := request.meta.get(ADDRESS_OF):
+            # What the browser was connected to is our own proxy, which has judged the address behind it.
+            answered = address_of(response.url)
+            return response.replace(ip_address=ip_address(answered) if answered else None)
         address = response.ip_address
         if address is not None and is_private(str(address)) and not self._guard.permits(request.url):
             self._drop("private_address", request.url)
@@ -156,7 +144,7 @@ class GuardedResolver(CachingThreadedResolver):
 
 
 def allow(crawler: Crawler, hosts: Iterable[str]) -> Guard:
-    """Set up the guard of one crawler: its settings, the browser's check, the names, and the reactor's resolver.
+    """Set up the guard of one crawler: its settings, the names, and the reactor's resolver.
 
     The resolver is put in here and not only by a setting, because Scrapy heeds that setting in some of its ways of
     starting a crawl only.
@@ -164,7 +152,6 @@ def allow(crawler: Crawler, hosts: Iterable[str]) -> Guard:
     entries = [entry.lower() for entry in hosts]
     crawler.settings.set(ALLOW_SETTING, entries, priority="spider")
     guard = Guard(entries)
-    crawler.settings.set("PLAYWRIGHT_ABORT_REQUEST", guard.refuses_browser, priority="spider")
     GuardedResolver.allowed_names.update(entry.rpartition(":")[0] or entry for entry in entries)
     from twisted.internet import reactor
 

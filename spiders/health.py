@@ -13,6 +13,7 @@ from typing import Any
 from patrol.directory import SiteFile
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import Extracted
+from spiders import fonts
 from spiders.values import BEIJING
 
 MANY_FAILED = 0.05
@@ -27,12 +28,15 @@ class Health:
         self._site = site
         self._fields: dict[str, int] = {}
         self._warnings: dict[str, None] = {}
+        self._pages: dict[str, int] = {}
         self._items = 0
         self.failed = 0
 
     def note(self, extracted: Extracted) -> None:
         """Count one page that was read."""
         self._items += 1
+        if any(name == fonts.NOTE for name, _ in extracted.extra):
+            self.count("正文使用了自造字体，读不出")
         for name in EXTRACT_HELP:
             value = getattr(extracted, name)
             if value or value == 0:
@@ -42,10 +46,15 @@ class Health:
         """Something to tell once at the end."""
         self._warnings[said] = None
 
+    def count(self, said: str) -> None:
+        """Something that went wrong on one page; told at the end with the number of pages."""
+        self._pages[said] = self._pages.get(said, 0) + 1
+
     def figures(self, stats: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         """What is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be judged."""
         figures: dict[str, Any] = {f"patrol/fields/{name}": count for name, count in self._fields.items()}
-        said = [*self._warnings, *self._of_fields(), *(self._of_counts(stats) if whole else ())]
+        counted = [f"{pages} 页上{said}" for said, pages in self._pages.items()]
+        said = [*self._warnings, *counted, *self._of_fields(), *(self._of_counts(stats) if whole else ())]
         if said:
             figures["patrol/yellow"] = "；".join(said)
         return figures

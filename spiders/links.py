@@ -37,7 +37,8 @@ class Links:
     def to_items(self, page: Page) -> list[str]:
         """Links to items: by rule; else same-site links with words that look like a single page's address."""
         if self.items:
-            return _follow(self.items, page)
+            passed = (page.absolute(text) for text in page.passed)
+            return _unique((*passed, *_follow(self.items, page)))
         if self._site.crawl == "full":
             return []
         return _unique(
@@ -48,7 +49,7 @@ class Links:
         """The next page of the same list: by rule; else the link that says so. Browser lists are scrolled instead."""
         if self.next:
             return _follow(self.next, page)[:1]
-        if self._site.scroll:
+        if self._site.scroll or self._site.load_more:
             return []
         marked = (page.absolute(node.get("href") or "") for node in page.root.iter("a", "link") if _rel_next(node))
         worded = (

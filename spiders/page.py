@@ -59,12 +59,15 @@ def is_text(body: bytes, content_type: str) -> bool:
 @dataclass(frozen=True)
 class Page:
     """``html`` decoded; ``url`` after redirects; ``captured_at`` is what relative dates count from; ``api``: JSON bodies
-    that the browser fetched for the page, by address."""
+    that the browser fetched for the page, by address; ``passed``: links that a list showed while it was scrolled; ``notes``: what
+    was done to it, for its record."""
 
     url: str
     html: str
     captured_at: datetime
     api: tuple[tuple[str, bytes], ...] = ()
+    passed: tuple[str, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def from_bytes(cls, url: str, body: bytes, content_type: str, captured_at: datetime) -> Page:
@@ -145,10 +148,25 @@ class Page:
         return fold("".join(parts))
 
 
+def parse_json(text: str) -> Any:
+    """JSON as sites send it: bare, as the argument of a callback (JSONP), or behind a guard against being loaded as a
+    script. Raises ValueError (RecursionError where it nests too deep)."""
+    text = _UNLOADABLE.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
+    if text[:1] not in ("{", "[") and (call := _CALL.match(text)):
+        return json.loads(text[call.end() : text.rindex(")")])
+    return json.loads(text)
+
+
+_UNLOADABLE = re.compile(r"""^(\)\]\}',?|while\s*\(1\);|for\s*\(;;\);|throw 1;)\s*""")
+_CALL = re.compile(
+    r"^(?:/\*.*?\*/\s*)?(?:typeof [\w$.]+ *=== *['\"]function['\"] *&& *)?[A-Za-z_$][\w$.\[\]'\"]{0,200}\s*\(\s*"
+)
+
+
 def _loaded(sources: list[str]) -> Iterator[Any]:
     for source in sources:
         try:
-            yield json.loads(source)
+            yield parse_json(source)
         except (ValueError, RecursionError):
             continue
 

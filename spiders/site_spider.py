@@ -26,6 +26,7 @@ from patrol.directory import Assignment, Assignments, SearchStart, SiteFile, ass
 from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
+from patrol.sessions import Session, load_session, site_hosts
 from spiders import browser, guard
 from spiders.addresses import canonical, expand, searches
 from spiders.connection import provenance
@@ -94,11 +95,12 @@ class SiteSpider(Spider):
         self._teller = Teller(self.file.states)
         for name, value in self._settings().items():
             settings.set(name, value, priority="spider")
-        guard.allow(crawler, self.file.allow_private)
-        self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
-        if self._browser is not None:
-            addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
-            browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
+        guarded = guard.allow(crawler, self.file.allow_private)
+        held = load_session(self.workspace, self.site)
+        self.session: Session | None = held.of(site_hosts(self.file)) if held else None
+        executable = find_browser(self.workspace) if self.file.render == "browser" else None
+        settings.set("PATROL_SESSION", self.session is not None, priority="spider")
+        self._browser = executable and browser.SiteBrowser(crawler, executable, self.file, guarded, self.session)
         crawler.signals.connect(self._note_arrival, signals.response_downloaded)
 
     def _settings(self) -> dict[str, Any]:
@@ -130,6 +132,8 @@ class SiteSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         if self.file.render == "browser" and self._browser is None:
             raise CloseSpider("no_browser")
+        if self.session is not None and self.session.has_expired(datetime.now(UTC)):
+            raise CloseSpider("session_expired")
         if self.only:
             yield self._request(self.only, self.parse_item, _Way())
             return
@@ -190,7 +194,7 @@ class SiteSpider(Spider):
     def _request(self, url: str, callback: Any, way: _Way, **more: Any) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
-            meta |= browser.request_meta()
+            meta |= self._browser.request_meta()
         arguments = {"way": replace(way, asked=url), **more}
         return Request(
             url, callback=callback, errback=self.failed, meta=meta, cb_kwargs=arguments, dont_filter=True,
@@ -201,14 +205,15 @@ class SiteSpider(Spider):
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
         self._health.failed += 1
         self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
-        browser.abandon(getattr(failure, "request", None))
+        if why := browser.abandon(getattr(failure, "request", None)):
+            self._health.count(why)
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
     async def parse_list(self, response: Response, way: _Way) -> AsyncIterator[Any]:
         """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
         taken for one."""
-        read = await self._read(response, self._links.items, self.file.scroll)
+        read = await self._read(response, self._links.items, is_list=True)
         if read is None:
             return
         exchange, page = read
@@ -251,7 +256,7 @@ class SiteSpider(Spider):
         self, response: Response, way: _Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
-        read = await self._read(response, self._awaited, 0)
+        read = await self._read(response, self._awaited, is_list=False)
         if read is None:
             if parts and so_far is not None:
                 yield self._whole(parts, so_far, way)
@@ -346,23 +351,32 @@ class SiteSpider(Spider):
     # -- shared ---------------------------------------------------------------------------------------------------
 
     async def _read(
-        self, response: Response, awaited: list[CompiledRule], scrolls: int
+        self, response: Response, awaited: list[CompiledRule], *, is_list: bool
     ) -> tuple[Exchange, Page] | None:
-        """What was exchanged and the page as it is to be read; a browser's page is waited for, scrolled and closed.
+        """What was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed.
         None, counted, when it is nothing to read."""
         self._stop_outside_hours()
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
         if self._browser is None and not is_text(response.body, kind):
             self._skip("not_a_page")
             return None
-        view = await browser.view(response, awaited, scrolls) if self._browser is not None else None
+        view = await self._browser.view(response, awaited, is_list=is_list) if self._browser is not None else None
+        if self._browser is not None and view is None:
+            self._health.failed += 1
+            if why := browser.abandon(response.request):
+                self._health.count(why)
+            return None
         arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
         exchange = Exchange(
             method=response.request.method if response.request else "GET",
-            url=response.url,
-            request_headers=_headers(response.request.headers) if response.request else (),
-            status=response.status,
-            response_headers=_headers(response.headers),
+            url=view.url if view else response.url,
+            request_headers=view.request_headers
+            if view
+            else _headers(response.request.headers)
+            if response.request
+            else (),
+            status=view.status if view else response.status,
+            response_headers=view.headers if view else _headers(response.headers),
             response_body=view.document if view else response.body,
             fetched_at=arrived,
             ip_address=str(response.ip_address or ""),
@@ -372,7 +386,9 @@ class SiteSpider(Spider):
             **provenance(response),
         )
         if view is not None:
-            page = Page(response.url, view.dom, arrived, view.api)
+            page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)
+            if view.trouble:
+                self._health.count(view.trouble)
         else:
             page = Page.from_bytes(response.url, response.body, kind, arrived)
         if len(page.html) > LARGE:

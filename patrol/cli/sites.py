@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol.cli import sessions
 from patrol.cli.console import console, errors, print_json
 from patrol.config import CHECKOUT, Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
@@ -21,6 +22,7 @@ from patrol.directory.site_doc import site_schema
 from patrol.errors import ConfigError, InputError
 
 sites_app = typer.Typer(help="站点：查看、检查、试跑站点文件。", no_args_is_help=True)
+sessions.add_to(sites_app)
 
 
 def _folders() -> tuple[Path, ...]:

@@ -15,12 +15,14 @@ from patrol.directory.site_model import (
     Expect,
     Extract,
     Limit,
+    Load,
     Pace,
     SearchStart,
     SiteFile,
     States,
     written_example,
 )
+from patrol.directory.steps import VERBS
 from patrol.nouns import Field, PageKind
 
 _RULE = {"type": ["string", "array"], "items": {"type": "string"}}
@@ -42,6 +44,10 @@ def site_schema() -> dict[str, Any]:
         "expect": {"type": "object", "additionalProperties": False, "properties": _expect()},
         "verified": {"type": "string", "format": "date"},
         "scroll": {"type": "integer", "minimum": 0},
+        "steps": _steps(),
+        "list_steps": _steps(),
+        "load": {"type": ["string", "array"], "items": {"enum": list(get_args(Load))}},
+        "load_more": {"type": "string"},
     }
     properties = {
         name: {"title": field.title, "description": field.description} | special.get(name, _WORDS)
@@ -56,6 +62,12 @@ def site_schema() -> dict[str, Any]:
         "required": [name for name, field in SiteFile.model_fields.items() if field.is_required()],
         "properties": properties,
     }
+
+
+def _steps() -> dict[str, Any]:
+    verbs = {name: {"description": said, "type": ["string", "number"]} for name, said in VERBS.items()}
+    one = {"type": "object", "additionalProperties": False, "maxProperties": 1, "properties": verbs}
+    return {"anyOf": [{"type": "string", "pattern": r"\.json$"}, {"type": "array", "items": one}]}
 
 
 def _section(model: type[BaseModel]) -> dict[str, Any]:
@@ -101,6 +113,7 @@ def site_page() -> str:
         parts += [_row(key, field) for key, field in model.model_fields.items()]
     parts += ["\n### extract 的字段\n", "| 字段 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
     parts += [_row(name, field) for name, field in Extract.model_fields.items()]
+    parts += [_STEPS, *(f"- `{name}`：{said}" for name, said in VERBS.items())]
     parts += ["\n### crawl 的走法\n", *(f"- `{name}`：{said}" for name, said in CRAWL_WORDS.items()), ""]
     return "\n".join(parts)
 
@@ -142,6 +155,23 @@ patrol sites try mysite            # 试读几页，看每个字段读到了什�
 
 容易写错的地方：以 `#` 或 `@` 开头的内容要加引号（`'#detail'`）；冒号用英文半角，后面空一格；缩进只用空格。
 写错了 `patrol sites check` 会说出是第几行、怎么改。
+"""
+
+_STEPS = """
+### steps 和 list_steps 的动作
+
+一行一个动作，从上往下做；对哪个元素做，写 CSS 选择器，或 `'text: 页面上的字'`，或 `'xpath: //路径'`：
+
+```yaml
+render: browser
+steps:
+  - click_if_there: .popup .close
+  - click: 'text: 展开全文'
+  - wait_for: .full-text
+```
+
+更复杂的操作可以录下来：在 Chrome 的开发者工具里打开“录制器”，在一个条目页上做一遍，导出为 JSON 放进站点文件夹，写
+`steps: recorded/open-details.json`。以后每个条目页都照着做一遍。录制里不要有登录和密码。哪一步没有做成，会写在巡查结果里。
 """
 
 

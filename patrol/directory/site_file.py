@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -66,7 +66,7 @@ def load_site(path: Path) -> SiteFile:
     if slips:
         raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
     value, lines = _parsed(text, name)
-    site = _checked(value, lines, name, text.splitlines())
+    site = _checked(value, lines, name, text.splitlines(), file.parent)
     return site.model_copy(update={"sha256": _folder_digest(file.parent)})
 
 
@@ -180,9 +180,9 @@ class _Reader:
         self.problems.append(Problem(self._name, f"“{word}”后面没有内容", line, None, remedy))
 
 
-def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str]) -> SiteFile:
+def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str], folder: Path) -> SiteFile:
     try:
-        return SiteFile.model_validate(value)
+        return SiteFile.model_validate(value, context={"folder": folder})
     except ValidationError as error:
         faults = [e for e in error.errors() if not _other_branch(e)]
         raise SiteProblem([_located(e, lines, name, text) for e in faults]) from error
@@ -214,7 +214,7 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
             name, f"缺少“{key}”（{field.title if field else ''}）", line if place[:-1] else None, None, example
         )
     if kind in ("literal_error", "enum"):
-        options = "、".join(str(option) for option in get_args(field.annotation)) if field else ""
+        options = "、".join(re.findall(r"'([^']*)'", str(error.get("ctx", {}).get("expected", ""))))
         said = f"“{error['input']}”不在可选范围内（可选：{options}）"
     elif kind.startswith(("int", "float", "greater", "less")):
         said = f"“{error['input']}”应当是合适的数字"
@@ -267,6 +267,8 @@ def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, t
     word = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     if field is None or line is None or not word or not written_example(field):
         return ""
+    if place[0] in ("steps", "list_steps") and len(place) > 1:
+        return ""  # Each verb's own sentence has its example.
     found = re.match(rf"^(\s*(?:- )?){re.escape(word)}:", text[line - 1])
     shown = f"{found[1]}{word}: {written_example(field)}" if found else f"{word}: {written_example(field)}"
     return f"例如改成：{shown}"

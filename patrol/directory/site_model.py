@@ -9,10 +9,12 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 from pydantic.fields import FieldInfo
 
+from patrol.directory.recording import read_recording
 from patrol.directory.rules import Rule, RuleError
+from patrol.directory.steps import MOST_STEPS, Step, parse_verb
 from patrol.nouns import Field as DirectoryField
 from patrol.nouns import PageKind
 
@@ -81,6 +83,24 @@ def _signs(value: Any) -> Any:
     return parts
 
 
+def _steps(value: Any, info: ValidationInfo) -> Any:
+    """A list of verbs as written (each is read by itself, so that a fault has its line), or a recording's steps."""
+    if isinstance(value, str):
+        folder = (info.context or {}).get("folder")
+        if folder is None or not value.endswith(".json"):
+            raise ValueError("应当是几行“- 动作: 内容”，或录制文件的名字，例如 recorded/open-details.json")
+        return read_recording(folder, value)
+    parts = _listed(value)
+    if len(parts) > MOST_STEPS:
+        raise ValueError(f"最多 {MOST_STEPS} 步")
+    return parts
+
+
+def _element(value: Any) -> Any:
+    """One selector of an element, in the form of a step's."""
+    return parse_verb({"click": value}).selectors[0][0] if isinstance(value, str) and value else value
+
+
 def _truth(value: Any) -> bool:
     words = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
     if isinstance(value, bool):
@@ -101,6 +121,8 @@ Rules = Annotated[tuple[Rule, ...], BeforeValidator(_rules)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Signs = Annotated[tuple[str, ...], BeforeValidator(_signs)]
 Truth = Annotated[bool, BeforeValidator(_truth)]
+Steps = Annotated[tuple[Annotated[Step, BeforeValidator(parse_verb)], ...], BeforeValidator(_steps)]
+Load = Literal["images", "fonts", "media"]
 
 
 class _Part(BaseModel):
@@ -296,6 +318,30 @@ class SiteFile(_Part):
     render: Literal["http", "browser"] = Field(
         "http", title="打开方式", description="http 直接取；browser 用浏览器打开", examples=["browser"]
     )
+    steps: Steps = Field(
+        (),
+        title="条目页操作",
+        description="读条目页之前在浏览器里做的操作（需 render: browser）：浏览器“录制器”导出的 JSON 文件名，或几行动作（见下）",
+        examples=["recorded/open-details.json"],
+    )
+    list_steps: Steps = Field(
+        (),
+        title="列表页操作",
+        description="读列表页之前做的操作，写法同 steps（需 render: browser）",
+        examples=["[click_if_there: .popup .close, wait_for: .list]"],
+    )
+    load_more: Annotated[str, BeforeValidator(_element)] = Field(
+        "",
+        title="加载更多按钮",
+        description="列表页上的“加载更多”按钮，反复点到没有新条目为止；最多点 scroll 次，不写 scroll 则 50 次（需 render: browser）",
+        examples=[".load-more"],
+    )
+    load: Annotated[tuple[Load, ...], BeforeValidator(_listed)] = Field(
+        (),
+        title="另外加载",
+        description="浏览器默认不加载 images 图片、fonts 字体、media 音视频；要哪样写哪样（需 render: browser）",
+        examples=[["images", "fonts"]],
+    )
     pace: Pace = Field(Pace(), title="节奏", description="访问的快慢和时段", examples=[{"delay": 3}])
     states: States = Field(
         States(), title="页面状态", description="下架、要登录、被拦截的标志", examples=[{"gone": ["已下架"]}]
@@ -318,8 +364,9 @@ class SiteFile(_Part):
     def _fits(self) -> Self:
         if not self.start:
             raise ValueError("start 里至少要有一个起始地址")
-        if self.scroll and self.render != "browser":
-            raise ValueError("用了 scroll 就要写 render: browser")
+        for key in ("scroll", "steps", "list_steps", "load_more", "load"):
+            if getattr(self, key) and self.render != "browser":
+                raise ValueError(f"用了 {key} 就要写 render: browser")
         if self.crawl == "pagination_only" and not self.items:
             raise ValueError("crawl: pagination_only 需要写 items（列表页上条目的链接）")
         return self

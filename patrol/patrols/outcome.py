@@ -11,6 +11,7 @@ from patrol.nouns import RunStatus
 _ENDED_EARLY = {
     "blocked": "被网站拦截（验证码或限制访问），已停止，未作规避",
     "logged_out": "网站要求登录，该站点已暂停",
+    "session_expired": "登录已过期，该站点已暂停；请重新登录（patrol sites login 站点）",
     "no_browser": "没有可用浏览器",
     "outside_hours": "不在站点文件允许的访问时段，到时段内再继续",
     "shutdown": "巡查被中断",
@@ -29,6 +30,8 @@ _EXCEPTIONS = {
     "DownloadFailed": "下载失败",
     "SSL": "安全证书有问题",
     "IgnoreRequest": "按规则未访问",
+    "TargetClosed": "页面太大或太久，已放弃",
+    "_errors.Error": "浏览器打不开",
 }
 
 # Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).

@@ -119,7 +119,9 @@ async def _crawl(runner: Any, job: Job) -> Crawled:
         error = f"{type(caught).__name__}: {caught}"
     finally:
         logging.getLogger().removeHandler(lines)
-    stats = {key: value for key, value in crawler.stats.get_stats().items() if isinstance(value, (int, float, str))}
+    # A spider that could not be made has no statistics yet.
+    counted = {} if error and crawler.spider is None else crawler.stats.get_stats()
+    stats = {key: value for key, value in counted.items() if isinstance(value, (int, float, str))}
     return Crawled(getattr(crawler, "collected", []), stats, lines.lines, error)
 
 

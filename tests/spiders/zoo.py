@@ -100,6 +100,18 @@ class Zoo:
 
         self.answers[path] = answer
 
+    def endless(self, path: str, kind: str = "text/html", unit: bytes = b"<p>x</p>" * 4096) -> None:
+        """Goes on sending until the other side hangs up."""
+
+        def answer(request: BaseHTTPRequestHandler) -> None:
+            with suppress(OSError):
+                request.wfile.write(f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
+                while True:
+                    request.wfile.write(unit)
+            _hang_up(request)
+
+        self.answers[path] = answer
+
     def _raw(self, path: str, data: bytes) -> None:
         def answer(request: BaseHTTPRequestHandler) -> None:
             request.wfile.write(data)
@@ -115,7 +127,7 @@ def _hang_up(request: BaseHTTPRequestHandler) -> None:
 
 
 @contextmanager
-def zoo_server() -> Iterator[Zoo]:
+def zoo_server(address: str = "127.0.0.1") -> Iterator[Zoo]:
     """Serve a zoo on a free port of loopback."""
     held = Zoo()
 
@@ -146,7 +158,7 @@ def zoo_server() -> Iterator[Zoo]:
             with suppress(ConnectionError):
                 super().handle()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     server.daemon_threads = True
     held.port = server.server_address[1]
     thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.05), daemon=True)
