@@ -17,7 +17,7 @@ class Frontier:
     def __init__(self, limit: Limit, done: Container[str], skip: Callable[[str], None]) -> None:
         self._limit = limit
         self._done = done
-        self._skip = skip
+        self.skip = skip
         # Numbers instead of addresses: a hundred thousand pages must not cost a hundred megabytes.
         self._seen: set[int] = set()
         self._taken: dict[str, int] = {}
@@ -28,7 +28,7 @@ class Frontier:
         if not self._is_web(url) or self._known("list", url) or self._is_trap(url, named):
             return False
         if depth > self._limit.depth:
-            self._skip("depth_limit")
+            self.skip("depth_limit")
             return False
         return self._within_pages() and self._enter("list", url)
 
@@ -38,13 +38,13 @@ class Frontier:
             return False
         if self.is_done(url):
             self._enter("item", url)
-            self._skip("captured_before")
+            self.skip("captured_before")
             return False
         if not self._within_pages():
             return False
         if term:
             if self._taken.get(term, 0) >= self._limit.per_work:
-                self._skip("per_work_limit")
+                self.skip("per_work_limit")
                 return False
             self._taken[term] = self._taken.get(term, 0) + 1
         return self._enter("item", url)
@@ -77,18 +77,18 @@ class Frontier:
         if url.startswith(("http://", "https://")):
             return True
         if url:
-            self._skip("scheme")
+            self.skip("scheme")
         return False
 
     def _is_trap(self, url: str, named: bool) -> bool:
         if is_endless(url) or (not named and is_trap(url)):
-            self._skip("trap")
+            self.skip("trap")
             return True
         return False
 
     def _within_pages(self) -> bool:
         if self.opened >= self._limit.pages:
-            self._skip("page_limit")
+            self.skip("page_limit")
             return False
         return True
 

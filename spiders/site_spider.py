@@ -7,9 +7,8 @@ as a whole stands in ``patrol/yellow`` (see ``health``).
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
@@ -21,38 +20,26 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from patrol.browser import find_browser
-from patrol.config import CHECKOUT, Workspace
-from patrol.directory import Assignment, Assignments, SearchStart, SiteFile, assignments, load_site, search_terms
+from patrol.directory import Assignment, Assignments, SearchStart, assignments, search_terms
 from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
-from spiders import browser, guard
-from spiders.addresses import canonical, expand, searches
-from spiders.extract import LARGE, CompiledRule, Extractor
+from spiders import browser, guard, reading
+from spiders.addresses import canonical
+from spiders.extract import CompiledRule, Extractor
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
 from spiders.links import Links
-from spiders.page import Page, is_text
+from spiders.page import Page
+from spiders.setup import crawl_settings, find_site_file, find_workspace
+from spiders.starts import Starts
 from spiders.states import Teller
+from spiders.way import Way
 
 HANDLED = [401, 403, 404, 410, 429, 451]
 MOST_PARTS = 100
 MOST_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
-
-_ARRIVED = "patrol_arrived"
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a request came about: for which target, at what depth, by which search term; how many lists before it on the
-    same chain had nothing new; which address was asked for."""
-
-    target: int | None = None
-    depth: int = 0
-    term: str = ""
-    stale: int = 0
-    asked: str = ""
 
 
 class SiteSpider(Spider):
@@ -78,11 +65,8 @@ class SiteSpider(Spider):
     def _prepare(self, crawler: Crawler) -> None:
         """Read the site file and put what it asks for into this crawler's settings."""
         settings = crawler.settings
-        try:
-            self.workspace: Workspace | None = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
-        except ConfigError:
-            self.workspace = None
-        self.file = _site_file(self.workspace, self.site)
+        self.workspace = find_workspace(settings.get("PATROL_WORKSPACE") or None)
+        self.file = find_site_file(self.workspace, self.site)
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
@@ -91,38 +75,14 @@ class SiteSpider(Spider):
         rules = self.file.extract.rules
         self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
         self._teller = Teller(self.file.states)
-        for name, value in self._settings().items():
+        for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
         guard.allow(crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
         if self._browser is not None:
             addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
             browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
-        crawler.signals.connect(self._note_arrival, signals.response_downloaded)
-
-    def _settings(self) -> dict[str, Any]:
-        """What the office sets for all sites; a site file may only be more patient."""
-        pace = self.file.pace
-        values: dict[str, Any] = {"DOWNLOAD_DELAY": pace.delay, "CONCURRENT_REQUESTS_PER_DOMAIN": pace.at_once}
-        if self.workspace is not None:
-            crawl = self.workspace.config.crawl
-            values["DOWNLOAD_DELAY"] = max(pace.delay, crawl.delay)
-            values["CONCURRENT_REQUESTS_PER_DOMAIN"] = min(pace.at_once, crawl.at_once)
-            values["USER_AGENT"] = crawl.user_agent
-            values["DOWNLOAD_TIMEOUT"] = crawl.timeout
-            values["DOWNLOAD_MAXSIZE"] = crawl.max_page_bytes
-        patient = values["DOWNLOAD_DELAY"] > 0
-        at_once = values["CONCURRENT_REQUESTS_PER_DOMAIN"]
-        values["AUTOTHROTTLE_ENABLED"] = patient
-        values["AUTOTHROTTLE_START_DELAY"] = values["DOWNLOAD_DELAY"]
-        values["AUTOTHROTTLE_TARGET_CONCURRENCY"] = float(at_once)
-        if patient:
-            # What waits in the downloader is sent even when the site has shown us the door meanwhile.
-            values["CONCURRENT_REQUESTS"] = at_once
-        return values
-
-    def _note_arrival(self, response: Response, request: Request) -> None:
-        request.meta[_ARRIVED] = datetime.now(UTC)
+        crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
@@ -130,19 +90,13 @@ class SiteSpider(Spider):
         if self.file.render == "browser" and self._browser is None:
             raise CloseSpider("no_browser")
         if self.only:
-            yield self._request(self.only, self.parse_item, _Way())
+            yield self._request(self.only, self.parse_item, Way())
             return
         self._stop_outside_hours()
         self._work = self._assigned()
         self._frontier = Frontier(self.file.limit, self._work.done, self._skip)
-        named = [target for target in self._work.targets if target.url]
-        for target in named:
-            yield self._start_at(target.url, _Way(target.target_id))
-        if len(named) == len(self._work.targets) and named:
-            return
-        whole = next((t.target_id for t in self._work.targets if not t.url and not t.account), None)
-        for request in self._starts(whole):
-            yield request
+        for begin in Starts(self.file, self._work, self._frontier, self.patrol_id, self._health.warn):
+            yield self._request(begin.url, self.parse_item if begin.what == "item" else self.parse_list, begin.way)
 
     def _assigned(self) -> Assignments:
         if self.workspace is None:
@@ -152,41 +106,7 @@ class SiteSpider(Spider):
         needs_terms = any(isinstance(start, SearchStart) for start in self.file.start)
         return Assignments(terms=search_terms(self.workspace.database_url)) if needs_terms else Assignments()
 
-    def _starts(self, target: int | None) -> Iterator[Request]:
-        for start in self.file.start:
-            if isinstance(start, SearchStart):
-                yield from self._searches(start, target)
-                continue
-            for address in expand(start):
-                if self.file.crawl == "direct" and self._frontier.is_done(address):
-                    self._skip("captured_before")
-                    continue
-                yield self._start_at(address, _Way(target))
-
-    def _searches(self, start: SearchStart, target: int | None) -> Iterator[Request]:
-        """As many searches as half the budget allows; each patrol begins with another work, so that all get their turn."""
-        each = 1 + len(start.also)
-        fits = max(1, self.file.limit.pages // 2 // each)
-        terms = self._work.terms
-        if len(terms) > fits:
-            first = self.patrol_id * fits % len(terms)
-            terms = (*terms[first:], *terms[:first])[:fits]
-            self._health.warn(
-                f"作品太多，这次只搜了其中 {fits} 个名称，其余轮到以后的巡查；可在站点文件里调高 limit: pages"
-            )
-        for term, address in searches(start, terms):
-            if self._frontier.admit_list(address, 0, named=True):
-                yield self._request(address, self.parse_list, _Way(target, term=term))
-
-    def _start_at(self, url: str, way: _Way) -> Request:
-        """A start is opened whatever the budget says, and once only as a list."""
-        if self.file.crawl == "direct":
-            self._frontier.admit_item(url)
-            return self._request(url, self.parse_item, way)
-        self._frontier.admit_list(url, 0, named=True)
-        return self._request(url, self.parse_list, way)
-
-    def _request(self, url: str, callback: Any, way: _Way, **more: Any) -> Request:
+    def _request(self, url: str, callback: Any, way: Way, **more: Any) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
             meta |= browser.request_meta()
@@ -204,7 +124,7 @@ class SiteSpider(Spider):
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
-    async def parse_list(self, response: Response, way: _Way) -> AsyncIterator[Any]:
+    async def parse_list(self, response: Response, way: Way) -> AsyncIterator[Any]:
         """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
         taken for one."""
         read = await self._read(response, self._links.items, self.file.scroll)
@@ -238,7 +158,7 @@ class SiteSpider(Spider):
             if self._frontier.admit_list(url, way.depth + 1, named=False):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1, stale=0))
 
-    def _is_new(self, way: _Way, page: Page) -> bool:
+    def _is_new(self, way: Way, page: Page) -> bool:
         if self._frontier.is_done(page.url):
             self._skip("captured_before")
             return False
@@ -247,7 +167,7 @@ class SiteSpider(Spider):
     # -- items ----------------------------------------------------------------------------------------------------
 
     async def parse_item(
-        self, response: Response, way: _Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
+        self, response: Response, way: Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
         read = await self._read(response, self._awaited, 0)
@@ -285,16 +205,16 @@ class SiteSpider(Spider):
         self._health.warn("有的正文没有取全，只比对了前几页")
         yield self._whole(given["parts"], given["so_far"], given["way"])
 
-    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: _Way) -> PageItem:
+    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: Way) -> PageItem:
         page = Page(parts[-1].url, "", parts[-1].fetched_at)
         return self._item(parts[-1], page, extracted, PageState.PRESENT, way, parts[:-1])
 
-    def _is_new_item(self, way: _Way, page: Page) -> bool:
+    def _is_new_item(self, way: Way, page: Page) -> bool:
         if canonical(way.asked) == canonical(page.url):
             return True
         return self._is_new(way, page)
 
-    def _was_sent_home(self, way: _Way, page: Page) -> bool:
+    def _was_sent_home(self, way: Way, page: Page) -> bool:
         """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
         asked, came = urlsplit(way.asked), urlsplit(page.url)
         return (
@@ -313,7 +233,7 @@ class SiteSpider(Spider):
         page: Page,
         extracted: Extracted,
         state: PageState,
-        way: _Way,
+        way: Way,
         parts: tuple[Exchange, ...],
     ) -> PageItem:
         first = parts[0] if parts else exchange
@@ -337,7 +257,7 @@ class SiteSpider(Spider):
             parts=(*parts[1:], exchange) if parts else (),
         )
 
-    def _target_of(self, extracted: Extracted, way: _Way) -> int | None:
+    def _target_of(self, extracted: Extracted, way: Way) -> int | None:
         names = {extracted.seller, extracted.author} - {""}
         found: Assignment | None = next((t for t in self._work.targets if t.account and t.account in names), None)
         return found.target_id if found else way.target
@@ -350,32 +270,10 @@ class SiteSpider(Spider):
         """What was exchanged and the page as it is to be read; a browser's page is waited for, scrolled and closed.
         None, counted, when it is nothing to read."""
         self._stop_outside_hours()
-        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        if self._browser is None and not is_text(response.body, kind):
+        found = await reading.read(response, rendered=self._browser is not None, awaited=awaited, scrolls=scrolls)
+        if found is None:
             self._skip("not_a_page")
-            return None
-        view = await browser.view(response, awaited, scrolls) if self._browser is not None else None
-        arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
-        exchange = Exchange(
-            method=response.request.method if response.request else "GET",
-            url=response.url,
-            request_headers=_headers(response.request.headers) if response.request else (),
-            status=response.status,
-            response_headers=_headers(response.headers),
-            response_body=view.document if view else response.body,
-            fetched_at=arrived,
-            ip_address=str(response.ip_address or ""),
-            rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
-            screenshot_png=view.screenshot if view else None,
-            api_responses=view.api if view else (),
-        )
-        if view is not None:
-            page = Page(response.url, view.dom, arrived, view.api)
-        else:
-            page = Page.from_bytes(response.url, response.body, kind, arrived)
-        if len(page.html) > LARGE:
-            await asyncio.to_thread(lambda: page.visible)
-        return exchange, page
+        return found
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
         """The page's state. Stops the crawl where the site asks for a login or blocks us."""
@@ -401,17 +299,3 @@ class SiteSpider(Spider):
         assert self.crawler.stats is not None
         for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
             self.crawler.stats.set_value(name, value)
-
-
-def _site_file(workspace: Workspace | None, name: str) -> SiteFile:
-    folders = workspace.site_folders if workspace else (CHECKOUT / "spiders" / "sites",)
-    for folder in folders:
-        if (folder / name / "site.yaml").is_file():
-            return load_site(folder / name)
-    raise ConfigError(f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点")
-
-
-def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
-    )
