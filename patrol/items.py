@@ -11,6 +11,9 @@ from decimal import Decimal
 
 from patrol.nouns import PageKind, PageState
 
+ITEM, HOME, RECHECK = "item", "home", "recheck"
+"""Roles of a page: one that is compared; the home page, kept for its numbers; one that has vanished from the lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -59,10 +62,27 @@ class Extracted:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisit:
+    """A page found as it was: the capture whose bytes still hold (WARC ``revisit``, ISO 28500:2017, 6.7).
+
+    ``not_modified``: the server said so (304), else the payload was fetched and is identical. ``judge``: to be compared
+    anew, because the library has changed since.
+    """
+
+    record_id: str
+    url: str
+    fetched_at: datetime
+    payload_sha256: str
+    not_modified: bool
+    judge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PageItem:
     """One page on its way to becoming evidence, text, matches and perhaps a lead.
 
     ``parts``: the further exchanges that were joined into ``extracted.text`` (chapters split over pages), in order.
+    ``role``: see ``ITEM``. ``authority``: the written authority by which robots.txt was not obeyed, or "".
     ``capture_id`` is None until the evidence step has put the bytes on disk.
     """
 
@@ -78,4 +98,12 @@ class PageItem:
     site_file_sha256: str = ""
     parts: tuple[Exchange, ...] = ()
     capture_id: int | None = None
+    role: str = ITEM
+    authority: str = ""
+    revisit: Revisit | None = None
     verdicts: tuple[object, ...] = field(default=())
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the page goes on to be compared; a home page and a page found as it was are only kept."""
+        return self.role != HOME and (self.revisit is None or self.revisit.judge)

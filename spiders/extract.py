@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import jmespath
 from lxml import etree
@@ -87,7 +88,16 @@ class CompiledRule:
             ]
 
     def __call__(self, page: Page) -> list[str]:
-        return self._run(page)
+        found = self._run(page)
+        return [_linked(self.rule.link, text) for text in found if text not in _NOTHING] if self.rule.link else found
+
+
+_NOTHING = frozenset({"", "null", "false", "undefined"})
+"""What a cursor or an id is when there is no more."""
+
+
+def _linked(template: str, value: str) -> str:
+    return template.replace("{}", quote(value, safe=""))
 
 
 def _texts_at(page: Page, found: Any) -> list[str]:
