@@ -69,6 +69,21 @@ class Extractor:
         return Extracted(**values, rules=tuple(given))
 
 
+def told_by_feed(found: Extracted, told: Extracted | None) -> Extracted:
+    """What a feed said of the page, where the page itself gave less: its text when no rule and no main text gave one."""
+    if told is None:
+        return found
+    rules = dict(found.rules)
+    values: dict[str, Any] = {}
+    weak = rules.get("text") in (None, "整页文字", _THIN, "纯文本")
+    if weak and len(told.text) > maintext.LITTLE and fold(told.text) not in fold(found.text):
+        values["text"] = told.text
+    values |= {name: getattr(told, name) for name in ("title", "published") if not getattr(found, name)}
+    values = {name: value for name, value in values.items() if value}
+    rules |= dict.fromkeys(values, "订阅源")
+    return replace(found, **values, rules=tuple(rules.items())) if values else found
+
+
 class CompiledRule:
     """A rule ready to run: a page in, the strings it finds out."""
 

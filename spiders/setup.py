@@ -6,6 +6,7 @@ from typing import Any
 
 from patrol.config import CHECKOUT, Workspace
 from patrol.directory import SiteFile, load_site
+from patrol.directory.site_model import STARTS
 from patrol.errors import ConfigError
 
 
@@ -26,6 +27,12 @@ def find_site_file(workspace: Workspace | None, name: str) -> SiteFile:
     raise ConfigError(f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点")
 
 
+def first_addresses(file: SiteFile) -> list[str]:
+    """An address of each start."""
+    keys = {model: key for key, model in STARTS.items()}
+    return [start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in file.start]
+
+
 def crawl_settings(file: SiteFile, workspace: Workspace | None) -> dict[str, Any]:
     """What the office sets for all sites; a site file may only be more patient."""
     pace = file.pace
@@ -37,6 +44,8 @@ def crawl_settings(file: SiteFile, workspace: Workspace | None) -> dict[str, Any
         values["USER_AGENT"] = crawl.user_agent
         values["DOWNLOAD_TIMEOUT"] = crawl.timeout
         values["DOWNLOAD_MAXSIZE"] = crawl.max_page_bytes
+    if file.robots_authority:
+        values["ROBOTSTXT_OBEY"] = False
     patient = values["DOWNLOAD_DELAY"] > 0
     at_once = values["CONCURRENT_REQUESTS_PER_DOMAIN"]
     values["AUTOTHROTTLE_ENABLED"] = patient

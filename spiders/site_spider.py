@@ -1,45 +1,58 @@
 """The spider that all kinds of page share: it reads a site file, walks lists, and yields one ``PageItem`` a page.
 
-Lists lead to items and to further lists; an item may be split over several pages, which are joined. Every page
-that is not followed is counted with its reason (``patrol/skipped/REASON``); what an officer should know about the run
-as a whole stands in ``patrol/yellow`` (see ``health``).
+Lists, site maps and feeds lead to items and to further lists; an item may be split over several pages, which are joined.
+Every page that is not followed is counted and listed with its reason (``skipped``); what an officer should know about
+the run as a whole stands in ``patrol/yellow`` (see ``health``).
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from patrol.browser import find_browser
-from patrol.directory import Assignment, Assignments, SearchStart, assignments, search_terms
+from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
+from patrol.directory.gone import gone_words
 from patrol.errors import ConfigError
-from patrol.items import Exchange, Extracted, PageItem
+from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem, Revisit
+from patrol.licences import lines_with_numbers, read_numbers
 from patrol.nouns import PageKind, PageState
-from spiders import browser, guard, reading
-from spiders.addresses import canonical
-from spiders.extract import CompiledRule, Extractor
+from spiders import browser, feeds, guard, reading
+from spiders.addresses import MOST_EXPANDED, canonical
+from spiders.extract import CompiledRule, Extractor, told_by_feed
+from spiders.feeds import BrokenFeedError, Entry
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
 from spiders.links import Links
 from spiders.page import Page
-from spiders.setup import crawl_settings, find_site_file, find_workspace
-from spiders.starts import Starts
+from spiders.revisits import Revisits
+from spiders.setup import crawl_settings, find_site_file, find_workspace, first_addresses
+from spiders.skipped import Skipped, skipped_file
+from spiders.starts import Begin, Starts
 from spiders.states import Teller
+from spiders.twins import Twins
 from spiders.way import Way
 
-HANDLED = [401, 403, 404, 410, 429, 451]
+HANDLED = [304, 401, 403, 404, 410, 429, 451]
 MOST_PARTS = 100
 MOST_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
+
+MOST_MISSED = 5
+"""Pages of an open range ({1..}) one after another that are not there, after which it is at its end."""
+
+MOST_RECHECKED = 50
+"""Pages a run that no list leads to any more and that are visited all the same, so that a deletion is seen."""
 
 
 class SiteSpider(Spider):
@@ -66,61 +79,163 @@ class SiteSpider(Spider):
         """Read the site file and put what it asks for into this crawler's settings."""
         settings = crawler.settings
         self.workspace = find_workspace(settings.get("PATROL_WORKSPACE") or None)
+        root = self.workspace.root if self.workspace is not None else None
         self.file = find_site_file(self.workspace, self.site)
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
+        listed = skipped_file(root, self.patrol_id, self.site) if root is not None and self.patrol_id else None
+        self._skipped = Skipped(self._count, listed)
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
-        self._frontier = Frontier(self.file.limit, frozenset(), self._skip)
+        self._frontier = self._new_frontier()
         self._health = Health(self.file)
+        self._twins = Twins()
         rules = self.file.extract.rules
         self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
-        self._teller = Teller(self.file.states)
+        self._teller = Teller(self.file.states, gone_words(self.kind, root))
         for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
         guard.allow(crawler, self.file.allow_private)
         self._browser = find_browser(self.workspace) if self.file.render == "browser" else None
+        self._revisits = Revisits(self.file, rendered=self._browser is not None)
         if self._browser is not None:
-            addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
-            browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
+            schemes = {address.partition(":")[0] for address in first_addresses(self.file)}
+            browser.prepare(settings, self._browser, schemes)
         crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
+        crawler.signals.connect(self._recheck, signals.spider_idle)
+
+    def _new_frontier(self) -> Frontier:
+        return Frontier(self.file.limit, self._work.done, self._work.known, self._skipped.note)
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
         if self.file.render == "browser" and self._browser is None:
             raise CloseSpider("no_browser")
+        assert self.crawler.stats is not None
+        if self.file.robots_authority:
+            self.crawler.stats.set_value("patrol/authority", self.file.robots_authority)
         if self.only:
             yield self._request(self.only, self.parse_item, Way())
             return
         self._stop_outside_hours()
-        self._work = self._assigned()
-        self._frontier = Frontier(self.file.limit, self._work.done, self._skip)
+        self._work = await asyncio.to_thread(self._assigned)
+        self._frontier = self._new_frontier()
+        home = self.file.home or urljoin(first_addresses(self.file)[0], "/")
+        if self.patrol_id and not self._work.home_done:
+            request = self._request(home, self.parse_home, Way(role=HOME))
+            yield request.replace(errback=self._home_failed, priority=2)
         for begin in Starts(self.file, self._work, self._frontier, self.patrol_id, self._health.warn):
-            yield self._request(begin.url, self.parse_item if begin.what == "item" else self.parse_list, begin.way)
+            yield await self._begun(begin)
 
     def _assigned(self) -> Assignments:
         if self.workspace is None:
             return Assignments()
+        url, settings = self.workspace.database_url, self.crawler.settings
         if self.patrol_id:
-            return assignments(self.workspace.database_url, self.patrol_id, self.site)
+            everything = settings.getbool("PATROL_ALL_PAGES")
+            return assignments(url, self.patrol_id, self.site, self.workspace.root, all_pages=everything)
         needs_terms = any(isinstance(start, SearchStart) for start in self.file.start)
-        return Assignments(terms=search_terms(self.workspace.database_url)) if needs_terms else Assignments()
+        return Assignments(terms=search_terms(url)) if needs_terms else Assignments()
 
-    def _request(self, url: str, callback: Any, way: Way, **more: Any) -> Request:
+    async def _begun(self, begin: Begin) -> Request:
+        if begin.what == "item":
+            return (await self._to_items([(begin.url, begin.way)]))[0]
+        if begin.what == "list":
+            return self._request(begin.url, self.parse_list, begin.way)
+        return self._request(begin.url, self.parse_entries, begin.way, what=begin.what, match=begin.match)
+
+    def _request(self, url: str, callback: Any, way: Way, last: LastVisit | None = None, **more: Any) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
             meta |= browser.request_meta()
-        arguments = {"way": replace(way, asked=url), **more}
+        arguments = {"way": replace(way, asked=url), **more} | ({"last": last} if last is not None else {})
         return Request(
             url, callback=callback, errback=self.failed, meta=meta, cb_kwargs=arguments, dont_filter=True,
-            priority=1 if callback == self.parse_item else 0,
+            headers=self._revisits.headers(last), priority=1 if callback == self.parse_item else 0,
         )  # fmt: skip
+
+    async def _to_items(self, admitted: list[tuple[str, Way]]) -> list[Request]:
+        """Requests for items, on condition where the last visit's page is still in evidence."""
+        known, last = self._work.known, {}
+        if admitted and len(known):
+            last = await asyncio.to_thread(known.last, [canonical(url) for url, _ in admitted])
+        return [self._request(url, self.parse_item, way, last.get(canonical(url))) for url, way in admitted]
+
+    def _recheck(self) -> None:
+        """At the end of a walk: pages that earlier patrols saw and that no list led to this time, a few of them."""
+        if self.only or self._frontier.is_spent:
+            return
+        unseen = [(url, target) for url, target in self._work.known.overdue if self._frontier.is_new(url)]
+        gone = [(url, target) for url, target in unseen[:MOST_RECHECKED] if self._frontier.admit_item(url)]
+        last = self._work.known.last([canonical(url) for url, _ in gone])
+        for url, target in gone:
+            request = self._request(url, self.parse_item, Way(target, role=RECHECK), last.get(canonical(url)))
+            assert self.crawler.engine is not None
+            self.crawler.engine.crawl(request)
+        if gone:
+            raise DontCloseSpider
 
     def failed(self, failure: Failure) -> None:
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
         self._health.failed += 1
         self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
         browser.abandon(getattr(failure, "request", None))
+
+    # -- the home page, site maps and feeds -----------------------------------------------------------------------
+
+    async def parse_home(self, response: Response, way: Way) -> AsyncIterator[Any]:
+        """Kept as evidence, and read for licence and filing numbers, which the law wants on the home page."""
+        read = await self._read(response, [], 0)
+        if read is None or not 200 <= read[0].status < 300:
+            self._health.warn("主页没有打开，备案号和许可证号没有核对")
+            return
+        exchange, page = read
+        extracted = await self._extractor.read(page)
+        footer = "\n".join(
+            dict.fromkeys([*extracted.footer.splitlines(), *lines_with_numbers(page.visible).split("\n")])
+        )
+        numbers = tuple(("licence", f"{n.kind.value} {n.number}") for n in read_numbers(footer))
+        extracted = replace(extracted, text="", footer=footer[:4000].strip(), extra=(*extracted.extra, *numbers))
+        yield self._item(exchange, page, extracted, PageState.PRESENT, way, ())
+
+    def _home_failed(self, failure: Failure) -> None:
+        self._health.warn("主页没有打开，备案号和许可证号没有核对")
+        self.logger.warning("没有取到主页：%r", failure.value)
+        browser.abandon(getattr(failure, "request", None))
+
+    async def parse_entries(self, response: Response, way: Way, what: str, match: str = "") -> AsyncIterator[Any]:
+        """A site map or a feed: its entries are items, its further site maps are read as well."""
+        self._stop_outside_hours()
+        if response.status != 200:
+            self._skip("gone_list", response.url)
+            return
+        try:
+            further, entries = await asyncio.to_thread(feeds.read, response, what)
+        except BrokenFeedError as error:
+            self.logger.warning("读不懂 %s：%s", response.url, error)
+            self._health.warn(f"{'站点地图' if what == 'sitemap' else '订阅源'} {response.url[:200]} 读不懂")
+            self._skip("broken_feed", response.url)
+            return
+        for url in further:
+            if way.depth < feeds.MOST_NESTED and self._frontier.admit_list(url, 0, named=True, on=response.url):
+                yield self._request(url, self.parse_entries, replace(way, depth=way.depth + 1), what=what, match=match)
+        taken = feeds.matching(entries, match)
+        for first in range(0, len(taken), 200):
+            # Fifty thousand addresses take a second: others have their turn between.
+            await asyncio.sleep(0)
+            for request in await self._to_items(
+                self._admitted(taken[first : first + 200], way, response.url, named=bool(match))
+            ):
+                yield request
+        if len(taken) < len(entries):
+            self._skip("not_matched", response.url)
+
+    def _admitted(self, entries: Iterable[Entry], way: Way, on: str, *, named: bool) -> list[tuple[str, Way]]:
+        return [
+            (entry.url, replace(way, told=entry.told))
+            for entry in entries
+            if self._frontier.admit_item(entry.url, named=named, on=on, changed_at=entry.changed_at)
+        ]
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
@@ -133,41 +248,69 @@ class SiteSpider(Spider):
         exchange, page = read
         state = self._told(page, exchange)
         if state is PageState.GONE:
-            self._skip("gone_list")
+            self._skip("gone_list" if way.series is None else "end_of_range", page.url)
             return
         found = self._links.to_items(page)
-        fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=bool(self._links.items))]
-        for url in fresh:
-            yield self._request(url, self.parse_item, replace(way, stale=0))
+        goes_on = any(self._frontier.is_new(url) for url in found)
+        named = bool(self._links.items)
+        fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=named, on=page.url)]
+        for request in await self._to_items([(url, replace(way, stale=0, series=None)) for url in fresh]):
+            yield request
         if not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
                 taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
                 if taken and self._is_new(way, page):
                     yield self._item(exchange, page, extracted, state, way, ())
-            elif self.file.crawl != "full":
-                self._skip("empty_list")
-        way = replace(way, stale=0 if fresh or not found else way.stale + 1)
+            elif self.file.crawl != "full" and (way.series is None or not way.stale):
+                self._skip("empty_list", page.url)
+        way = replace(way, stale=0 if goes_on or not found else way.stale + 1)
         if way.stale >= 2:
-            self._skip("nothing_new_on_lists")
+            self._skip("nothing_new_on_lists", page.url)
             return
+        for request in self._after(way, there=goes_on):
+            yield request
+        way = replace(way, series=None)
         for url in self._links.to_next(page):
-            if self._frontier.admit_list(url, way.depth + 1, named=True):
+            if self._frontier.admit_list(url, way.depth + 1, named=True, on=page.url):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1))
         for url in self._links.to_lists(page):
-            if self._frontier.admit_list(url, way.depth + 1, named=False):
+            if self._frontier.admit_list(url, way.depth + 1, named=False, on=page.url):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1, stale=0))
+
+    def _after(self, way: Way, *, there: bool) -> Iterator[Request]:
+        """The next of an open range: a list that gave nothing new ends it, items may be missing for a while."""
+        series, direct = way.series, self.file.crawl == "direct"
+        if series is None or not (there or direct):
+            return
+        series = replace(series, number=series.number + 1, missed=0 if there else series.missed + 1)
+        for _ in range(MOST_EXPANDED):
+            if series.missed >= MOST_MISSED or self._frontier.is_spent:
+                return
+            following = replace(way, series=series, stale=0)
+            if not direct and self._frontier.admit_list(series.url, 0, named=True):
+                yield self._request(series.url, self.parse_list, following)
+                return
+            if direct and self._frontier.admit_item(series.url):
+                yield self._request(series.url, self.parse_item, following)
+                return
+            series = replace(series, number=series.number + 1)
 
     def _is_new(self, way: Way, page: Page) -> bool:
         if self._frontier.is_done(page.url):
-            self._skip("captured_before")
+            self._skip("captured_before", page.url)
             return False
         return self._frontier.arrive(way.asked, page.url)
 
     # -- items ----------------------------------------------------------------------------------------------------
 
     async def parse_item(
-        self, response: Response, way: Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
+        self,
+        response: Response,
+        way: Way,
+        last: LastVisit | None = None,
+        parts: tuple[Exchange, ...] = (),
+        so_far: Extracted | None = None,
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
         read = await self._read(response, self._awaited, 0)
@@ -176,27 +319,44 @@ class SiteSpider(Spider):
                 yield self._whole(parts, so_far, way)
             return
         exchange, page = read
+        revisit = self._revisits.found(last, exchange, way.asked) if not parts else None
+        if last is not None and revisit is not None and not revisit.judge:
+            self._health.unchanged += 1
+            same = way if last.target_id is None else replace(way, target=last.target_id)
+            yield self._item(exchange, page, Extracted(title=last.title), last.state, same, (), revisit)
+            for request in self._after(way, there=last.state is PageState.PRESENT):
+                yield request
+            return
         state = self._told(page, exchange)
         if state is PageState.PRESENT and self._was_sent_home(way, page):
             state = PageState.GONE
+        if way.series is not None:
+            for request in self._after(way, there=state is PageState.PRESENT):
+                yield request
+            if state is PageState.GONE and last is None:
+                self._skip("end_of_range", page.url)
+                return
         if state is PageState.PRESENT and not 200 <= exchange.status < 300:
-            self._skip(f"http_{exchange.status}")
+            self._skip(f"http_{exchange.status}", page.url)
             return
         if not parts and state is PageState.PRESENT and not self._is_new_item(way, page):
             return
-        extracted = await self._extractor.read(page)
+        extracted = told_by_feed(await self._extractor.read(page), way.told)
         if so_far is not None:
             if state is not PageState.PRESENT:
                 yield self._whole(parts, so_far, way)
                 return
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
+        elif state is PageState.PRESENT and self._twins.is_repeat(page, extracted):
+            self._skip("duplicate", page.url)
+            return
         following = self._part_after(page, len(parts)) if state is PageState.PRESENT else ""
         if following:
             more = {"parts": (*parts, exchange), "so_far": extracted}
-            request = self._request(following, self.parse_item, way, **more)
+            request = self._request(following, self.parse_item, replace(way, series=None), **more)
             yield request.replace(errback=self._part_failed)
             return
-        yield self._item(exchange, page, extracted, state, way, parts)
+        yield self._item(exchange, page, extracted, state, way, parts, revisit)
 
     def _part_failed(self, failure: Failure) -> Iterator[PageItem]:
         """A part could not be had: what was read before it is kept and compared."""
@@ -223,7 +383,7 @@ class SiteSpider(Spider):
 
     def _part_after(self, page: Page, count: int) -> str:
         for url in self._links.to_next_part(page):
-            if count + 1 < MOST_PARTS and self._frontier.admit_part(url):
+            if count + 1 < MOST_PARTS and self._frontier.admit_part(url, page.url):
                 return url
         return ""
 
@@ -235,13 +395,14 @@ class SiteSpider(Spider):
         state: PageState,
         way: Way,
         parts: tuple[Exchange, ...],
+        revisit: Revisit | None = None,
     ) -> PageItem:
         first = parts[0] if parts else exchange
         # A page that is gone is known by the address that was asked for, not by where we were sent.
         url = first.url if state is PageState.PRESENT else way.asked or first.url
         if canonical(first.url) != canonical(way.asked) and not parts:
             extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
-        if state is PageState.PRESENT:
+        if state is PageState.PRESENT and way.role != HOME and (revisit is None or revisit.judge):
             self._health.note(extracted)
         return PageItem(
             patrol_id=self.patrol_id,
@@ -255,11 +416,14 @@ class SiteSpider(Spider):
             extracted=extracted,
             site_file_sha256=self.file.sha256,
             parts=(*parts[1:], exchange) if parts else (),
+            role=way.role,
+            authority=self.file.robots_authority,
+            revisit=revisit,
         )
 
     def _target_of(self, extracted: Extracted, way: Way) -> int | None:
         names = {extracted.seller, extracted.author} - {""}
-        found: Assignment | None = next((t for t in self._work.targets if t.account and t.account in names), None)
+        found = next((t for t in self._work.targets if t.account and t.account in names), None)
         return found.target_id if found else way.target
 
     # -- shared ---------------------------------------------------------------------------------------------------
@@ -267,12 +431,11 @@ class SiteSpider(Spider):
     async def _read(
         self, response: Response, awaited: list[CompiledRule], scrolls: int
     ) -> tuple[Exchange, Page] | None:
-        """What was exchanged and the page as it is to be read; a browser's page is waited for, scrolled and closed.
-        None, counted, when it is nothing to read."""
+        """What was exchanged and the page as it is to be read; None, counted, when it is nothing to read."""
         self._stop_outside_hours()
         found = await reading.read(response, rendered=self._browser is not None, awaited=awaited, scrolls=scrolls)
         if found is None:
-            self._skip("not_a_page")
+            self._skip("not_a_page", response.url)
         return found
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
@@ -290,12 +453,17 @@ class SiteSpider(Spider):
         if not within_hours(self.file.pace.hours, datetime.now(UTC)):
             raise CloseSpider("outside_hours")
 
-    def _skip(self, why: str) -> None:
+    def _skip(self, why: str, url: str = "") -> None:
+        self._skipped.note(why, url)
+
+    def _count(self, name: str) -> None:
         assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"patrol/skipped/{why}")
+        self.crawler.stats.inc_value(name)
 
     def closed(self, reason: str) -> None:
         """Say what an officer should know about the run as a whole."""
         assert self.crawler.stats is not None
+        self._skipped.close()
+        self._work.known.close()
         for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
             self.crawler.stats.set_value(name, value)

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from patrol.directory import Assignments, SearchStart, SiteFile
-from spiders.addresses import expand, searches
+from patrol.directory import Assignments, FeedStart, SearchStart, SiteFile, SitemapStart
+from spiders.addresses import expand, open_range, searches
 from spiders.frontier import Frontier
-from spiders.way import Way
+from spiders.way import Series, Way
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """One address to open; ``what`` says how it is read: as a list or as an item."""
+    """One address to open; ``what`` says how it is read: ``list``, ``item``, ``sitemap`` or ``feed``; of a
+    site map only addresses in which the pattern ``match`` is found are taken."""
 
     url: str
     way: Way
     what: str = "list"
+    match: str = ""
 
 
 class Starts:
@@ -40,12 +42,24 @@ class Starts:
         for start in self._file.start:
             if isinstance(start, SearchStart):
                 yield from self._searches(start, whole)
+            elif isinstance(start, SitemapStart):
+                self._frontier.admit_list(start.sitemap, 0, named=True)
+                yield Begin(start.sitemap, Way(whole), "sitemap", start.match)
+            elif isinstance(start, FeedStart):
+                self._frontier.admit_list(start.feed, 0, named=True)
+                yield Begin(start.feed, Way(whole), "feed")
+            else:
+                yield from self._addresses(start, whole)
+
+    def _addresses(self, start: str, target: int | None) -> Iterator[Begin]:
+        for written in expand(start):
+            counted = open_range(written)
+            series = Series(*counted) if counted else None
+            address = series.url if series else written
+            if self._file.crawl == "direct" and self._frontier.is_done(address) and series is None:
+                self._frontier.skip("captured_before", address, "")
                 continue
-            for address in expand(start):
-                if self._file.crawl == "direct" and self._frontier.is_done(address):
-                    self._frontier.skip("captured_before")
-                    continue
-                yield self._begin(address, Way(whole))
+            yield self._begin(address, Way(target, series=series))
 
     def _begin(self, url: str, way: Way) -> Begin:
         """A start is opened whatever the budget says, and once only as a list."""

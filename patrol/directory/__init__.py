@@ -3,6 +3,7 @@
 Never here: fetching or extracting (``spiders``). Start reading at ``site_model.py`` and ``targets.py``.
 """
 
+from patrol.directory.known import KnownPages, LastVisit
 from patrol.directory.rules import Rule, RuleError
 from patrol.directory.site_file import SiteProblem, find_sites, load_site
 from patrol.directory.site_model import Extract, FeedStart, SearchStart, SiteFile, SitemapStart
@@ -13,6 +14,8 @@ __all__ = [
     "Assignments",
     "Extract",
     "FeedStart",
+    "KnownPages",
+    "LastVisit",
     "Rule",
     "RuleError",
     "SearchStart",

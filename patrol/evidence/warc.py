@@ -22,7 +22,7 @@ from uuid import uuid4
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from patrol.items import Exchange, PageItem
+from patrol.items import Exchange, PageItem, Revisit
 from patrol.storable import plain_extraction, storable, storable_extraction
 
 # Level 3 takes less than half of level 6's time and 1 to 6 % more bytes on pages of Chinese text.
@@ -61,7 +61,7 @@ def prepare(page: PageItem, *, program: str) -> Prepared:
     """Make all records of one page. Costs the time (packing, digests); may run in any thread."""
     response_id = _new_id()
     said = described(page)
-    records = list(_exchange(page.exchange, response_id))
+    records = list(_exchange(page.exchange, response_id, revisit=page.revisit))
     for part in page.parts:
         records.extend(_exchange(part, _new_id(), concurrent=response_id))
     records.extend(_resources(page.exchange, response_id))
@@ -81,7 +81,9 @@ def payload_sha256(exchange: Exchange) -> str:
     return hashlib.sha256(exchange.response_body).hexdigest()
 
 
-def _exchange(exchange: Exchange, response_id: str, concurrent: str = "") -> Iterator[Record]:
+def _exchange(
+    exchange: Exchange, response_id: str, concurrent: str = "", revisit: Revisit | None = None
+) -> Iterator[Record]:
     headers = _record_headers(exchange.fetched_at, response_id)
     if exchange.ip_address:
         headers["WARC-IP-Address"] = exchange.ip_address
@@ -89,12 +91,30 @@ def _exchange(exchange: Exchange, response_id: str, concurrent: str = "") -> Ite
         headers["WARC-Concurrent-To"] = concurrent
     body = exchange.response_body
     status = StatusAndHeaders(_status(exchange.status), _response_headers(exchange), protocol="HTTP/1.1")
-    yield _record("response", exchange.url, headers, body, http=status, payload_digest=payload_sha256(exchange))
+    if revisit is not None:
+        headers |= _refers_to(revisit)
+        yield _record("revisit", exchange.url, headers, b"", http=status, payload_digest=revisit.payload_sha256)
+    else:
+        yield _record("response", exchange.url, headers, body, http=status, payload_digest=payload_sha256(exchange))
     headers = _record_headers(exchange.fetched_at, _new_id())
     headers["WARC-Concurrent-To"] = response_id
     line = f"{exchange.method} {_path(exchange.url)}"
     request = StatusAndHeaders("HTTP/1.1", _clean_headers(exchange.request_headers), protocol=line)
     yield _record("request", exchange.url, headers, b"", http=request)
+
+
+_PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
+
+
+def _refers_to(revisit: Revisit) -> dict[str, str]:
+    """What a ``revisit`` record says of the record whose payload still holds (ISO 28500:2017, 6.7)."""
+    profile = "server-not-modified" if revisit.not_modified else "identical-payload-digest"
+    return {
+        "WARC-Profile": _PROFILE + profile,
+        "WARC-Refers-To": revisit.record_id,
+        "WARC-Refers-To-Target-URI": _line(revisit.url),
+        "WARC-Refers-To-Date": _stamp(revisit.fetched_at),
+    }
 
 
 def _resources(exchange: Exchange, response_id: str) -> Iterator[Record]:
@@ -131,11 +151,28 @@ def described(page: PageItem) -> dict[str, Any]:
         "fetched_at": page.exchange.fetched_at.astimezone(UTC).isoformat(),
         "ip_address": page.exchange.ip_address,
         "rendered": page.exchange.rendered_dom is not None,
-        "payload_sha256": payload_sha256(page.exchange),
+        "payload_sha256": page.revisit.payload_sha256 if page.revisit else payload_sha256(page.exchange),
+        **_revisited(page),
         "site_file_sha256": page.site_file_sha256,
         "parts": [storable(part.url) for part in page.parts],
         "extracted": plain_extraction(storable_extraction(page.extracted)),
     }
+
+
+def _revisited(page: PageItem) -> dict[str, Any]:
+    """What the next visit needs: the page's part in the crawl, its validators, a digest of what was read off it, and
+    the capture it was found unchanged against."""
+    headers = {name.lower(): value for name, value in page.exchange.response_headers}
+    read = page.extracted
+    content = "\0".join((read.title, read.text, read.seller, str(read.price)))
+    said: dict[str, Any] = {
+        "role": page.role,
+        "validators": {name: storable(headers[name]) for name in ("etag", "last-modified") if headers.get(name)},
+        "content_sha256": hashlib.sha256(content.encode("utf-8", "replace")).hexdigest(),
+    }
+    if page.revisit is not None:
+        said["revisit"] = {"record": page.revisit.record_id, "judge": page.revisit.judge}
+    return said
 
 
 def _record(
@@ -195,8 +232,11 @@ def _new_id() -> str:
 
 
 def _record_headers(at: datetime, record_id: str) -> dict[str, str]:
-    stamp = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return {"WARC-Record-ID": record_id, "WARC-Date": stamp}
+    return {"WARC-Record-ID": record_id, "WARC-Date": _stamp(at)}
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def _status(code: int) -> str:

@@ -17,9 +17,10 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
+from patrol.directory.revisiting import note_visits
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.vault import PROGRAM, Vault
-from patrol.evidence.warc import prepare
+from patrol.evidence.warc import Prepared, prepare
 from patrol.items import PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
@@ -151,7 +152,13 @@ class Recorder:
                 packed.append((done, prepare(page, program=PROGRAM)))
             except Exception as error:  # noqa: BLE001 - a hostile page must not stop the others
                 results.append((done, error))
-        self._group(results, packed, self._vault.keep)
+        self._group(results, packed, self._kept)
+
+    def _kept(self, pages: list[Prepared]) -> Sequence[int]:
+        """Keep a group, then remember its pages. A crash between the two costs a visit that was not needed."""
+        numbers = self._vault.keep(pages)
+        note_visits(self._vault.engine, [(page.said, page.records[0].record_id) for page in pages])
+        return numbers
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
         """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement
