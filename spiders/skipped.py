@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from patrol.patrols.outcome import skipped_words
+from patrol.patrols.outcome import skipped_folder, skipped_words
 
 MOST = 10_000
 LONGEST = 2000
@@ -50,7 +50,7 @@ class Skipped:
 def skipped_file(root: Path, patrol_id: int, site: str) -> Path:
     """Where the list of one site's run stands."""
     stem = re.sub(r"[^\w-]", "_", site)[:80]
-    return root / "logs" / f"patrol-{patrol_id:06d}-skipped" / f"{stem}.csv"
+    return skipped_folder(root, patrol_id) / f"{stem}.csv"
 
 
 def _cell(text: str) -> str:

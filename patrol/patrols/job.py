@@ -8,20 +8,28 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class SiteJob:
-    """One site: the spider to start (``kind``), whether it needs a browser, and which targets it serves."""
+    """One site: the spider to start (``kind``), whether it needs a browser, which targets it serves, the share of a
+    place that it takes (``places``), the figures for which its file says what is normal, and the file's digest."""
 
     name: str
     kind: str
     browser: bool
     targets: tuple[int, ...]
+    share: float = 1.0
+    expected: tuple[str, ...] = ()
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """``minutes``: after which the crawl is to stop gently (0: never); ``all_pages``: due or not."""
+
     workspace: str
     patrol_id: int
     sites: tuple[SiteJob, ...]
     log_file: str
+    minutes: float = 0.0
+    all_pages: bool = False
 
     def to_line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
@@ -29,5 +37,6 @@ class Job:
     @classmethod
     def from_line(cls, line: str) -> Job:
         raw = json.loads(line)
-        sites = tuple(SiteJob(**{**site, "targets": tuple(site["targets"])}) for site in raw.pop("sites"))
+        lists = ("targets", "expected")
+        sites = tuple(SiteJob(**{**site, **{name: tuple(site[name]) for name in lists}}) for site in raw.pop("sites"))
         return cls(sites=sites, **raw)

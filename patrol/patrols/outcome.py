@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from patrol.nouns import RunStatus
@@ -127,3 +128,8 @@ def _failures(stats: Mapping[str, Any]) -> str:
 
 def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
     return {key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)}
+
+
+def skipped_folder(root: Path, patrol_id: int) -> Path:
+    """Where the lists of skipped links of one patrol stand, a CSV file a site."""
+    return root / "logs" / f"patrol-{patrol_id:06d}-skipped"
