@@ -161,5 +161,5 @@ def _moment(text: str, captured_at: datetime | None = None) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = read(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
     return parse_date(text, captured_at or datetime.now(UTC))
