@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -24,8 +24,7 @@ from patrol.browser import find_browser
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
 from patrol.directory.gone import gone_words
 from patrol.errors import ConfigError
-from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem, Revisit
-from patrol.licences import lines_with_numbers, read_numbers
+from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from spiders import browser, feeds, guard, reading
 from spiders.addresses import MOST_EXPANDED, canonical
@@ -34,6 +33,7 @@ from spiders.feeds import BrokenFeedError, Entry
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
 from spiders.links import Links
+from spiders.making import Maker, of_home, was_sent_home
 from spiders.page import Page
 from spiders.revisits import Revisits
 from spiders.setup import crawl_settings, find_site_file, find_workspace, first_addresses
@@ -86,7 +86,7 @@ class SiteSpider(Spider):
         self._skipped = Skipped(self._count, listed)
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
-        self._frontier = self._new_frontier()
+        self._ready()
         self._health = Health(self.file)
         self._twins = Twins()
         rules = self.file.extract.rules
@@ -103,8 +103,10 @@ class SiteSpider(Spider):
         crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
         crawler.signals.connect(self._recheck, signals.spider_idle)
 
-    def _new_frontier(self) -> Frontier:
-        return Frontier(self.file.limit, self._work.done, self._work.known, self._skipped.note)
+    def _ready(self) -> None:
+        """What depends on what there is to do."""
+        self._frontier = Frontier(self.file.limit, self._work.done, self._work.known, self._skipped.note)
+        self._make = Maker(self.site, self.kind, self.file, self.patrol_id, self._work.targets)
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
@@ -119,7 +121,7 @@ class SiteSpider(Spider):
             return
         self._stop_outside_hours()
         self._work = await asyncio.to_thread(self._assigned)
-        self._frontier = self._new_frontier()
+        self._ready()
         home = self.file.home or urljoin(first_addresses(self.file)[0], "/")
         if self.patrol_id and not self._work.home_done:
             request = self._request(home, self.parse_home, Way(role=HOME))
@@ -191,12 +193,7 @@ class SiteSpider(Spider):
             return
         exchange, page = read
         extracted = await self._extractor.read(page)
-        footer = "\n".join(
-            dict.fromkeys([*extracted.footer.splitlines(), *lines_with_numbers(page.visible).split("\n")])
-        )
-        numbers = tuple(("licence", f"{n.kind.value} {n.number}") for n in read_numbers(footer))
-        extracted = replace(extracted, text="", footer=footer[:4000].strip(), extra=(*extracted.extra, *numbers))
-        yield self._item(exchange, page, extracted, PageState.PRESENT, way, ())
+        yield self._item(exchange, of_home(extracted, page), PageState.PRESENT, way)
 
     def _home_failed(self, failure: Failure) -> None:
         self._health.warn("主页没有打开，备案号和许可证号没有核对")
@@ -261,7 +258,7 @@ class SiteSpider(Spider):
                 extracted = await self._extractor.read(page)
                 taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
                 if taken and self._is_new(way, page):
-                    yield self._item(exchange, page, extracted, state, way, ())
+                    yield self._item(exchange, extracted, state, way)
             elif self.file.crawl != "full" and (way.series is None or not way.stale):
                 self._skip("empty_list", page.url)
         way = replace(way, stale=0 if goes_on or not found else way.stale + 1)
@@ -323,12 +320,12 @@ class SiteSpider(Spider):
         if last is not None and revisit is not None and not revisit.judge:
             self._health.unchanged += 1
             same = way if last.target_id is None else replace(way, target=last.target_id)
-            yield self._item(exchange, page, Extracted(title=last.title), last.state, same, (), revisit)
+            yield self._item(exchange, Extracted(title=last.title), last.state, same, (), revisit)
             for request in self._after(way, there=last.state is PageState.PRESENT):
                 yield request
             return
         state = self._told(page, exchange)
-        if state is PageState.PRESENT and self._was_sent_home(way, page):
+        if state is PageState.PRESENT and was_sent_home(way.asked, page.url):
             state = PageState.GONE
         if way.series is not None:
             for request in self._after(way, there=state is PageState.PRESENT):
@@ -356,7 +353,7 @@ class SiteSpider(Spider):
             request = self._request(following, self.parse_item, replace(way, series=None), **more)
             yield request.replace(errback=self._part_failed)
             return
-        yield self._item(exchange, page, extracted, state, way, parts, revisit)
+        yield self._item(exchange, extracted, state, way, parts, revisit)
 
     def _part_failed(self, failure: Failure) -> Iterator[PageItem]:
         """A part could not be had: what was read before it is kept and compared."""
@@ -366,20 +363,12 @@ class SiteSpider(Spider):
         yield self._whole(given["parts"], given["so_far"], given["way"])
 
     def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: Way) -> PageItem:
-        page = Page(parts[-1].url, "", parts[-1].fetched_at)
-        return self._item(parts[-1], page, extracted, PageState.PRESENT, way, parts[:-1])
+        return self._item(parts[-1], extracted, PageState.PRESENT, way, parts[:-1])
 
     def _is_new_item(self, way: Way, page: Page) -> bool:
         if canonical(way.asked) == canonical(page.url):
             return True
         return self._is_new(way, page)
-
-    def _was_sent_home(self, way: Way, page: Page) -> bool:
-        """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
-        asked, came = urlsplit(way.asked), urlsplit(page.url)
-        return (
-            bool(asked.path.strip("/")) and not came.path.strip("/") and not came.query and asked.netloc == came.netloc
-        )
 
     def _part_after(self, page: Page, count: int) -> str:
         for url in self._links.to_next_part(page):
@@ -387,44 +376,12 @@ class SiteSpider(Spider):
                 return url
         return ""
 
-    def _item(
-        self,
-        exchange: Exchange,
-        page: Page,
-        extracted: Extracted,
-        state: PageState,
-        way: Way,
-        parts: tuple[Exchange, ...],
-        revisit: Revisit | None = None,
-    ) -> PageItem:
-        first = parts[0] if parts else exchange
-        # A page that is gone is known by the address that was asked for, not by where we were sent.
-        url = first.url if state is PageState.PRESENT else way.asked or first.url
-        if canonical(first.url) != canonical(way.asked) and not parts:
-            extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
-        if state is PageState.PRESENT and way.role != HOME and (revisit is None or revisit.judge):
-            self._health.note(extracted)
-        return PageItem(
-            patrol_id=self.patrol_id,
-            target_id=self._target_of(extracted, way),
-            site=self.site,
-            page_kind=self.kind,
-            state=state,
-            url=url,
-            canonical_url=canonical(url),
-            exchange=first,
-            extracted=extracted,
-            site_file_sha256=self.file.sha256,
-            parts=(*parts[1:], exchange) if parts else (),
-            role=way.role,
-            authority=self.file.robots_authority,
-            revisit=revisit,
-        )
-
-    def _target_of(self, extracted: Extracted, way: Way) -> int | None:
-        names = {extracted.seller, extracted.author} - {""}
-        found = next((t for t in self._work.targets if t.account and t.account in names), None)
-        return found.target_id if found else way.target
+    def _item(self, exchange: Exchange, extracted: Extracted, state: PageState, way: Way, *more: Any) -> PageItem:
+        """The page as it goes down the house, and counted where its fields were read (``more``: see ``Maker``)."""
+        made = self._make(exchange, extracted, state, way, *more)
+        if state is PageState.PRESENT and made.is_compared:
+            self._health.note(made.extracted)
+        return made
 
     # -- shared ---------------------------------------------------------------------------------------------------
 
