@@ -223,3 +223,18 @@ def test_a_fall_is_more_than_the_spread() -> None:
     assert fall([100, 80, 120, 90, 110], 85, tenth=True) == 100
     assert fall([100, 60, 140, 70, 130], 75, tenth=True) is None
     assert fall([100] * 5, 95, tenth=True) is None
+
+
+@SQLITE
+def test_a_patrol_stops_at_its_minutes_and_goes_on_next_time(
+    workspace: Workspace, database: Database, zoo: Zoo
+) -> None:
+    shelf(zoo, *range(1, 7))
+    for n in range(3, 7):
+        zoo.drip(f"/{n}", 60)
+    first = patrol(workspace, database, minutes=0.1)
+    assert first.timed_out and first.status is RunStatus.INTERRUPTED
+    shelf(zoo, *range(1, 7))
+    second = patrol(workspace, database)
+    assert second.resumed and not second.timed_out and second.status is RunStatus.DONE
+    assert set(captures(database, first.patrol_id)) == {"home", "1", "2", "3", "4", "5", "6"}
