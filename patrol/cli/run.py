@@ -108,6 +108,9 @@ def _show(outcome: PatrolOutcome) -> None:
     )
     if outcome.progress.total("unchanged"):
         console.print(f"其中 {outcome.progress.total('unchanged')} 页与上次取证相同，只记为复查。")
+    waiting = {run_.site: int(run_.counts.get("skipped/not_due", 0)) for run_ in outcome.runs}
+    if any(waiting.values()):
+        console.print(f"{sum(waiting.values())} 页未到复查时间，没有重新打开（要全部重看，请加 --all-pages）。")
     if outcome.skipped_list is not None:
         console.print(
             f"跳过 {outcome.progress.total('skipped')} 个链接，清单见 {outcome.skipped_list}",
