@@ -12,6 +12,9 @@ from decimal import Decimal
 from patrol.connection import Connection
 from patrol.nouns import PageKind, PageState
 
+ITEM, HOME, RECHECK = "item", "home", "recheck"
+"""Roles of a page: one that is compared; the home page, kept for its numbers; one that has vanished from the lists."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -94,11 +97,27 @@ class ImportedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisit:
+    """A page found as it was: the capture whose bytes still hold (WARC ``revisit``, ISO 28500:2017, 6.7).
+
+    ``not_modified``: the server said so (304), else the payload was fetched and is identical. ``judge``: to be compared
+    anew, because the library has changed since.
+    """
+
+    record_id: str
+    url: str
+    fetched_at: datetime
+    payload_sha256: str
+    not_modified: bool
+    judge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PageItem:
     """One page on its way to becoming evidence, text, matches and perhaps a lead.
 
     ``parts``: the further exchanges that were joined into ``extracted.text`` (chapters split over pages), in order.
-    ``authority``: the written authority under which robots.txt was overridden, "" where it was obeyed.
+    ``role``: see ``ITEM``. ``authority``: the written authority under which robots.txt was overridden, "" where it was obeyed.
     ``origin`` is set for an imported page: its exchange was not ours, and its ``fetched_at`` is when it was imported.
     ``capture_id`` is None until the evidence step has put the bytes on disk.
     """
@@ -117,7 +136,14 @@ class PageItem:
     parts: tuple[Exchange, ...] = ()
     origin: Origin | None = None
     capture_id: int | None = None
+    role: str = ITEM
+    revisit: Revisit | None = None
     verdicts: tuple[object, ...] = field(default=())
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the page goes on to be compared; a home page and a page found as it was are only kept."""
+        return self.role != HOME and (self.revisit is None or self.revisit.judge)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
-from patrol.items import ImageItem, ImportedFile, PageItem
+from patrol.items import HOME, ImageItem, ImportedFile, PageItem
 from pipelines.station import Station
 
 
@@ -43,7 +43,9 @@ class EvidencePipeline:
         except PatrolError as error:
             await self._station.fail(error)
             raise DropItem(f"未能取证：{item.url}") from error
-        stats.inc_value("patrol/captures")
+        stats.inc_value("patrol/homes" if page.role == HOME else "patrol/captures")
+        if page.revisit is not None:
+            stats.inc_value("patrol/unchanged")
         return replace(page, capture_id=capture_id)
 
     async def _keep_image(self, image: ImageItem) -> ImageItem:

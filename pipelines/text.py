@@ -11,9 +11,9 @@ from patrol.workroom.room import facts_of_item
 
 
 class TextPipeline:
-    """Takes a kept PageItem, gives the PageFacts that are compared and judged."""
+    """Takes a kept PageItem, gives the PageFacts that are compared and judged; pages that are only kept pass by."""
 
     def process_item(self, item: Any) -> Any:
-        if not isinstance(item, PageItem):
+        if not isinstance(item, PageItem) or not item.is_compared:
             return item
         return facts_of_item(replace(item, extracted=storable_extraction(item.extracted)))

@@ -14,6 +14,7 @@ from patrol.directory import SearchStart
 
 MOST_EXPANDED = 10_000
 LONGEST = 2000
+_OPEN = re.compile(r"\{(\d+)\.\.\}")
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
 # Names that say nothing but where a visitor came from, on the platforms and statistics services in common use.
@@ -71,6 +72,16 @@ def expand(address: str) -> Iterator[str]:
         if count >= MOST_EXPANDED:
             return
         yield "".join(text + value for text, value in zip(parts[::3], (*chosen, ""), strict=True))
+
+
+def open_range(address: str) -> tuple[str, int] | None:
+    """``list?page={1..}`` → ``("list?page={}", 1)``: counted on until a page gives nothing new; None for other addresses.
+
+    >>> endless("http://a.cn/{3..}")
+    ('http://a.cn/{}', 3)
+    """
+    found = _OPEN.search(address)
+    return (address[: found.start()] + "{}" + address[found.end() :], int(found[1])) if found else None
 
 
 def searches(start: SearchStart, terms: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -62,6 +62,9 @@ MOST_WIDE, MOST_HIGH = 4_000, 16_000
 """Pixels; beyond 16,384 Chromium repeats itself or fails."""
 
 MOST_PICTURE_BYTES = 24 * 1024 * 1024
+TROUBLE = "steps_failed"
+"""The note of a page that says what of its steps or its list did not work."""
+
 _ENDING = 60
 _KINDS = {"image": "images", "font": "fonts", "media": "media"}
 _ENDED = {"too_large": "内容超过大小上限，没有读", "timeout": "打开得太久，没有读"}
@@ -90,7 +93,7 @@ class View:
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
         """For the page's record (``Extracted.extra``)."""
-        said = (("steps", "；".join(self.steps)), ("steps_failed", self.trouble))
+        said = (("steps", "；".join(self.steps)), (TROUBLE, self.trouble))
         return tuple((name, value) for name, value in said if value)
 
 

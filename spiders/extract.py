@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 import jmespath
 from lxml import etree
@@ -69,6 +70,21 @@ class Extractor:
         return fonts.readable(Extracted(**values, extra=page.notes, rules=tuple(given)), shuffled)
 
 
+def told_by_feed(found: Extracted, told: Extracted | None) -> Extracted:
+    """What a feed said of the page, where the page itself gave less: its text when no rule and no main text gave one."""
+    if told is None:
+        return found
+    rules = dict(found.rules)
+    values: dict[str, Any] = {}
+    weak = rules.get("text") in (None, "整页文字", _THIN, "纯文本")
+    if weak and len(told.text) > maintext.LITTLE and fold(told.text) not in fold(found.text):
+        values["text"] = told.text
+    values |= {name: getattr(told, name) for name in ("title", "published") if not getattr(found, name)}
+    values = {name: value for name, value in values.items() if value}
+    rules |= dict.fromkeys(values, "订阅源")
+    return replace(found, **values, rules=tuple(rules.items())) if values else found
+
+
 class CompiledRule:
     """A rule ready to run: a page in, the strings it finds out."""
 
@@ -88,7 +104,16 @@ class CompiledRule:
             ]
 
     def __call__(self, page: Page) -> list[str]:
-        return self._run(page)
+        found = self._run(page)
+        return [_linked(self.rule.link, text) for text in found if text not in _NOTHING] if self.rule.link else found
+
+
+_NOTHING = frozenset({"", "null", "false", "undefined"})
+"""What a cursor or an id is when there is no more."""
+
+
+def _linked(template: str, value: str) -> str:
+    return template.replace("{}", quote(value, safe=""))
 
 
 def _texts_at(page: Page, found: Any) -> list[str]:

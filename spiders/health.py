@@ -22,7 +22,7 @@ ENOUGH = 5
 
 
 class Health:
-    """Counts of one run. ``failed``: pages that could not be had."""
+    """Counts of one run. ``failed``: pages that could not be had; ``unchanged``: found as they were."""
 
     def __init__(self, site: SiteFile) -> None:
         self._site = site
@@ -30,6 +30,7 @@ class Health:
         self._warnings: dict[str, None] = {}
         self._pages: dict[str, int] = {}
         self._items = 0
+        self.unchanged = 0
         self.failed = 0
 
     def note(self, extracted: Extracted) -> None:
@@ -53,6 +54,9 @@ class Health:
     def figures(self, stats: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
         """What is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be judged."""
         figures: dict[str, Any] = {f"patrol/fields/{name}": count for name, count in self._fields.items()}
+        figures["patrol/read"] = self._items
+        figures["patrol/seen"] = self._seen(stats)
+        figures["patrol/whole"] = int(whole)
         counted = [f"{pages} 页上{said}" for said, pages in self._pages.items()]
         said = [*self._warnings, *counted, *self._of_fields(), *(self._of_counts(stats) if whole else ())]
         if said:
@@ -74,11 +78,16 @@ class Health:
                 said.append(f"没有一页读到{EXTRACT_HELP[name][0]}，请核对它的规则")
         return said
 
+    def _seen(self, stats: Mapping[str, Any]) -> int:
+        """Items that the site still shows: read, found as they were, kept before, or not due yet."""
+        before = sum(int(stats.get(f"patrol/skipped/{why}", 0)) for why in ("captured_before", "not_due", "duplicate"))
+        return self._items + self.unchanged + before
+
     def _of_counts(self, stats: Mapping[str, Any]) -> list[str]:
         said = []
         skipped = {key.rpartition("/")[2]: int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
         expected = self._site.expect.items
-        kept = self._items + skipped.get("captured_before", 0)
+        kept = self._seen(stats)
         if expected and not expected[0] <= kept <= expected[1]:
             said.append(f"这次读到 {kept} 页，平常是 {expected[0]} 到 {expected[1]} 页，站点可能已改版")
         if self.failed > max(2, MANY_FAILED * (self._items + self.failed)):

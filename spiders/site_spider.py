@@ -1,60 +1,60 @@
 """The spider that all kinds of page share: it reads a site file, walks lists, and yields one ``PageItem`` a page.
 
-Lists lead to items and to further lists; an item may be split over several pages, which are joined. Every page
-that is not followed is counted with its reason (``patrol/skipped/REASON``); what an officer should know about the run
-as a whole stands in ``patrol/yellow`` (see ``health``).
+Lists, site maps and feeds lead to items and to further lists; an item may be split over several pages, which are joined.
+Every page that is not followed is counted and listed with its reason (``skipped``); what an officer should know about
+the run as a whole stands in ``patrol/yellow`` (see ``health``).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CloseSpider
+from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from patrol.browser import find_browser
-from patrol.config import CHECKOUT, Workspace
-from patrol.directory import Assignment, Assignments, SearchStart, SiteFile, assignments, load_site, search_terms
+from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
+from patrol.directory.gone import gone_words
+from patrol.directory.site_model import first_addresses
 from patrol.errors import ConfigError
-from patrol.items import Exchange, Extracted, PageItem
+from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from patrol.sessions import Session, load_session, site_hosts
-from spiders import browser, guard
-from spiders.addresses import canonical, expand, searches
-from spiders.connection import provenance
-from spiders.extract import LARGE, CompiledRule, Extractor
+from spiders import browser, feeds, guard, reading
+from spiders.addresses import MOST_EXPANDED, canonical
+from spiders.extract import CompiledRule, Extractor, told_by_feed
+from spiders.feeds import BrokenFeedError, Entry
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
 from spiders.links import Links
-from spiders.page import Page, is_text
+from spiders.making import Maker, of_home, was_sent_home
+from spiders.page import Page
+from spiders.revisits import Revisits
+from spiders.setup import crawl_settings, find_site_file, find_workspace
+from spiders.skipped import Skipped, skipped_file
+from spiders.starts import Begin, Starts
 from spiders.states import Teller
+from spiders.twins import Twins
+from spiders.way import Way
 
-HANDLED = [401, 403, 404, 410, 429, 451]
+HANDLED = [304, 401, 403, 404, 410, 429, 451]
 MOST_PARTS = 100
 MOST_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
 
-_ARRIVED = "patrol_arrived"
+MOST_MISSED = 5
+"""Pages of an open range ({1..}) one after another that are not there, after which it is at its end."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How a request came about: for which target, at what depth, by which search term; how many lists before it on the
-    same chain had nothing new; which address was asked for."""
-
-    target: int | None = None
-    depth: int = 0
-    term: str = ""
-    stale: int = 0
-    asked: str = ""
+MOST_RECHECKED = 50
+"""Pages a run that no list leads to any more and that are visited all the same, so that a deletion is seen."""
 
 
 class SiteSpider(Spider):
@@ -80,52 +80,36 @@ class SiteSpider(Spider):
     def _prepare(self, crawler: Crawler) -> None:
         """Read the site file and put what it asks for into this crawler's settings."""
         settings = crawler.settings
-        try:
-            self.workspace: Workspace | None = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
-        except ConfigError:
-            self.workspace = None
-        self.file = _site_file(self.workspace, self.site)
+        self.workspace = find_workspace(settings.get("PATROL_WORKSPACE") or None)
+        root = self.workspace.root if self.workspace is not None else None
+        self.file = find_site_file(self.workspace, self.site)
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
+        listed = skipped_file(root, self.patrol_id, self.site) if root is not None and self.patrol_id else None
+        self._skipped = Skipped(self._count, listed)
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
-        self._frontier = Frontier(self.file.limit, frozenset(), self._skip)
+        self._ready()
         self._health = Health(self.file)
+        self._twins = Twins()
         rules = self.file.extract.rules
         self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
-        self._teller = Teller(self.file.states)
-        for name, value in self._settings().items():
+        self._teller = Teller(self.file.states, gone_words(self.kind, root))
+        for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
         guarded = guard.allow(crawler, self.file.allow_private)
         held = load_session(self.workspace, self.site)
         self.session: Session | None = held.of(site_hosts(self.file)) if held else None
-        executable = find_browser(self.workspace) if self.file.render == "browser" else None
         settings.set("PATROL_SESSION", self.session is not None, priority="spider")
+        executable = find_browser(self.workspace) if self.file.render == "browser" else None
         self._browser = executable and browser.SiteBrowser(crawler, executable, self.file, guarded, self.session)
-        crawler.signals.connect(self._note_arrival, signals.response_downloaded)
+        self._revisits = Revisits(self.file, rendered=self._browser is not None)
+        crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
+        crawler.signals.connect(self._recheck, signals.spider_idle)
 
-    def _settings(self) -> dict[str, Any]:
-        """What the office sets for all sites; a site file may only be more patient."""
-        pace = self.file.pace
-        values: dict[str, Any] = {"DOWNLOAD_DELAY": pace.delay, "CONCURRENT_REQUESTS_PER_DOMAIN": pace.at_once}
-        if self.workspace is not None:
-            crawl = self.workspace.config.crawl
-            values["DOWNLOAD_DELAY"] = max(pace.delay, crawl.delay)
-            values["CONCURRENT_REQUESTS_PER_DOMAIN"] = min(pace.at_once, crawl.at_once)
-            values["USER_AGENT"] = crawl.user_agent
-            values["DOWNLOAD_TIMEOUT"] = crawl.timeout
-            values["DOWNLOAD_MAXSIZE"] = crawl.max_page_bytes
-        patient = values["DOWNLOAD_DELAY"] > 0
-        at_once = values["CONCURRENT_REQUESTS_PER_DOMAIN"]
-        values["AUTOTHROTTLE_ENABLED"] = patient
-        values["AUTOTHROTTLE_START_DELAY"] = values["DOWNLOAD_DELAY"]
-        values["AUTOTHROTTLE_TARGET_CONCURRENCY"] = float(at_once)
-        if patient:
-            # What waits in the downloader is sent even when the site has shown us the door meanwhile.
-            values["CONCURRENT_REQUESTS"] = at_once
-        return values
-
-    def _note_arrival(self, response: Response, request: Request) -> None:
-        request.meta[_ARRIVED] = datetime.now(UTC)
+    def _ready(self) -> None:
+        """What depends on what there is to do."""
+        self._frontier = Frontier(self.file.limit, self._work.done, self._work.known, self._skipped.note)
+        self._make = Maker(self.site, self.kind, self.file, self.patrol_id, self._work.targets)
 
     # -- where to begin -------------------------------------------------------------------------------------------
 
@@ -134,72 +118,69 @@ class SiteSpider(Spider):
             raise CloseSpider("no_browser")
         if self.session is not None and self.session.has_expired(datetime.now(UTC)):
             raise CloseSpider("session_expired")
+        assert self.crawler.stats is not None
+        if self.file.robots_authority:
+            self.crawler.stats.set_value("patrol/authority", self.file.robots_authority)
         if self.only:
-            yield self._request(self.only, self.parse_item, _Way())
+            yield self._request(self.only, self.parse_item, Way())
             return
         self._stop_outside_hours()
-        self._work = self._assigned()
-        self._frontier = Frontier(self.file.limit, self._work.done, self._skip)
-        named = [target for target in self._work.targets if target.url]
-        for target in named:
-            yield self._start_at(target.url, _Way(target.target_id))
-        if len(named) == len(self._work.targets) and named:
-            return
-        whole = next((t.target_id for t in self._work.targets if not t.url and not t.account), None)
-        for request in self._starts(whole):
-            yield request
+        self._work = await asyncio.to_thread(self._assigned)
+        self._ready()
+        home = self.file.home or urljoin(first_addresses(self.file)[0], "/")
+        if self.patrol_id and not self._work.home_done:
+            request = self._request(home, self.parse_home, Way(role=HOME))
+            yield request.replace(errback=self._home_failed, priority=2)
+        for begin in Starts(self.file, self._work, self._frontier, self.patrol_id, self._health.warn):
+            yield await self._begun(begin)
 
     def _assigned(self) -> Assignments:
         if self.workspace is None:
             return Assignments()
+        url, settings = self.workspace.database_url, self.crawler.settings
         if self.patrol_id:
-            return assignments(self.workspace.database_url, self.patrol_id, self.site)
+            everything = settings.getbool("PATROL_ALL_PAGES")
+            return assignments(url, self.patrol_id, self.site, self.workspace.root, all_pages=everything)
         needs_terms = any(isinstance(start, SearchStart) for start in self.file.start)
-        return Assignments(terms=search_terms(self.workspace.database_url)) if needs_terms else Assignments()
+        return Assignments(terms=search_terms(url)) if needs_terms else Assignments()
 
-    def _starts(self, target: int | None) -> Iterator[Request]:
-        for start in self.file.start:
-            if isinstance(start, SearchStart):
-                yield from self._searches(start, target)
-                continue
-            for address in expand(start):
-                if self.file.crawl == "direct" and self._frontier.is_done(address):
-                    self._skip("captured_before")
-                    continue
-                yield self._start_at(address, _Way(target))
+    async def _begun(self, begin: Begin) -> Request:
+        if begin.what == "item":
+            return (await self._to_items([(begin.url, begin.way)]))[0]
+        if begin.what == "list":
+            return self._request(begin.url, self.parse_list, begin.way)
+        return self._request(begin.url, self.parse_entries, begin.way, what=begin.what, match=begin.match)
 
-    def _searches(self, start: SearchStart, target: int | None) -> Iterator[Request]:
-        """As many searches as half the budget allows; each patrol begins with another work, so that all get their turn."""
-        each = 1 + len(start.also)
-        fits = max(1, self.file.limit.pages // 2 // each)
-        terms = self._work.terms
-        if len(terms) > fits:
-            first = self.patrol_id * fits % len(terms)
-            terms = (*terms[first:], *terms[:first])[:fits]
-            self._health.warn(
-                f"作品太多，这次只搜了其中 {fits} 个名称，其余轮到以后的巡查；可在站点文件里调高 limit: pages"
-            )
-        for term, address in searches(start, terms):
-            if self._frontier.admit_list(address, 0, named=True):
-                yield self._request(address, self.parse_list, _Way(target, term=term))
-
-    def _start_at(self, url: str, way: _Way) -> Request:
-        """A start is opened whatever the budget says, and once only as a list."""
-        if self.file.crawl == "direct":
-            self._frontier.admit_item(url)
-            return self._request(url, self.parse_item, way)
-        self._frontier.admit_list(url, 0, named=True)
-        return self._request(url, self.parse_list, way)
-
-    def _request(self, url: str, callback: Any, way: _Way, **more: Any) -> Request:
+    def _request(self, url: str, callback: Any, way: Way, last: LastVisit | None = None, **more: Any) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
             meta |= self._browser.request_meta()
-        arguments = {"way": replace(way, asked=url), **more}
+        arguments = {"way": replace(way, asked=url), **more} | ({"last": last} if last is not None else {})
         return Request(
             url, callback=callback, errback=self.failed, meta=meta, cb_kwargs=arguments, dont_filter=True,
-            priority=1 if callback == self.parse_item else 0,
+            headers=self._revisits.headers(last), priority=1 if callback == self.parse_item else 0,
         )  # fmt: skip
+
+    async def _to_items(self, admitted: list[tuple[str, Way]]) -> list[Request]:
+        """Requests for items, on condition where the last visit's page is still in evidence."""
+        known, last = self._work.known, {}
+        if admitted and len(known):
+            last = await asyncio.to_thread(known.last, [canonical(url) for url, _ in admitted])
+        return [self._request(url, self.parse_item, way, last.get(canonical(url))) for url, way in admitted]
+
+    def _recheck(self) -> None:
+        """At the end of a walk: pages that earlier patrols saw and that no list led to this time, a few of them."""
+        if self.only or self._frontier.is_spent:
+            return
+        unseen = [(url, target) for url, target in self._work.known.overdue if self._frontier.is_new(url)]
+        gone = [(url, target) for url, target in unseen[:MOST_RECHECKED] if self._frontier.admit_item(url)]
+        last = self._work.known.last([canonical(url) for url, _ in gone])
+        for url, target in gone:
+            request = self._request(url, self.parse_item, Way(target, role=RECHECK), last.get(canonical(url)))
+            assert self.crawler.engine is not None
+            self.crawler.engine.crawl(request)
+        if gone:
+            raise DontCloseSpider
 
     def failed(self, failure: Failure) -> None:
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
@@ -208,9 +189,60 @@ class SiteSpider(Spider):
         if why := browser.abandon(getattr(failure, "request", None)):
             self._health.count(why)
 
+    # -- the home page, site maps and feeds -----------------------------------------------------------------------
+
+    async def parse_home(self, response: Response, way: Way) -> AsyncIterator[Any]:
+        """Kept as evidence, and read for licence and filing numbers, which the law wants on the home page."""
+        read = await self._read(response, [], is_list=False)
+        if read is None or not 200 <= read[0].status < 300:
+            self._health.warn("主页没有打开，备案号和许可证号没有核对")
+            return
+        exchange, page = read
+        extracted = await self._extractor.read(page)
+        yield self._item(exchange, of_home(extracted, page), PageState.PRESENT, way)
+
+    def _home_failed(self, failure: Failure) -> None:
+        self._health.warn("主页没有打开，备案号和许可证号没有核对")
+        self.logger.warning("没有取到主页：%r", failure.value)
+        browser.abandon(getattr(failure, "request", None))
+
+    async def parse_entries(self, response: Response, way: Way, what: str, match: str = "") -> AsyncIterator[Any]:
+        """A site map or a feed: its entries are items, its further site maps are read as well."""
+        self._stop_outside_hours()
+        if response.status != 200:
+            self._skip("gone_list", response.url)
+            return
+        try:
+            further, entries = await asyncio.to_thread(feeds.read, response, what)
+        except BrokenFeedError as error:
+            self.logger.warning("读不懂 %s：%s", response.url, error)
+            self._health.warn(f"{'站点地图' if what == 'sitemap' else '订阅源'} {response.url[:200]} 读不懂")
+            self._skip("broken_feed", response.url)
+            return
+        for url in further:
+            if way.depth < feeds.MOST_NESTED and self._frontier.admit_list(url, 0, named=True, on=response.url):
+                yield self._request(url, self.parse_entries, replace(way, depth=way.depth + 1), what=what, match=match)
+        taken = feeds.matching(entries, match)
+        for first in range(0, len(taken), 200):
+            # Fifty thousand addresses take a second: others have their turn between.
+            await asyncio.sleep(0)
+            for request in await self._to_items(
+                self._admitted(taken[first : first + 200], way, response.url, named=bool(match))
+            ):
+                yield request
+        if len(taken) < len(entries):
+            self._skip("not_matched", response.url)
+
+    def _admitted(self, entries: Iterable[Entry], way: Way, on: str, *, named: bool) -> list[tuple[str, Way]]:
+        return [
+            (entry.url, replace(way, told=entry.told))
+            for entry in entries
+            if self._frontier.admit_item(entry.url, named=named, on=on, changed_at=entry.changed_at)
+        ]
+
     # -- lists ----------------------------------------------------------------------------------------------------
 
-    async def parse_list(self, response: Response, way: _Way) -> AsyncIterator[Any]:
+    async def parse_list(self, response: Response, way: Way) -> AsyncIterator[Any]:
         """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
         taken for one."""
         read = await self._read(response, self._links.items, is_list=True)
@@ -219,41 +251,69 @@ class SiteSpider(Spider):
         exchange, page = read
         state = self._told(page, exchange)
         if state is PageState.GONE:
-            self._skip("gone_list")
+            self._skip("gone_list" if way.series is None else "end_of_range", page.url)
             return
         found = self._links.to_items(page)
-        fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=bool(self._links.items))]
-        for url in fresh:
-            yield self._request(url, self.parse_item, replace(way, stale=0))
+        goes_on = any(self._frontier.is_new(url) for url in found)
+        named = bool(self._links.items)
+        fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=named, on=page.url)]
+        for request in await self._to_items([(url, replace(way, stale=0, series=None)) for url in fresh]):
+            yield request
         if not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
                 taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
                 if taken and self._is_new(way, page):
-                    yield self._item(exchange, page, extracted, state, way, ())
-            elif self.file.crawl != "full":
-                self._skip("empty_list")
-        way = replace(way, stale=0 if fresh or not found else way.stale + 1)
+                    yield self._item(exchange, extracted, state, way)
+            elif self.file.crawl != "full" and (way.series is None or not way.stale):
+                self._skip("empty_list", page.url)
+        way = replace(way, stale=0 if goes_on or not found else way.stale + 1)
         if way.stale >= 2:
-            self._skip("nothing_new_on_lists")
+            self._skip("nothing_new_on_lists", page.url)
             return
+        for request in self._after(way, there=goes_on):
+            yield request
+        way = replace(way, series=None)
         for url in self._links.to_next(page):
-            if self._frontier.admit_list(url, way.depth + 1, named=True):
+            if self._frontier.admit_list(url, way.depth + 1, named=True, on=page.url):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1))
         for url in self._links.to_lists(page):
-            if self._frontier.admit_list(url, way.depth + 1, named=False):
+            if self._frontier.admit_list(url, way.depth + 1, named=False, on=page.url):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1, stale=0))
 
-    def _is_new(self, way: _Way, page: Page) -> bool:
+    def _after(self, way: Way, *, there: bool) -> Iterator[Request]:
+        """The next of an open range: a list that gave nothing new ends it, items may be missing for a while."""
+        series, direct = way.series, self.file.crawl == "direct"
+        if series is None or not (there or direct):
+            return
+        series = replace(series, number=series.number + 1, missed=0 if there else series.missed + 1)
+        for _ in range(MOST_EXPANDED):
+            if series.missed >= MOST_MISSED or self._frontier.is_spent:
+                return
+            following = replace(way, series=series, stale=0)
+            if not direct and self._frontier.admit_list(series.url, 0, named=True):
+                yield self._request(series.url, self.parse_list, following)
+                return
+            if direct and self._frontier.admit_item(series.url):
+                yield self._request(series.url, self.parse_item, following)
+                return
+            series = replace(series, number=series.number + 1)
+
+    def _is_new(self, way: Way, page: Page) -> bool:
         if self._frontier.is_done(page.url):
-            self._skip("captured_before")
+            self._skip("captured_before", page.url)
             return False
         return self._frontier.arrive(way.asked, page.url)
 
     # -- items ----------------------------------------------------------------------------------------------------
 
     async def parse_item(
-        self, response: Response, way: _Way, parts: tuple[Exchange, ...] = (), so_far: Extracted | None = None
+        self,
+        response: Response,
+        way: Way,
+        last: LastVisit | None = None,
+        parts: tuple[Exchange, ...] = (),
+        so_far: Extracted | None = None,
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
         read = await self._read(response, self._awaited, is_list=False)
@@ -262,27 +322,44 @@ class SiteSpider(Spider):
                 yield self._whole(parts, so_far, way)
             return
         exchange, page = read
+        revisit = self._revisits.found(last, exchange, way.asked) if not parts else None
+        if last is not None and revisit is not None and not revisit.judge:
+            self._health.unchanged += 1
+            same = way if last.target_id is None else replace(way, target=last.target_id)
+            yield self._item(exchange, Extracted(title=last.title), last.state, same, (), revisit)
+            for request in self._after(way, there=last.state is PageState.PRESENT):
+                yield request
+            return
         state = self._told(page, exchange)
-        if state is PageState.PRESENT and self._was_sent_home(way, page):
+        if state is PageState.PRESENT and was_sent_home(way.asked, page.url):
             state = PageState.GONE
+        if way.series is not None:
+            for request in self._after(way, there=state is PageState.PRESENT):
+                yield request
+            if state is PageState.GONE and last is None:
+                self._skip("end_of_range", page.url)
+                return
         if state is PageState.PRESENT and not 200 <= exchange.status < 300:
-            self._skip(f"http_{exchange.status}")
+            self._skip(f"http_{exchange.status}", page.url)
             return
         if not parts and state is PageState.PRESENT and not self._is_new_item(way, page):
             return
-        extracted = await self._extractor.read(page)
+        extracted = told_by_feed(await self._extractor.read(page), way.told)
         if so_far is not None:
             if state is not PageState.PRESENT:
                 yield self._whole(parts, so_far, way)
                 return
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
+        elif state is PageState.PRESENT and self._twins.is_repeat(page, extracted):
+            self._skip("duplicate", page.url)
+            return
         following = self._part_after(page, len(parts)) if state is PageState.PRESENT else ""
         if following:
             more = {"parts": (*parts, exchange), "so_far": extracted}
-            request = self._request(following, self.parse_item, way, **more)
+            request = self._request(following, self.parse_item, replace(way, series=None), **more)
             yield request.replace(errback=self._part_failed)
             return
-        yield self._item(exchange, page, extracted, state, way, parts)
+        yield self._item(exchange, extracted, state, way, parts, revisit)
 
     def _part_failed(self, failure: Failure) -> Iterator[PageItem]:
         """A part could not be had: what was read before it is kept and compared."""
@@ -291,109 +368,44 @@ class SiteSpider(Spider):
         self._health.warn("有的正文没有取全，只比对了前几页")
         yield self._whole(given["parts"], given["so_far"], given["way"])
 
-    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: _Way) -> PageItem:
-        page = Page(parts[-1].url, "", parts[-1].fetched_at)
-        return self._item(parts[-1], page, extracted, PageState.PRESENT, way, parts[:-1])
+    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: Way) -> PageItem:
+        return self._item(parts[-1], extracted, PageState.PRESENT, way, parts[:-1])
 
-    def _is_new_item(self, way: _Way, page: Page) -> bool:
+    def _is_new_item(self, way: Way, page: Page) -> bool:
         if canonical(way.asked) == canonical(page.url):
             return True
         return self._is_new(way, page)
 
-    def _was_sent_home(self, way: _Way, page: Page) -> bool:
-        """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
-        asked, came = urlsplit(way.asked), urlsplit(page.url)
-        return (
-            bool(asked.path.strip("/")) and not came.path.strip("/") and not came.query and asked.netloc == came.netloc
-        )
-
     def _part_after(self, page: Page, count: int) -> str:
         for url in self._links.to_next_part(page):
-            if count + 1 < MOST_PARTS and self._frontier.admit_part(url):
+            if count + 1 < MOST_PARTS and self._frontier.admit_part(url, page.url):
                 return url
         return ""
 
-    def _item(
-        self,
-        exchange: Exchange,
-        page: Page,
-        extracted: Extracted,
-        state: PageState,
-        way: _Way,
-        parts: tuple[Exchange, ...],
-    ) -> PageItem:
-        first = parts[0] if parts else exchange
-        # A page that is gone is known by the address that was asked for, not by where we were sent.
-        url = first.url if state is PageState.PRESENT else way.asked or first.url
-        if canonical(first.url) != canonical(way.asked) and not parts:
-            extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
-        if state is PageState.PRESENT:
-            self._health.note(extracted)
-        return PageItem(
-            patrol_id=self.patrol_id,
-            target_id=self._target_of(extracted, way),
-            site=self.site,
-            page_kind=self.kind,
-            state=state,
-            url=url,
-            canonical_url=canonical(url),
-            exchange=first,
-            extracted=extracted,
-            site_file_sha256=self.file.sha256,
-            parts=(*parts[1:], exchange) if parts else (),
-        )
-
-    def _target_of(self, extracted: Extracted, way: _Way) -> int | None:
-        names = {extracted.seller, extracted.author} - {""}
-        found: Assignment | None = next((t for t in self._work.targets if t.account and t.account in names), None)
-        return found.target_id if found else way.target
+    def _item(self, exchange: Exchange, extracted: Extracted, state: PageState, way: Way, *more: Any) -> PageItem:
+        """The page as it goes down the house, and counted where its fields were read (``more``: see ``Maker``)."""
+        made = self._make(exchange, extracted, state, way, *more)
+        if state is PageState.PRESENT and made.is_compared:
+            self._health.note(made.extracted)
+        return made
 
     # -- shared ---------------------------------------------------------------------------------------------------
 
     async def _read(
         self, response: Response, awaited: list[CompiledRule], *, is_list: bool
     ) -> tuple[Exchange, Page] | None:
-        """What was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed.
-        None, counted, when it is nothing to read."""
+        """What was exchanged and the page as it is to be read; None, counted, when it is nothing to read."""
         self._stop_outside_hours()
-        kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        if self._browser is None and not is_text(response.body, kind):
-            self._skip("not_a_page")
-            return None
-        view = await self._browser.view(response, awaited, is_list=is_list) if self._browser is not None else None
-        if self._browser is not None and view is None:
+        found = await reading.read(response, self._browser, awaited, is_list=is_list)
+        if found is None and self._browser is None:
+            self._skip("not_a_page", response.url)
+        elif found is None:
             self._health.failed += 1
             if why := browser.abandon(response.request):
                 self._health.count(why)
-            return None
-        arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
-        exchange = Exchange(
-            method=response.request.method if response.request else "GET",
-            url=view.url if view else response.url,
-            request_headers=view.request_headers
-            if view
-            else _headers(response.request.headers)
-            if response.request
-            else (),
-            status=view.status if view else response.status,
-            response_headers=view.headers if view else _headers(response.headers),
-            response_body=view.document if view else response.body,
-            fetched_at=arrived,
-            ip_address=str(response.ip_address or ""),
-            rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
-            screenshot_png=view.screenshot if view else None,
-            api_responses=view.api if view else (),
-            **provenance(response),
-        )
-        if view is not None:
-            page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)
-            if view.trouble:
-                self._health.count(view.trouble)
-        else:
-            page = Page.from_bytes(response.url, response.body, kind, arrived)
-        if len(page.html) > LARGE:
-            await asyncio.to_thread(lambda: page.visible)
-        return exchange, page
+        elif trouble := dict(found[1].notes).get(browser.TROUBLE):
+            self._health.count(trouble)
+        return found
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
         """The page's state. Stops the crawl where the site asks for a login or blocks us."""
@@ -410,26 +422,17 @@ class SiteSpider(Spider):
         if not within_hours(self.file.pace.hours, datetime.now(UTC)):
             raise CloseSpider("outside_hours")
 
-    def _skip(self, why: str) -> None:
+    def _skip(self, why: str, url: str = "") -> None:
+        self._skipped.note(why, url)
+
+    def _count(self, name: str) -> None:
         assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(f"patrol/skipped/{why}")
+        self.crawler.stats.inc_value(name)
 
     def closed(self, reason: str) -> None:
         """Say what an officer should know about the run as a whole."""
         assert self.crawler.stats is not None
+        self._skipped.close()
+        self._work.known.close()
         for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
             self.crawler.stats.set_value(name, value)
-
-
-def _site_file(workspace: Workspace | None, name: str) -> SiteFile:
-    folders = workspace.site_folders if workspace else (CHECKOUT / "spiders" / "sites",)
-    for folder in folders:
-        if (folder / name / "site.yaml").is_file():
-            return load_site(folder / name)
-    raise ConfigError(f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点")
-
-
-def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
-    )

@@ -13,13 +13,18 @@ from patrol.nouns import PageState
 from spiders.page import Page
 
 _STATUS = re.compile(r"^status:\s*(\d{3})$")
+SHORT = 600
+"""Characters of visible text up to which a page may be nothing but the news that something is gone."""
+
 _ALWAYS = {404: PageState.GONE, 410: PageState.GONE, 429: PageState.BLOCKED}
 
 
 class Teller:
-    """``tell(page, status)``; a site's own signs come before what a status means everywhere."""
+    """``tell(page, status)``; a site's own signs come before what a status means everywhere, and both before ``general``:
+    sentences that mean gone on any site, believed in a title, or alone on a line of a short page."""
 
-    def __init__(self, states: States) -> None:
+    def __init__(self, states: States, general: tuple[str, ...] = ()) -> None:
+        self._general = general
         self._statuses: dict[int, PageState] = {}
         self._paths: list[tuple[Any, PageState]] = []
         self._words: list[tuple[str, PageState]] = []
@@ -50,4 +55,16 @@ class Teller:
         for path, state in self._paths:
             if path(page.root):
                 return state
-        return _ALWAYS.get(status, PageState.PRESENT)
+        if status in _ALWAYS:
+            return _ALWAYS[status]
+        return PageState.GONE if self._says_gone(page) else PageState.PRESENT
+
+    def _says_gone(self, page: Page) -> bool:
+        said = [word for word in self._general if word in page.html]
+        if not said:
+            return False
+        titles = [page.text(node) for name in ("title", "h1") for node in page.root.iter(name)]
+        if any(title.startswith(word) for word in said for title in titles):
+            return True
+        lines = page.visible.split("\n") if len(page.visible) <= SHORT else []
+        return any(word in line and len(line) <= len(word) + 8 for word in said for line in lines)

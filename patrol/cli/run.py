@@ -25,6 +25,10 @@ def run(
     limit: Annotated[int | None, typer.Option(min=1, help="最多巡查几个目标")] = None,
     everything: Annotated[bool, typer.Option("--all", help="全部目标，不论是否到期")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="不接着上次中断的巡查，重新开始")] = False,
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=0, help="最多巡查几分钟，到时停下，下次接着做；0 为不限")
+    ] = 0,
+    all_pages: Annotated[bool, typer.Option("--all-pages", help="没到复查时间的页面也重新打开")] = False,
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
 ) -> None:
     """巡查重点目录里到期的目标；上次中断的会接着做。按 Ctrl-C 可停，已取得的网页都会保存。"""
@@ -34,7 +38,13 @@ def run(
     try:
         with Live(Text("正在准备……"), console=errors, transient=True, refresh_per_second=4) as live:
             outcome = run_patrol(
-                workspace, database, wanted, watch=lambda progress: live.update(_line(progress)), fresh=fresh
+                workspace,
+                database,
+                wanted,
+                watch=lambda progress: live.update(_line(progress)),
+                fresh=fresh,
+                minutes=minutes,
+                all_pages=all_pages,
             )
     finally:
         database.close()
@@ -97,6 +107,19 @@ def _show(outcome: PatrolOutcome) -> None:
         f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
         f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
     )
+    if outcome.progress.total("unchanged"):
+        console.print(f"其中 {outcome.progress.total('unchanged')} 页与上次取证相同，只记为复查。")
+    waiting = {run_.site: int(run_.counts.get("skipped/not_due", 0)) for run_ in outcome.runs}
+    if any(waiting.values()):
+        console.print(f"{sum(waiting.values())} 页未到复查时间，没有重新打开（要全部重看，请加 --all-pages）。")
+    if outcome.skipped_list is not None:
+        console.print(
+            f"跳过 {outcome.progress.total('skipped')} 个链接，清单见 {outcome.skipped_list}",
+            markup=False,
+            soft_wrap=True,
+        )
+    for site, authority in outcome.progress.authorities.items():
+        console.print(f"站点 {site} 没有按 robots.txt 限制访问，依据：{authority}", style="yellow", markup=False)
     if outcome.warnings:
         errors.print("巡查前的环境检查发现（已随证据存档）：", style="yellow")
         for line in outcome.warnings:
@@ -104,7 +127,9 @@ def _show(outcome: PatrolOutcome) -> None:
     for stamp in outcome.stamps:
         if stamp.error:
             errors.print(Text(f"{stamp_line(stamp)}。下次巡查或 patrol evidence stamp 会再试。", style="yellow"))
-    if outcome.interrupted_by_user:
+    if outcome.timed_out:
+        errors.print("已到时间上限，停在这里。再次运行 patrol run 会接着巡查。", style="yellow")
+    elif outcome.interrupted_by_user:
         errors.print("已中断，已保存的内容不受影响。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.error:
         errors.print(Text(outcome.error, style="red"))
@@ -118,6 +143,7 @@ def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
         "status": outcome.status.value,
         "resumed": outcome.resumed,
         "interrupted": outcome.interrupted_by_user,
+        "timed_out": outcome.timed_out,
         "error": outcome.error,
         "warnings": list(outcome.warnings),
         "seconds": round(outcome.seconds, 1),
@@ -127,6 +153,10 @@ def _as_json(outcome: PatrolOutcome) -> dict[str, object]:
             {"evidence": stamp.folder.name, "authority": stamp.authority, "error": stamp.error}
             for stamp in outcome.stamps
         ],
+        "unchanged": outcome.progress.total("unchanged"),
+        "skipped": outcome.progress.total("skipped"),
+        "skipped_list": str(outcome.skipped_list or ""),
+        "robots_authorities": dict(outcome.progress.authorities),
         "targets": [
             {
                 "target": run_.target_id,

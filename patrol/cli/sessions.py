@@ -16,6 +16,7 @@ from patrol.browser import find_browser
 from patrol.cli.console import console
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
+from patrol.directory.site_model import first_addresses
 from patrol.errors import ConfigError, InputError
 from patrol.sessions import (
     MOST_BYTES,
@@ -137,8 +138,7 @@ def _first_address(site: SiteFile) -> str:
     """Where an officer finds the login: the home page, else the front page of where patrols begin."""
     if site.home:
         return site.home
-    first = site.start[0]
-    parts = urlsplit(first if isinstance(first, str) else first.search)
+    parts = urlsplit(first_addresses(site)[0])
     return f"{parts.scheme}://{parts.netloc}/"
 
 

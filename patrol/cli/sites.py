@@ -17,9 +17,13 @@ from rich.text import Text
 from patrol.cli import sessions
 from patrol.cli.console import console, errors, print_json
 from patrol.config import CHECKOUT, Workspace
+from patrol.db.session import Database
 from patrol.directory import SiteFile, SiteProblem, find_sites
 from patrol.directory.site_doc import site_schema
+from patrol.directory.site_model import EXTRACT_HELP
 from patrol.errors import ConfigError, InputError
+from patrol.evidence.vault import file_stem
+from patrol.patrols.side_by_side import lost_field, side_by_side
 
 sites_app = typer.Typer(help="站点：查看、检查、试跑站点文件。", no_args_is_help=True)
 sessions.add_to(sites_app)
@@ -141,6 +145,32 @@ def _show(page: dict[str, Any]) -> None:
         value = row["value"] if len(row["value"]) <= 200 else f"{row['value'][:200]}……（共 {len(row['value'])} 字）"
         table.add_row(row["title"], Text(value), Text(row["rule"]))
     console.print(table)
+
+
+@sites_app.command("diff")
+def diff(
+    site: Annotated[str, typer.Argument(help="站点")],
+    field: Annotated[str, typer.Option(help="字段，例如 price；不写则取读到的比例降得最多的")] = "",
+    out: Annotated[Path | None, typer.Option(help="存到哪个文件；不写则存在报告目录里")] = None,
+) -> None:
+    """把站点改版前后的两页并排对照：最后一次读到某个字段的页面，和现在读不到它的页面。
+
+    例：patrol sites diff mysite --field price
+    """
+    workspace = Workspace.find()
+    database = Database.ready(workspace.database_url)
+    try:
+        pair = lost_field(database, site, field)
+        page = side_by_side(workspace, pair)
+    finally:
+        database.close()
+    path = out or workspace.reports / f"diff-{file_stem(site)}-{pair.field}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8", errors="replace")
+    console.print(f"“{EXTRACT_HELP[pair.field][0]}”读不到了。", markup=False)
+    console.print(f"以前：{pair.good.url}", markup=False, soft_wrap=True)
+    console.print(f"现在：{pair.bad.url}", markup=False, soft_wrap=True)
+    console.print(f"并排对照已存到 {path}", markup=False, soft_wrap=True)
 
 
 @sites_app.command("schema")

@@ -189,7 +189,8 @@ class PatrolTarget(Base):
 
 
 class Capture(Base):
-    """取证快照: one page as kept. ``warc_path`` (relative), ``warc_offset`` and ``warc_length`` (bytes) find the
+    """取证快照: one page as kept. ``role``: ``item``, ``home`` (kept for its licence numbers) or ``recheck`` (vanished from
+    the lists). ``refers_to``: the ``record_id`` of the capture that a revisit found unchanged, else "". ``warc_path`` (relative), ``warc_offset`` and ``warc_length`` (bytes) find the
     response record; ``chain_sha256`` = SHA-256 over the previous entry's chain digest and this record's."""
 
     __tablename__ = "capture"
@@ -215,11 +216,63 @@ class Capture(Base):
     record_sha256: Mapped[str] = mapped_column(String(64))
     chain_sha256: Mapped[str] = mapped_column(String(64))
     site_file_sha256: Mapped[str] = mapped_column(String(64), default="")
+    role: Mapped[str] = mapped_column(String(20), default="item", server_default="item")
+    refers_to: Mapped[str] = mapped_column(String(100), default="", server_default="", index=True)
     title: Mapped[str] = mapped_column(Text, default="")
     extracted: Mapped[dict[str, Any]] = mapped_column(default=dict)
     judged_at: Mapped[datetime | None] = mapped_column(index=True)
 
     page: Mapped[CaptureText | None] = relationship(cascade="all, delete-orphan", uselist=False)
+
+
+class Page(Base):
+    """What is known of one page over all patrols, so that it is visited as often as it changes. ``key``: SHA-256 of the
+    canonical address. ``record_id``: its last whole capture. ``content_sha256`` is over what was read off it,
+    ``payload_sha256`` over the bytes; ``index_version``: the library it was last compared with. ``off_list_at``: when it
+    was visited although no list led to it any more."""
+
+    __tablename__ = "page"
+    __table_args__ = (UniqueConstraint("site", "key"), Index("ix_page_site_next_due", "site", "next_due"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site: Mapped[str] = mapped_column(String(100))
+    key: Mapped[str] = mapped_column(String(64))
+    canonical_url: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"))
+    state: Mapped[str] = mapped_column(String(20))
+    record_id: Mapped[str] = mapped_column(String(100), default="")
+    etag: Mapped[str] = mapped_column(String(500), default="")
+    last_modified: Mapped[str] = mapped_column(String(100), default="")
+    content_sha256: Mapped[str] = mapped_column(String(64), default="")
+    payload_sha256: Mapped[str] = mapped_column(String(64), default="")
+    index_version: Mapped[str] = mapped_column(String(100), default="")
+    first_seen: Mapped[datetime]
+    last_visited: Mapped[datetime]
+    last_changed: Mapped[datetime]
+    visits: Mapped[int] = mapped_column(Integer, default=1)
+    changes: Mapped[int] = mapped_column(Integer, default=0)
+    next_due: Mapped[datetime]
+    off_list_at: Mapped[datetime | None]
+
+
+class SiteRun(Base):
+    """How one site fared in one patrol: ``items`` seen (read, unchanged or not yet due), ``read`` of them, ``fields``:
+    name → pages on which it was read, ``skipped``: reason → count. ``whole``: ended of itself, so it can be compared."""
+
+    __tablename__ = "site_run"
+    __table_args__ = (UniqueConstraint("patrol_id", "site"), Index("ix_site_run_site_ended_at", "site", "ended_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    patrol_id: Mapped[int] = mapped_column(ForeignKey("patrol.id", ondelete="CASCADE"))
+    site: Mapped[str] = mapped_column(String(100))
+    ended_at: Mapped[datetime]
+    whole: Mapped[bool] = mapped_column(default=False)
+    items: Mapped[int] = mapped_column(Integer, default=0)
+    read: Mapped[int] = mapped_column(Integer, default=0)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    skipped: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    site_file_sha256: Mapped[str] = mapped_column(String(64), default="")
 
 
 class CaptureText(Base):

@@ -3,20 +3,25 @@
 Never here: fetching or extracting (``spiders``). Start reading at ``site_model.py`` and ``targets.py``.
 """
 
+from patrol.directory.known import KnownPages, LastVisit
 from patrol.directory.rules import Rule, RuleError
 from patrol.directory.site_file import SiteProblem, find_sites, load_site
-from patrol.directory.site_model import Extract, SearchStart, SiteFile
+from patrol.directory.site_model import Extract, FeedStart, SearchStart, SiteFile, SitemapStart
 from patrol.directory.targets import Assignment, Assignments, assignments, search_terms
 
 __all__ = [
     "Assignment",
     "Assignments",
     "Extract",
+    "FeedStart",
+    "KnownPages",
+    "LastVisit",
     "Rule",
     "RuleError",
     "SearchStart",
     "SiteFile",
     "SiteProblem",
+    "SitemapStart",
     "assignments",
     "find_sites",
     "load_site",

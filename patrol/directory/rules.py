@@ -1,7 +1,8 @@
 """Extraction rules: one string says what to read off a page.
 
 ``h1.title`` (CSS), ``a@href`` (an attribute), ``xpath: //h1``, ``json: $.offers.price``, ``re: 售价(\\d+)``; then
-filters: ``| number``, ``| date``, ``| join``. Parsed here, where site files are checked; compiled by the spiders.
+filters: ``| number``, ``| date``, ``| join``; last of all ``| link https://a.cn/item/{}``, which puts what was read into
+an address. Parsed here, where site files are checked; compiled by the spiders.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from lxml import etree
 Language = Literal["css", "xpath", "json", "re"]
 FILTERS = ("number", "date", "join")
 _PREFIX = re.compile(r"^(xpath|json|re|css)\s*:\s*")
+_LINK = re.compile(r"\|\s*link(?:\s+(\S+))?\s*$")
 _ATTRIBUTE = re.compile(r"@([\w:-]+)$")
 
 
@@ -27,12 +29,14 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``expression`` in its ``language`` (CSS is kept as XPath, JSON paths as JMESPath); ``written`` as the clerk wrote it."""
+    """``expression`` in its ``language`` (CSS is kept as XPath, JSON paths as JMESPath); ``written`` as the clerk wrote it;
+    ``link``: an address with ``{}`` where the quoted value goes, or ""."""
 
     written: str
     language: Language
     expression: str
     filters: tuple[str, ...] = ()
+    link: str = ""
 
     @classmethod
     def parse(cls, written: str) -> Rule:
@@ -43,14 +47,29 @@ class Rule:
         found = _PREFIX.match(text)
         language: Language = found.group(1) if found else "css"  # type: ignore[assignment]
         body = text[found.end() :] if found else text
+        body, link = _link(body)
         body, filters = _filters(body, language)
         if language == "css":
-            return cls(written, "css", _css(body), filters)
+            return cls(written, "css", _css(body), filters, link)
         if language == "xpath":
-            return cls(written, "xpath", _xpath(body), filters)
+            return cls(written, "xpath", _xpath(body), filters, link)
         if language == "json":
-            return cls(written, "json", _json(body), filters)
-        return cls(written, "re", _pattern(body), filters)
+            return cls(written, "json", _json(body), filters, link)
+        return cls(written, "re", _pattern(body), filters, link)
+
+
+def _link(body: str) -> tuple[str, str]:
+    found = _LINK.search(body)
+    if found is None:
+        if re.search(r"\|\s*link\s+(https?:/)?/\S*\s*\|", body):
+            raise RuleError("link 要写在最后，后面不能再有别的处理方式")
+        return body, ""
+    template = found[1] or ""
+    if "{}" not in template:
+        raise RuleError("link 后面要写地址，读到的值填在 {} 处，例如 | link https://a.cn/item/{}")
+    if not re.match(r"https?://[^/\s{]|/", template):
+        raise RuleError(f"link 的地址“{template}”应以 https://、http:// 或 / 开头")
+    return body[: found.start()], template
 
 
 def _filters(body: str, language: Language) -> tuple[str, tuple[str, ...]]:

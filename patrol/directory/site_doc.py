@@ -11,13 +11,13 @@ from pydantic.fields import FieldInfo
 from patrol.directory.site_model import (
     CRAWL_WORDS,
     EXTRACT_HELP,
+    STARTS,
     CrawlMode,
     Expect,
     Extract,
     Limit,
     Load,
     Pace,
-    SearchStart,
     SiteFile,
     States,
     written_example,
@@ -36,7 +36,10 @@ def site_schema() -> dict[str, Any]:
         "fields": {"type": ["string", "array"], "items": {"enum": [field.label for field in Field]}},
         "crawl": {"enum": list(get_args(CrawlMode))},
         "render": {"enum": ["http", "browser"]},
-        "start": {"type": ["string", "array"], "items": {"anyOf": [{"type": "string"}, _section(SearchStart)]}},
+        "start": {
+            "type": ["string", "array"],
+            "items": {"anyOf": [{"type": "string"}, *map(_section, STARTS.values())]},
+        },
         "limit": _section(Limit),
         "pace": _section(Pace),
         "states": _section(States),
@@ -102,13 +105,14 @@ def site_page() -> str:
     """``docs/sites.md``: how to add a site, and every key with its meaning."""
     rows = [_row(name, field) for name, field in SiteFile.model_fields.items() if name != "sha256"]
     parts = [_INTRODUCTION, "## 全部项目\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |", *rows]
-    for name, model in (
+    sections: list[tuple[str, type[BaseModel]]] = [
         ("limit", Limit),
         ("pace", Pace),
         ("states", States),
         ("expect", Expect),
-        ("start 的 search", SearchStart),
-    ):
+        *((f"start 的 {key}", model) for key, model in STARTS.items()),
+    ]
+    for name, model in sections:
         parts += [f"\n### {name}\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
         parts += [_row(key, field) for key, field in model.model_fields.items()]
     parts += ["\n### extract 的字段\n", "| 字段 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |"]
@@ -151,7 +155,8 @@ patrol sites try mysite            # 试读几页，看每个字段读到了什�
 
 一条规则就是一行字，默认是 CSS 选择器：`h1.title` 取文字，`a.next@href` 取属性。也可以写
 `xpath: //h1`、`json: $.offers.price`、`re: 售价(\\d+)`。后面可以加 `| number`（数字，认得 1.2万+）、`| date`
-（日期，认得 3天前）、`| join`（多处连成一段）。写成列表就是“哪条先有结果用哪条”。
+（日期，认得 3天前）、`| join`（多处连成一段）。最后还可以写 `| link https://a.cn/item/{}`：把读到的编号或游标
+填进地址，例如 `next: 'json: $.data.next | link https://a.cn/api/list?cursor={}'`，读到空值就不再翻页。写成列表就是“哪条先有结果用哪条”。
 
 容易写错的地方：以 `#` 或 `@` 开头的内容要加引号（`'#detail'`）；冒号用英文半角，后面空一格；缩进只用空格。
 写错了 `patrol sites check` 会说出是第几行、怎么改。

@@ -21,6 +21,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from patrol.directory.site_model import (
     EXTRACT_HELP,
+    STARTS,
     Expect,
     Extract,
     Limit,
@@ -192,10 +193,10 @@ def _other_branch(error: Any) -> bool:
     """Whether this fault is only that a start written as a search is no plain address, or the other way round."""
     if error["loc"][:1] == ("home",):
         return "literal" in error["type"]
-    branch = error["loc"][2] if error["loc"][:1] == ("start",) and len(error["loc"]) > 2 else ""
-    return (branch == "SearchStart") != isinstance(error["input"], dict) if error["type"] in _SHAPES else False
+    return False
 
 
+_START_MODELS: dict[str, type[BaseModel]] = {model.__name__: model for model in STARTS.values()}
 _SHAPES = ("string_type", "model_type", "dict_type")
 
 
@@ -205,9 +206,10 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
     line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), None)
     key = ".".join(str(part) for part in place if not isinstance(part, int))
     said, kind = str(error["msg"]).removeprefix("Value error, "), error["type"]
-    field = _field_at(place)
+    model = next((_START_MODELS[part] for part in error["loc"] if part in _START_MODELS), None)
+    field = _field_at(place, model)
     if kind == "extra_forbidden":
-        return Problem(name, _unknown(place), line)
+        return Problem(name, _unknown(place, model), line)
     if kind == "missing":
         example = f"加一行，例如 {place[-1]}: {written_example(field)}"
         return Problem(
@@ -231,11 +233,13 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
 
 def _is_branch(part: Any) -> bool:
     """Whether pydantic put this into the place to tell the members of a union apart."""
-    return isinstance(part, str) and (part in ("str", "SearchStart") or part.startswith(("function-", "literal")))
+    return isinstance(part, str) and (
+        part == "str" or part in _START_MODELS or part.startswith(("function-", "literal"))
+    )
 
 
-def _unknown(place: tuple[Any, ...]) -> str:
-    key, known = str(place[-1]), _keys_at(place[:-1])
+def _unknown(place: tuple[Any, ...], start: type[BaseModel] | None = None) -> str:
+    key, known = str(place[-1]), _keys_at(place[:-1], start)
     if len(place) == 1 and key not in known:
         inside = get_close_matches(key, list(EXTRACT_HELP), n=1, cutoff=0.7)
         own = get_close_matches(key, list(known), n=1, cutoff=0.7)
@@ -244,19 +248,19 @@ def _unknown(place: tuple[Any, ...]) -> str:
     return unknown_key(key, known)
 
 
-def _keys_at(place: tuple[Any, ...]) -> tuple[str, ...]:
+def _keys_at(place: tuple[Any, ...], start: type[BaseModel] | None = None) -> tuple[str, ...]:
     if not place:
         return tuple(name for name in SiteFile.model_fields if name != "sha256")
-    model = SearchStart if place[0] == "start" else SECTIONS.get(str(place[0]))
+    model = (start or SearchStart) if place[0] == "start" else SECTIONS.get(str(place[0]))
     return tuple(model.model_fields) if model else ()
 
 
-def _field_at(place: tuple[Any, ...]) -> FieldInfo | None:
+def _field_at(place: tuple[Any, ...], start: type[BaseModel] | None = None) -> FieldInfo | None:
     """The model's field that a place in the file stands for."""
     words = [part for part in place if isinstance(part, str)]
     if not words or words[0] not in SiteFile.model_fields:
         return None
-    section = SearchStart if words[0] == "start" else SECTIONS.get(words[0])
+    section = (start or SearchStart) if words[0] == "start" else SECTIONS.get(words[0])
     if len(words) > 1 and section is not None:
         return section.model_fields.get(words[1])
     return SiteFile.model_fields[words[0]]

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
 from pydantic.fields import FieldInfo
 
 from patrol.directory.recording import read_recording
@@ -147,6 +147,54 @@ class SearchStart(_Part):
         if "{work}" not in self.search:
             raise ValueError("搜索地址里要有 {work}")
         return self
+
+
+class SitemapStart(_Part):
+    """A site map (sitemap.xml): its addresses are items; those changed since the last visit come first."""
+
+    sitemap: Address = Field(
+        title="站点地图", description="sitemap.xml 的地址，索引和 .gz 都可以；写 robots.txt 的地址则用其中列出的站点地图",
+        examples=["https://a.cn/sitemap.xml"],
+    )  # fmt: skip
+    match: str = Field("", title="只取地址", description="正则表达式，只取地址里能找到它的", examples=["/item/"])
+
+    @model_validator(mode="after")
+    def _is_pattern(self) -> Self:
+        try:
+            re.compile(self.match)
+        except re.error as error:
+            raise ValueError(f"match 的“{self.match}”不是正确的正则表达式") from error
+        return self
+
+
+class FeedStart(_Part):
+    """A feed (RSS, Atom or JSON Feed): its entries are items."""
+
+    feed: Address = Field(
+        title="订阅源", description="RSS、Atom 或 JSON Feed 的地址", examples=["https://a.cn/rss.xml"]
+    )
+
+
+Started = SearchStart | SitemapStart | FeedStart
+STARTS: dict[str, type[Started]] = {"search": SearchStart, "sitemap": SitemapStart, "feed": FeedStart}
+"""The key that tells a start's kind → its model."""
+
+
+def _start_tag(value: Any) -> str:
+    if isinstance(value, Started):
+        return type(value).__name__
+    if isinstance(value, dict):
+        return next((model.__name__ for key, model in STARTS.items() if key in value), SearchStart.__name__)
+    return "str"
+
+
+Start = Annotated[
+    Annotated[Address, Tag("str")]
+    | Annotated[SearchStart, Tag("SearchStart")]
+    | Annotated[SitemapStart, Tag("SitemapStart")]
+    | Annotated[FeedStart, Tag("FeedStart")],
+    Discriminator(_start_tag),
+]
 
 
 class Limit(_Part):
@@ -290,9 +338,9 @@ class SiteFile(_Part):
     verified: Annotated[date | None, BeforeValidator(lambda v: v and str(v)[:10])] = Field(
         None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"]
     )
-    start: Annotated[tuple[Address | SearchStart, ...], BeforeValidator(_listed)] = Field(
+    start: Annotated[tuple[Start, ...], BeforeValidator(_listed)] = Field(
         title="起始地址",
-        description="从哪里开始；{1..5} 展开成一串地址；search 按作品名搜索",
+        description="从哪里开始；{1..5} 展开成一串地址，{1..} 一直数到没有新内容；search 按作品名搜索；sitemap、feed 读站点地图和订阅源",
         examples=[["https://a.cn/list?page={1..5}"]],
     )
     crawl: CrawlMode = Field(
@@ -352,6 +400,13 @@ class SiteFile(_Part):
         description="正常时各字段读到的比例和每次条数；达不到就提示站点可能已改版",
         examples=["{title: 1.0, price: 0.95, items_per_run: 20..400}"],
     )
+    robots_authority: str = Field(
+        "",
+        pattern=r"^$|.*\S.*[〔\[（(]\s*20\d\d\s*[〕\]）)].*\d+\s*号",
+        title="不守 robots.txt 的依据",
+        description="一般不写，一律遵守 robots.txt；确需例外，写上批准的文号，它会随每份取证保存并在巡查结果里列出",
+        examples=["某版权局〔2026〕12号"],
+    )
     allow_private: Words = Field(
         (),
         title="允许的内网地址",
@@ -369,7 +424,17 @@ class SiteFile(_Part):
                 raise ValueError(f"用了 {key} 就要写 render: browser")
         if self.crawl == "pagination_only" and not self.items:
             raise ValueError("crawl: pagination_only 需要写 items（列表页上条目的链接）")
+        for address in self.start:
+            written = address if isinstance(address, str) else ""
+            if written.count("..}") > 1:
+                raise ValueError(f"“{written}”里只能有一个没有终点的 {{1..}}")
         return self
+
+
+def first_addresses(site: SiteFile) -> list[str]:
+    """An address of each start."""
+    keys = {model: key for key, model in STARTS.items()}
+    return [start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in site.start]
 
 
 def unknown_key(key: str, known: Any) -> str:

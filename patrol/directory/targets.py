@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, PatrolTarget, Target, Work
 from patrol.db.session import Database
+from patrol.directory.known import KnownPages
 from patrol.errors import InputError, InputProblems, Problem
+from patrol.items import HOME
 from patrol.nouns import Field, RunStatus, Schedule
 from patrol.sheets import Column, Record, Sheet, read_sheet
 
@@ -139,14 +141,19 @@ class Assignment:
 @dataclass(frozen=True, slots=True)
 class Assignments:
     """What a spider is to do on one site in one patrol. ``done``: canonical addresses that this patrol has captured
-    already; ``terms``: titles and aliases of all works, for search addresses."""
+    already; ``terms``: titles and aliases of all works, for search addresses; ``known``: what earlier patrols saw;
+    ``home_done``: this patrol has read the home page already."""
 
     targets: tuple[Assignment, ...] = ()
     done: frozenset[str] = frozenset()
     terms: tuple[str, ...] = ()
+    known: KnownPages = field(default_factory=KnownPages)
+    home_done: bool = False
 
 
-def assignments(database_url: str, patrol_id: int, site: str) -> Assignments:
+def assignments(
+    database_url: str, patrol_id: int, site: str, root: Path = Path(), *, all_pages: bool = False
+) -> Assignments:
     """The targets of ``site`` that are still to do in the patrol, what it has captured there, and the search terms."""
     database = Database(database_url)
     try:
@@ -159,10 +166,13 @@ def assignments(database_url: str, patrol_id: int, site: str) -> Assignments:
                 .order_by(Target.id)
             )
             found = tuple(Assignment(i, name, Field(field), url, account) for i, name, field, url, account in targets)
-            done = session.scalars(
-                select(Capture.canonical_url).where(Capture.patrol_id == patrol_id, Capture.site == site)
-            )
-            return Assignments(found, frozenset(done), _terms(session))
+            kept = select(Capture.canonical_url).where(Capture.patrol_id == patrol_id, Capture.site == site)
+            done = frozenset(session.scalars(kept.where(Capture.role != HOME)))
+            home = session.scalar(kept.where(Capture.role == HOME).limit(1)) is not None
+            terms = _terms(session)
+        targets_here = [target.target_id for target in found]
+        known = KnownPages.load(database_url, root, patrol_id, site, targets_here, everything=all_pages)
+        return Assignments(found, done, terms, known, home)
     finally:
         database.close()
 

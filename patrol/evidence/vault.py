@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from patrol import __version__
@@ -52,7 +52,7 @@ from patrol.evidence.warc import (
     surroundings_record,
     warcinfo_record,
 )
-from patrol.items import ImageItem, ImportedFile
+from patrol.items import HOME, ITEM, ImageItem, ImportedFile
 from patrol.nouns import IMPORTED
 from patrol.storable import IMPORTED_KEY, compared_text, read_extraction, storable
 
@@ -105,6 +105,11 @@ class Vault:
         except OSError as error:
             raise _cannot_write(vault.folder, error) from error
         return vault
+
+    @property
+    def engine(self) -> Engine:
+        """The database that the rows go to."""
+        return self._database.engine
 
     def keep(self, pages: Sequence[Prepared]) -> list[int]:
         """Keep pages (made by ``warc.prepare``) as one group; return their capture ids, in order, once all is durable.
@@ -451,7 +456,7 @@ def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, dig
         "site_file_sha256": said["site_file_sha256"],
         "title": extracted.get("title", ""),
         "extracted": extracted,
-        "judged_at": None,
+        **_visited(said),
         "text": compared_text(read_extraction(said["extracted"])),
     }
 
@@ -481,6 +486,14 @@ def image_row(said: dict[str, Any], response: RecordEntry, warc_path: str, diges
 def _newest_files(entries: tuple[Entry, ...]) -> dict[str, str]:
     """Each site's newest WARC file."""
     return {str(e.body["site"]): e.records[0].file for e in entries if e.kind == "file"}
+
+
+def _visited(said: dict[str, Any]) -> dict[str, Any]:
+    """Home pages, and pages found as they were, are not compared: they count as judged from the start."""
+    revisit, role = said.get("revisit"), said.get("role", ITEM)
+    compared = role != HOME and (revisit is None or revisit["judge"])
+    judged = None if compared else datetime.fromisoformat(said["fetched_at"]).astimezone(UTC)
+    return {"role": role, "refers_to": revisit["record"] if revisit else "", "judged_at": judged}
 
 
 def _file_number(path: Path) -> int:

@@ -16,6 +16,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -28,9 +29,10 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.nouns import IMPORTED, RunStatus
-from patrol.patrols import records
+from patrol.patrols import history, records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
+from patrol.patrols.places import Places
 from patrol.workroom import shared
 from patrol.workroom.room import Workroom
 
@@ -51,11 +53,14 @@ class Crawl:
         self._database = Database(self._workspace.database_url)
         self._stopping = asyncio.Event()
         self._crawlers: dict[str, Crawler] = {}
+        self._timed_out = False
         self._failure = ""
 
     async def run(self) -> None:
         """Crawl all sites, then finish the patrol's rows and its chain."""
         reporting = asyncio.ensure_future(self._report())
+        if self._job.minutes:
+            asyncio.get_running_loop().call_later(self._job.minutes * 60, self._time_out)
         try:
             room = await shared.enter(self._workspace, self._job.patrol_id, self)
             try:
@@ -72,7 +77,11 @@ class Crawl:
         status = await asyncio.to_thread(self._finish)
         self._database.close()
         _say("progress", sites=self._figures())
-        _say("end", status=status.value, error=self._failure)
+        _say("end", status=status.value, error=self._failure, timed_out=self._timed_out)
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self.stop()
 
     def _finish(self) -> RunStatus:
         """Enter the patrol's end. Where even that cannot be written, the patrol still counts as unfinished."""
@@ -93,7 +102,7 @@ class Crawl:
             self._stop = asyncio.ensure_future(self._process.stop())
 
     async def _crawl(self, room: Workroom) -> None:
-        gates = {False: asyncio.Semaphore(SITES_AT_ONCE), True: asyncio.Semaphore(BROWSER_SITES_AT_ONCE)}
+        gates = {False: Places(SITES_AT_ONCE), True: Places(BROWSER_SITES_AT_ONCE)}
         # Read before the crawl adds to them; judged while it goes on.
         leftovers = asyncio.ensure_future(room.judge_leftovers())
         await asyncio.sleep(0)
@@ -106,8 +115,8 @@ class Crawl:
         if not self._stopping.is_set():
             await room.finish()
 
-    async def _site(self, site: SiteJob, gate: asyncio.Semaphore) -> None:
-        async with gate:
+    async def _site(self, site: SiteJob, gate: Places) -> None:
+        async with gate.hold(1.0 if site.browser else site.share):
             if self._stopping.is_set() or self._failure:
                 return
             await self._set(site, RunStatus.RUNNING)
@@ -134,15 +143,19 @@ class Crawl:
         counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, only)
         if outcome is None:
             outcome = site_outcome(stats, sum(count.captures for count in counts.values()))
+            outcome = await asyncio.to_thread(self._against_history, site, stats, outcome)
         if stats.get("patrol/stopped"):
             self._failure = str(stats["patrol/stopped"])
         now = datetime.now(UTC)
+        waiting: set[int | None] = set()
+        if stats.get("patrol/skipped/not_due"):
+            waiting = await asyncio.to_thread(records.targets_with_pages, self._database, site.name)
         for target in site.targets:
             status, reason = outcome.status, outcome.reason
             mine = counts.get(target, records.Counts())
             if target in own:
                 status, reason = own[target]
-            elif status is RunStatus.DONE and not mine.captures:
+            elif status is RunStatus.DONE and not mine.captures and target not in waiting:
                 status, reason = (RunStatus.FAILED, "站点有回应，但没有读到属于这个目标的页面，请核对目标地址或账号")
             done = now if status is RunStatus.DONE else None
             await asyncio.to_thread(
@@ -155,7 +168,16 @@ class Crawl:
                 mine.as_json() | _skipped(stats),
                 done,
             )
-        _say("site", name=site.name, status=outcome.status.value, reason=outcome.reason)
+        authority = str(stats.get("patrol/authority", ""))
+        _say("site", name=site.name, status=outcome.status.value, reason=outcome.reason, authority=authority)
+
+    def _against_history(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome) -> SiteOutcome:
+        """The outcome, with what fell under the site's own history."""
+        history.record_run(self._database, self._job.patrol_id, site.name, stats, site.digest, datetime.now(UTC))
+        said = history.fallen(self._database, self._job.patrol_id, site.name, site.expected)
+        if not said or outcome.status is not RunStatus.DONE:
+            return outcome
+        return replace(outcome, reason="；".join(filter(None, (outcome.reason, *said))))
 
     async def _report(self) -> None:
         while True:
@@ -171,6 +193,8 @@ class Crawl:
                 "leads": _figure(crawler, "patrol/leads/new"),
                 "joined": _figure(crawler, "patrol/leads/joined"),
                 "files": _figure(crawler, "patrol/files"),
+                "unchanged": _figure(crawler, "patrol/unchanged"),
+                "skipped": _sum(crawler, "patrol/skipped/"),
             }
             for name, crawler in self._crawlers.items()
         }
@@ -183,6 +207,11 @@ def _database_failure(error: SQLAlchemyError) -> str:
 
 def _figure(crawler: Crawler, name: str) -> int:
     return int(crawler.stats.get_value(name, 0)) if crawler.stats is not None else 0
+
+
+def _sum(crawler: Crawler, prefix: str) -> int:
+    stats = crawler.stats.get_stats() if crawler.stats is not None else {}
+    return sum(int(n) for key, n in stats.items() if key.startswith(prefix))
 
 
 def _skipped(stats: Mapping[str, Any]) -> dict[str, int]:
@@ -202,6 +231,7 @@ def _settings(job: Job) -> Settings:
     settings = get_project_settings()
     settings.set("PATROL_WORKSPACE", job.workspace, priority="cmdline")
     settings.set("PATROL_PATROL_ID", job.patrol_id, priority="cmdline")
+    settings.set("PATROL_ALL_PAGES", job.all_pages, priority="cmdline")
     settings.set("PATROL_DATABASE_URL", Workspace.find(job.workspace).database_url, priority="cmdline")
     settings.set("LOG_FILE", job.log_file, priority="cmdline")
     return settings

@@ -169,7 +169,7 @@ def run_import(
             records.resume(database, patrol_id)
         to_do = _assigned(database, patrol_id, files)
         job = ImportJob(tuple(file for file in files if file.target in to_do), options, _account())
-        site = SiteJob(IMPORTED, SPIDER, False, tuple(f.target for f in job.files), (("job", job.to_text()),))
+        site = SiteJob(IMPORTED, SPIDER, False, tuple(f.target for f in job.files), arguments=(("job", job.to_text()),))
         outcome = crawl_through(workspace, database, patrol_id, (site,), lock, watch, started, resumed)
     return ImportOutcome(outcome, tuple(known), twins, passed)
 

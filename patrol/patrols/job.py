@@ -8,22 +8,30 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class SiteJob:
-    """One site: the spider to start (``kind``), whether it needs a browser, which targets it serves, and what else the
-    spider is told (``arguments``, by name)."""
+    """One site: the spider to start (``kind``), whether it needs a browser, which targets it serves, the share of a
+    place that it takes (``places``), the figures for which its file says what is normal, the file's digest, and what else
+    the spider is told (``arguments``, by name)."""
 
     name: str
     kind: str
     browser: bool
     targets: tuple[int, ...]
+    share: float = 1.0
+    expected: tuple[str, ...] = ()
+    digest: str = ""
     arguments: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
+    """``minutes``: after which the crawl is to stop gently (0: never); ``all_pages``: due or not."""
+
     workspace: str
     patrol_id: int
     sites: tuple[SiteJob, ...]
     log_file: str
+    minutes: float = 0.0
+    all_pages: bool = False
 
     def to_line(self) -> str:
         return json.dumps(asdict(self)) + "\n"
@@ -31,13 +39,11 @@ class Job:
     @classmethod
     def from_line(cls, line: str) -> Job:
         raw = json.loads(line)
+        lists = ("targets", "expected")
         sites = tuple(
             SiteJob(
-                **{
-                    **site,
-                    "targets": tuple(site["targets"]),
-                    "arguments": tuple((name, value) for name, value in site["arguments"]),
-                }
+                **{**site, **{name: tuple(site[name]) for name in lists}},
+                arguments=tuple((name, value) for name, value in site.pop("arguments")),
             )
             for site in raw.pop("sites")
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from patrol.nouns import RunStatus
@@ -35,11 +36,16 @@ _EXCEPTIONS = {
 }
 
 # Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).
-_SKIPPED = {
+SKIPPED = {
     "captured_before": "本次已取证",
     "depth_limit": "超过层数上限",
+    "duplicate": "与已取证的页面相同（同一页的另一地址）",
+    "broken_feed": "站点地图或订阅源读不懂",
     "empty_list": "列表里没有条目",
+    "end_of_range": "连续编号到此为止",
     "gone_list": "列表页已不存在",
+    "not_due": "未到复查时间",
+    "not_matched": "站点地图里不符合 match 的地址",
     "not_a_page": "不是网页（图片、压缩包等）",
     "nothing_new_on_lists": "后面的列表页没有新条目",
     "page_limit": "超过页数上限",
@@ -70,7 +76,7 @@ def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
     if ended in _ENDED_EARLY:
         kept = f"；此前已取证 {captures} 页" if captures else ""
         return SiteOutcome(RunStatus.FAILED, _ENDED_EARLY[ended] + kept)
-    if captures:
+    if captures or stats.get("patrol/skipped/not_due"):
         return SiteOutcome(RunStatus.DONE, _partial(stats))
     return SiteOutcome(RunStatus.FAILED, _nothing(stats))
 
@@ -105,7 +111,14 @@ def _nothing(stats: Mapping[str, Any]) -> str:
 
 
 def _said(skipped: Mapping[str, int]) -> str:
-    return "、".join(f"{_SKIPPED.get(reason, reason)} {count} 个" for reason, count in skipped.items())
+    return "、".join(f"{skipped_words(reason)} {count} 个" for reason, count in skipped.items())
+
+
+def skipped_words(reason: str) -> str:
+    """A reason for which a page was not followed, in words."""
+    if reason.startswith("http_"):
+        return f"网站返回 {reason.removeprefix('http_')}"
+    return SKIPPED.get(reason, reason)
 
 
 def _failures(stats: Mapping[str, Any]) -> str:
@@ -118,3 +131,8 @@ def _failures(stats: Mapping[str, Any]) -> str:
 
 def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
     return {key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)}
+
+
+def skipped_folder(root: Path, patrol_id: int) -> Path:
+    """Where the lists of skipped links of one patrol stand, a CSV file a site."""
+    return root / "logs" / f"patrol-{patrol_id:06d}-skipped"

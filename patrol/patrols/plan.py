@@ -15,7 +15,9 @@ from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites
 from patrol.errors import PatrolError
 from patrol.nouns import RunStatus, Schedule
+from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
+from patrol.patrols.places import share_of
 from patrol.patrols.records import PlannedTarget, Wanted
 
 
@@ -74,7 +76,7 @@ def is_due(target: Target, now: datetime) -> bool:
 
 
 def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[tuple[SiteJob, ...], list[Skip]]:
-    """One job per site, and the targets whose site has no usable file or needs a browser that is not there."""
+    """One job per site, in the order of the targets (longest waiting first), and the targets whose site has no usable file or needs a browser that is not there."""
     known = find_sites(workspace.site_folders)
     by_site: dict[str, list[int]] = {}
     for target in targets:
@@ -96,5 +98,8 @@ def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[
             if rendered and browser is None:
                 skips.append(Skip(tuple(ids), RunStatus.SKIPPED, "没有可用浏览器"))
             else:
-                jobs.append(SiteJob(name, site.kind.value, rendered, tuple(ids)))
+                crawl = workspace.config.crawl
+                share = share_of(max(site.pace.delay, crawl.delay), min(site.pace.at_once, crawl.at_once))
+                expected = (*site.expect.fields, *((ITEMS,) if site.expect.items else ()))
+                jobs.append(SiteJob(name, site.kind.value, rendered, tuple(ids), share, expected, site.sha256))
     return tuple(jobs), skips

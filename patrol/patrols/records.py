@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from patrol import __version__
-from patrol.db.models import Capture, Patrol, PatrolTarget, Signal, Target
+from patrol.db.models import Capture, Page, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
+from patrol.items import HOME
 from patrol.nouns import Field, RunStatus
 
 _OPEN = (RunStatus.RUNNING.value, RunStatus.INTERRUPTED.value)
@@ -83,12 +84,12 @@ def resume(database: Database, patrol_id: int) -> None:
 
 
 def to_do(database: Database, patrol_id: int) -> list[PlannedTarget]:
-    """The targets of a patrol that are not done, by site and id."""
+    """The targets of a patrol that are not done, longest waiting first."""
     query = (
         select(Target.id, Target.name, Target.site)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)
         .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.status.in_(_TO_DO))
-        .order_by(Target.site, Target.id)
+        .order_by(Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id)
     )
     with database.session() as session:
         return [PlannedTarget(*row) for row in session.execute(query)]
@@ -152,7 +153,7 @@ def counts_by_target(database: Database, patrol_id: int, site: str | None) -> di
     here = [Capture.patrol_id == patrol_id, *([Capture.site == site] if site is not None else [])]
     captures = (
         select(Capture.target_id, func.count(Capture.id), func.count(Capture.judged_at))
-        .where(*here)
+        .where(*here, Capture.role != HOME)
         .group_by(Capture.target_id)
     )
     leads = (
@@ -166,3 +167,9 @@ def counts_by_target(database: Database, patrol_id: int, site: str | None) -> di
         return {
             target: Counts(kept, judged, touched.get(target, 0)) for target, kept, judged in session.execute(captures)
         }
+
+
+def targets_with_pages(database: Database, site: str) -> set[int | None]:
+    """Targets of which earlier patrols know pages: those are alive even when none of their pages was due."""
+    with database.session() as session:
+        return set(session.scalars(select(Page.target_id).where(Page.site == site).distinct()))

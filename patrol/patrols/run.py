@@ -29,6 +29,7 @@ from patrol.nouns import RunStatus
 from patrol.patrols import records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.lock import patrol_lock
+from patrol.patrols.outcome import skipped_folder
 from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
 
@@ -40,11 +41,12 @@ SETTINGS_MODULE = "settings"
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far the sites have come, by name; ``figures`` as ``crawl.py`` reports them (fetched, captures, judged,
-    leads, joined)."""
+    leads, joined, unchanged, skipped); ``authorities``: by which robots.txt was not obeyed, of the sites where it was not."""
 
     sites: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     states: Mapping[str, RunStatus] = field(default_factory=dict)
     stopping: bool = False
+    authorities: Mapping[str, str] = field(default_factory=dict)
 
     def total(self, name: str) -> int:
         return sum(figures.get(name, 0) for figures in self.sites.values())
@@ -52,7 +54,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class PatrolOutcome:
-    """What a patrol came to. ``error`` is Chinese and set when it stopped on something that a person must mend;
+    """What a patrol came to. ``timed_out``: it reached its minutes; ``skipped_list``: the folder that lists what was not
+    opened, if anything was. ``error`` is Chinese and set when it stopped on something that a person must mend;
     ``warnings`` (Chinese) say what in the surroundings was not clean."""
 
     patrol_id: int
@@ -65,6 +68,8 @@ class PatrolOutcome:
     interrupted_by_user: bool = False
     warnings: tuple[str, ...] = ()
     stamps: tuple[StampOutcome, ...] = ()
+    timed_out: bool = False
+    skipped_list: Path | None = None
 
     @property
     def complete(self) -> bool:
@@ -81,9 +86,12 @@ def run_patrol(
     *,
     watch: Callable[[Progress], None] = lambda _: None,
     fresh: bool = False,
+    minutes: float = 0.0,
+    all_pages: bool = False,
     now: datetime | None = None,
 ) -> PatrolOutcome:
-    """Patrol what is due (or go on with the interrupted patrol that was asked for the same, unless ``fresh``).
+    """Patrol what is due (or go on with the interrupted patrol that was asked for the same, unless ``fresh``); at most ``minutes``
+    (0: until it is done), pages that are not due too if ``all_pages``.
 
     ``watch`` is called with the progress now and then. KeyboardInterrupt is taken as the wish to stop: what is in
     hand is finished and kept, and the outcome says so; a second one ends the crawl at once (evidence stays whole).
@@ -104,7 +112,7 @@ def run_patrol(
         jobs, skipped = plan_sites(workspace, records.to_do(database, patrol_id))
         for skip in skipped:
             records.set_targets(database, patrol_id, skip.targets, skip.status, skip.reason)
-        return crawl_through(workspace, database, patrol_id, jobs, lock, watch, started, resumed)
+        return crawl_through(workspace, database, patrol_id, jobs, lock, watch, started, resumed, minutes, all_pages)
 
 
 def crawl_through(
@@ -116,12 +124,15 @@ def crawl_through(
     watch: Callable[[Progress], None],
     started: datetime,
     resumed: bool,
+    minutes: float = 0.0,
+    all_pages: bool = False,
 ) -> PatrolOutcome:
     """Run the crawling process of a patrol whose rows stand, follow it to its end, and say what it came to. ``lock`` is
     the workspace's, held by the caller."""
-    job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)))
+    job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)), minutes, all_pages)
     end = _Child(job, lock, watch).follow()
     stamps = () if end.interrupted else _stamped(workspace, patrol_id)
+    listed = skipped_folder(workspace.root, patrol_id)
     return PatrolOutcome(
         patrol_id=patrol_id,
         status=end.status,
@@ -133,6 +144,8 @@ def crawl_through(
         interrupted_by_user=end.interrupted,
         warnings=end.warnings,
         stamps=stamps,
+        timed_out=end.timed_out,
+        skipped_list=listed if listed.is_dir() else None,
     )
 
 
@@ -166,6 +179,7 @@ class _End:
     error: str = ""
     interrupted: bool = False
     warnings: tuple[str, ...] = ()
+    timed_out: bool = False
     progress: Progress = field(default_factory=Progress)
 
 
@@ -177,6 +191,7 @@ class _Child:
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._figures: Mapping[str, Mapping[str, int]] = {}
         self._states: dict[str, RunStatus] = {}
+        self._authorities: dict[str, str] = {}
         self._stopping = False
 
     def follow(self) -> _End:
@@ -252,15 +267,18 @@ class _Child:
             self._states[said["name"]] = RunStatus(said["status"])
         elif kind == "surroundings":
             end.warnings = tuple(said["warnings"])
+            if said.get("authority"):
+                self._authorities[said["name"]] = said["authority"]
         elif kind == "stopping":
             self._stopping = True
         elif kind == "end":
             end.status, end.error = RunStatus(said["status"]), said["error"]
+            end.timed_out = bool(said.get("timed_out"))
         self._watch(self._progress())
         return bool(kind == "end")
 
     def _progress(self) -> Progress:
-        return Progress(self._figures, dict(self._states), self._stopping)
+        return Progress(self._figures, dict(self._states), self._stopping, dict(self._authorities))
 
     def _stop(self, process: subprocess.Popen[str]) -> None:
         """First time: ask it to stop. Second time, or after a minute: end it; kept evidence stays whole."""

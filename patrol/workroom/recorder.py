@@ -17,10 +17,11 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
+from patrol.directory.revisiting import note_visits
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.surroundings import Surroundings
 from patrol.evidence.vault import PROGRAM, Vault
-from patrol.evidence.warc import prepare, prepare_image
+from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
@@ -170,7 +171,13 @@ class Recorder:
                 packed.append((done, prepare(page, program=PROGRAM)))
             except Exception as error:  # noqa: BLE001 - a hostile page must not stop the others
                 results.append((done, error))
-        self._group(results, packed, self._vault.keep)
+        self._group(results, packed, self._kept)
+
+    def _kept(self, pages: list[Prepared]) -> Sequence[int]:
+        """Keep a group, then remember its pages. A crash between the two costs a visit that was not needed."""
+        numbers = self._vault.keep(pages)
+        note_visits(self._vault.engine, [(page.said, page.records[0].record_id) for page in pages])
+        return numbers
 
     def _image(self, image: ImageItem) -> int:
         if image.exchange is None:

@@ -1,0 +1,77 @@
+"""What was read of a page put together as the value that goes down the house (``PageItem``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from patrol.directory import Assignment, SiteFile
+from patrol.items import Exchange, Extracted, PageItem, Revisit
+from patrol.licences import lines_with_numbers, read_numbers
+from patrol.nouns import PageKind, PageState
+from spiders.addresses import canonical
+from spiders.page import Page
+from spiders.way import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What all pages of one run have in common. ``targets``: a page by one of their accounts belongs to that target."""
+
+    site: str
+    kind: PageKind
+    file: SiteFile
+    patrol_id: int
+    targets: tuple[Assignment, ...] = ()
+
+    def __call__(
+        self,
+        exchange: Exchange,
+        extracted: Extracted,
+        state: PageState,
+        way: Way,
+        parts: tuple[Exchange, ...] = (),
+        revisit: Revisit | None = None,
+    ) -> PageItem:
+        """``parts``: the exchanges before this one, where a text was split."""
+        first = parts[0] if parts else exchange
+        # A page that is gone is known by the address that was asked for, not by where we were sent.
+        url = first.url if state is PageState.PRESENT else way.asked or first.url
+        if canonical(first.url) != canonical(way.asked) and not parts:
+            extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
+        return PageItem(
+            patrol_id=self.patrol_id,
+            target_id=self._target_of(extracted, way),
+            site=self.site,
+            page_kind=self.kind,
+            state=state,
+            url=url,
+            canonical_url=canonical(url),
+            exchange=first,
+            extracted=extracted,
+            site_file_sha256=self.file.sha256,
+            parts=(*parts[1:], exchange) if parts else (),
+            role=way.role,
+            authority=self.file.robots_authority,
+            revisit=revisit,
+        )
+
+    def _target_of(self, extracted: Extracted, way: Way) -> int | None:
+        names = {extracted.seller, extracted.author} - {""}
+        found = next((t for t in self.targets if t.account and t.account in names), None)
+        return found.target_id if found else way.target
+
+
+def of_home(extracted: Extracted, page: Page) -> Extracted:
+    """A home page as it is kept: no text to compare, all lines with numbers in its footer, the numbers among ``extra``
+    (``licence``, kind and number)."""
+    lines = (*extracted.footer.splitlines(), *lines_with_numbers(page.visible).splitlines())
+    footer = "\n".join(dict.fromkeys(lines))[:4000]
+    numbers = tuple(("licence", f"{number.kind.value} {number.number}") for number in read_numbers(footer))
+    return replace(extracted, text="", footer=footer, extra=(*extracted.extra, *numbers))
+
+
+def was_sent_home(asked: str, came: str) -> bool:
+    """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
+    wanted, got = urlsplit(asked), urlsplit(came)
+    return bool(wanted.path.strip("/")) and not got.path.strip("/") and not got.query and wanted.netloc == got.netloc

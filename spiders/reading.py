@@ -1,0 +1,65 @@
+"""From Scrapy's response to what the house works with: the exchange that is kept, and the page that is read."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+from scrapy import Request
+from scrapy.http import Response
+
+from patrol.items import Exchange
+from spiders.browser import SiteBrowser
+from spiders.connection import provenance
+from spiders.extract import LARGE, CompiledRule
+from spiders.page import Page, is_text
+
+_ARRIVED = "patrol_arrived"
+
+
+def note_arrival(response: Response, request: Request) -> None:
+    """Connected to ``response_downloaded``: the moment that relative dates count from."""
+    request.meta[_ARRIVED] = datetime.now(UTC)
+
+
+async def read(
+    response: Response, browser: SiteBrowser | None, awaited: list[CompiledRule], *, is_list: bool
+) -> tuple[Exchange, Page] | None:
+    """What was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed. None
+    when it is nothing to read."""
+    kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    if browser is None and not is_text(response.body, kind):
+        return None
+    view = await browser.view(response, awaited, is_list=is_list) if browser is not None else None
+    if browser is not None and view is None:
+        return None
+    asked = _headers(response.request.headers) if response.request else ()
+    arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
+    exchange = Exchange(
+        method=response.request.method if response.request else "GET",
+        url=view.url if view else response.url,
+        request_headers=view.request_headers if view else asked,
+        status=view.status if view else response.status,
+        response_headers=view.headers if view else _headers(response.headers),
+        response_body=view.document if view else response.body,
+        fetched_at=arrived,
+        ip_address=str(response.ip_address or ""),
+        rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
+        screenshot_png=view.screenshot if view else None,
+        api_responses=view.api if view else (),
+        **provenance(response),
+    )
+    if view is not None:
+        page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)
+    else:
+        page = Page.from_bytes(response.url, response.body, kind, arrived)
+    if len(page.html) > LARGE:
+        await asyncio.to_thread(lambda: page.visible)
+    return exchange, page
+
+
+def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
+    )
