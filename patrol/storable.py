@@ -54,7 +54,7 @@ def plain_extraction(extracted: Extracted) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for field in fields(Extracted):
         value = getattr(extracted, field.name)
-        if value in ("", None, (), False):
+        if value is False or value in ("", None, ()):  # 0 is kept: nothing sold is not nothing read
             continue
         if isinstance(value, Decimal):
             value = str(value)

@@ -15,11 +15,11 @@ from patrol.items import Extracted
 from spiders.addresses import is_trap, same_site
 from spiders.extract import CompiledRule
 from spiders.page import Page
+from spiders.paging import next_page
 
 LONG_TEXT = 200
 """Characters of main text that make a page an item where nobody said what an item is."""
 
-_NEXT_WORDS = {"下一页", "下页", "后一页", "下一頁", "next", "next page", "older", "›", "»", ">", "下一章页"}
 _ID = re.compile(
     r"\d{2,}|[0-9a-f]{8,}|\.s?html?$|/(item|product|goods|detail|article|post|thread|book|video|p|a|v)/", re.I
 )
@@ -45,16 +45,12 @@ class Links:
         )
 
     def to_next(self, page: Page) -> list[str]:
-        """The next page of the same list: by rule; else the link that says so. Browser lists are scrolled instead."""
+        """The next page of the same list: by rule; else what ``paging`` finds. Browser lists are scrolled instead."""
         if self.next:
             return _follow(self.next, page)[:1]
         if self._site.scroll:
             return []
-        marked = (page.absolute(node.get("href") or "") for node in page.root.iter("a", "link") if _rel_next(node))
-        worded = (
-            url for url, words in anchors(page) if words.lower().strip(" >»›→") in _NEXT_WORDS or words in _NEXT_WORDS
-        )
-        return [url for url in _unique((*marked, *worded)) if same_site(url, page.url)][:1]
+        return [url] if (url := next_page(page)) else []
 
     def to_lists(self, page: Page) -> list[str]:
         """Other lists: in ``navigation`` what leads to sections, in ``full`` every link of the site."""
@@ -100,10 +96,6 @@ def anchors(page: Page) -> Iterator[tuple[str, str]]:
                 url.partition("#")[0] if "#!" not in url else url,
                 page.text(node) or (node.get("title") or "").strip(),
             )
-
-
-def _rel_next(node: object) -> bool:
-    return "next" in (getattr(node, "get")("rel") or "").lower().split()  # noqa: B009 - lxml is untyped
 
 
 def _is_deep(url: str) -> bool:

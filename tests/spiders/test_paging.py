@@ -1,0 +1,78 @@
+"""The next page of a list, found without a rule in what sites really write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from spiders.page import Page
+from spiders.paging import next_page
+
+ROW = '<a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=3">3</a> <a href="?page=10">10</a>'
+
+
+def after(html: str, url: str = "http://a.cn/list") -> str:
+    return next_page(Page(url, html, datetime(2026, 11, 25, tzinfo=UTC))).removeprefix("http://a.cn")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "下一页",
+        "下一页 »",
+        "下页",
+        "后一页>",
+        "下一頁",
+        "下一个",
+        "【下一页】",
+        "下一页 (2/10)",
+        "Next",
+        "Next page →",
+        "»",
+        "&gt;&gt;",
+        "older posts",
+    ],
+)
+def test_it_is_known_by_its_words(words: str) -> None:
+    assert after(f'<a href="/p2">{words}</a>') == "/p2"
+
+
+@pytest.mark.parametrize("words", ["下一篇：雾港", "下一章", "更多", "下一步：填写订单", "nextbook"])
+def test_other_words_are_no_next_page(words: str) -> None:
+    assert after(f'<a href="/p2">{words}</a>') == ""
+
+
+def test_rel_comes_before_words_and_words_before_classes() -> None:
+    both = '<link rel=next href="/r"><a href="/w">下一页</a><a class=next href="/c"><i></i></a>'
+    assert after(both) == "/r"
+    assert after(both.replace("rel=next", "rel=icon")) == "/w"
+    assert after('<li class=next><a href="/c"><i></i></a></li>') == "/c"
+    assert after('<a href="/t" title="下一页"><img src=x></a>') == "/t"
+
+
+def test_an_arrow_of_a_slide_show_or_a_script_is_none() -> None:
+    assert (
+        after('<a class=next href="#">&gt;</a><a class="nxt" href="javascript:go(2)">下一页</a>' + ROW)
+        == "/list?page=2"
+    )
+
+
+def test_a_row_of_numbers_is_walked_in_order() -> None:
+    assert after(ROW) == "/list?page=2"
+    assert after(ROW, "http://a.cn/list?page=2") == "/list?page=3"
+    assert after(ROW, "http://a.cn/list?page=10") == ""
+    assert (
+        after('<a href="/list_2.html">[2]</a><a href="/list_3.html">[3]</a>', "http://a.cn/list_2.html")
+        == "/list_3.html"
+    )
+    assert after('<a href="/f-8-2.html">2</a><a href="/f-8-3.html">3</a>', "http://a.cn/f-8-1.html") == "/f-8-2.html"
+
+
+def test_numbers_that_are_days_or_another_site_are_no_pages() -> None:
+    assert after('<a href="/log?day=2">2</a><a href="/log?day=3">3</a>') == ""
+    assert after('<a href="http://b.cn/?page=2">2</a>') == ""
+
+
+def test_the_page_itself_is_not_its_own_next() -> None:
+    assert after('<a href="/list?page=10">下一页</a>', "http://a.cn/list?page=10") == ""

@@ -1,0 +1,26 @@
+"""What the target sites' tests share: an office of their own, and each site started once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.target_sites.office import Office
+from tests.target_sites.oscar.serve import shop
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    for name in ("PATROL_DATABASE", "PATROL_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+    return Office(tmp_path / "office")
+
+
+@pytest.fixture(scope="session")
+def oscar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """``(address, truth)`` of the django-oscar shop."""
+    with shop(tmp_path_factory.mktemp("oscar")) as served:
+        yield served
