@@ -10,6 +10,7 @@ import pytest
 
 from tests.target_sites.office import Office
 from tests.target_sites.oscar.serve import shop
+from tests.target_sites.running import HOST, free_port, started
 
 
 @pytest.fixture
@@ -24,3 +25,11 @@ def oscar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[
     """``(address, truth)`` of the django-oscar shop."""
     with shop(tmp_path_factory.mktemp("oscar")) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def spa() -> Iterator[str]:
+    """The address of the JavaScript-only shop."""
+    port = free_port()
+    with started("tests.target_sites.spa.server", "--port", str(port)):
+        yield f"http://{HOST}:{port}"
