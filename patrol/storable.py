@@ -11,6 +11,8 @@ from typing import Any
 from patrol.items import Extracted
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]+")
+_CUT_OFF = re.compile(r"\s*(?:…+|\.{3,}|\[(?:…|\.{3})\])\s*$")
+_SPACES = re.compile(r"\s+")
 
 
 def storable(text: str) -> str:
@@ -91,6 +93,14 @@ def compared_text(extracted: Extracted) -> str:
     All offsets of matches and signals point into this string; it is cut at ``MAX_COMPARED`` characters.
     """
     text, more = extracted.text, extracted.description
-    if more and more not in text:
+    if more and not _repeats(text, more):
         text = f"{text}\n\n{more}" if text else more
     return text[:MAX_COMPARED]
+
+
+def _repeats(text: str, more: str) -> bool:
+    """Whether ``more`` stands in ``text``, as the summaries that sites make do: cut off with dots, lines run together."""
+    if more in text:
+        return True
+    begun = _SPACES.sub("", _CUT_OFF.sub("", more))
+    return begun in _SPACES.sub("", text[: 4 * len(more) + 10_000])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
@@ -21,8 +21,10 @@ LONG_TEXT = 200
 """Characters of main text that make a page an item where nobody said what an item is."""
 
 _ID = re.compile(
-    r"\d{2,}|[0-9a-f]{8,}|\.s?html?$|/(item|product|goods|detail|article|post|thread|book|video|p|a|v)/", re.I
+    r"\d{2,}|[0-9a-f]{8,}|[-_/]\d+/?$|\.s?html?$|/(item|product|goods|detail|article|post|thread|book|video|p|a|v)/",
+    re.I,
 )
+_SECTION = re.compile(r"(^|/)(categor(y|ies)|tags?|authors?|archives?|page|search)([/.]|$)", re.I)
 
 
 class Links:
@@ -101,4 +103,7 @@ def anchors(page: Page) -> Iterator[tuple[str, str]]:
 def _is_deep(url: str) -> bool:
     """Whether an address looks like that of a single page rather than of a section."""
     parts = urlsplit(url)
-    return bool(_ID.search(parts.path)) or bool(re.search(r"(^|&)(id|tid|aid|vid|pid|gid)=\w+", parts.query))
+    path = unquote(parts.path)  # in an encoded Chinese path nearly every character has two figures
+    if _SECTION.search(path):
+        return False
+    return bool(_ID.search(path)) or bool(re.search(r"(^|&)(id|tid|aid|vid|pid|gid)=\w+", parts.query))

@@ -15,8 +15,10 @@ _WORDS = re.compile(
     r"(?:\s*[(（]?\s*\d+\s*(?:/\s*\d+)?\s*[)）]?)?",
     re.I,
 )
-_ARROWS = {"›", "»", ">", ">>", "→", "▶", "►", "≫", "〉", "❯"}
-_AROUND = " \t\n\u00a0>»›→▶►≫〉❯|[]【】…."
+_ARROWS = {"›", ">", "＞", "→", "▶", "►", "〉", "❯", "⟩"}
+# Beside a single arrow these lead to the last page, and everything between would be lost; alone, to the next.
+_DOUBLE_ARROWS = {"»", ">>", "≫", "⟫", "》"}
+_AROUND = " \t\n\u00a0>＞»›→▶►≫〉》❯⟩⟫|[]【】…."
 _CLASSES = {"next", "nxt", "nextpage", "next-page", "page-next", "next_page", "pagination-next", "btn-next", "pagenext"}
 _NUMBER = re.compile(r"\d{1,4}")
 
@@ -38,6 +40,7 @@ def _said(page: Page) -> Iterator[str]:
     words = [(node, _words_of(page, node)) for node in links]
     yield from (_leads_to(page, node) for node, said in words if _WORDS.fullmatch(said.strip(_AROUND)))
     yield from (_leads_to(page, node) for node, said in words if said in _ARROWS)
+    yield from (_leads_to(page, node) for node, said in words if said in _DOUBLE_ARROWS)
     yield from (_leads_to(page, n) for n in links if _CLASSES & {*_classes(n), *_classes(n.getparent())})
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from urllib.parse import quote, unquote
 
 import pytest
 
+from patrol.directory import SiteFile
+from spiders.links import Links
 from spiders.page import Page
 from spiders.paging import next_page
 
@@ -51,6 +54,12 @@ def test_rel_comes_before_words_and_words_before_classes() -> None:
     assert after('<a href="/t" title="下一页"><img src=x></a>') == "/t"
 
 
+def test_a_double_arrow_beside_a_single_one_is_the_last_page() -> None:
+    assert after('<a href="/p9">»</a><a href="/p2">›</a>') == "/p2"
+    assert after('<a href="/p9">⟫</a><a href="/p2">⟩</a>') == "/p2"
+    assert after('<a href="/p2">»</a>') == "/p2"
+
+
 def test_an_arrow_of_a_slide_show_or_a_script_is_none() -> None:
     assert (
         after('<a class=next href="#">&gt;</a><a class="nxt" href="javascript:go(2)">下一页</a>' + ROW)
@@ -76,3 +85,28 @@ def test_numbers_that_are_days_or_another_site_are_no_pages() -> None:
 
 def test_the_page_itself_is_not_its_own_next() -> None:
     assert after('<a href="/list?page=10">下一页</a>', "http://a.cn/list?page=10") == ""
+
+
+def items(*paths: str) -> list[str]:
+    site = SiteFile.model_validate({"name": "小站", "kind": "listing", "start": "http://a.cn/"})
+    html = "".join(f'<a href="{quote(path, safe="/?=&")}">一件好东西</a>' for path in paths)
+    page = Page("http://a.cn/", html, datetime(2026, 11, 25, tzinfo=UTC))
+    return [unquote(url).removeprefix("http://a.cn") for url in Links(site).to_items(page)]
+
+
+def test_encoded_chinese_is_no_number() -> None:
+    assert items("/图书/热门", "/图书/", "/关于我们") == []
+    assert items("/图书/雾港的来信_6/", "/图书/雾港的来信-6", "/雾港/7") == [
+        "/图书/雾港的来信_6/",
+        "/图书/雾港的来信-6",
+        "/雾港/7",
+    ]
+
+
+def test_sections_and_labels_are_no_items() -> None:
+    assert items("/category/books_12/", "/tag/1234.html", "/author/lin-2001.html", "/archives.html") == []
+    assert items("/post/12", "/show.php?id=7", "/2024/wu-gang.html") == [
+        "/post/12",
+        "/show.php?id=7",
+        "/2024/wu-gang.html",
+    ]
