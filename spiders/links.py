@@ -12,10 +12,11 @@ from urllib.parse import unquote, urlsplit
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
+from patrol.nouns import PageKind
 from spiders.addresses import is_trap, same_site
 from spiders.extract import CompiledRule
 from spiders.page import Page
-from spiders.paging import next_page
+from spiders.paging import next_page, next_part
 
 LONG_TEXT = 200
 """Characters of main text that make a page an item where nobody said what an item is."""
@@ -55,7 +56,10 @@ class Links:
         return [url] if (url := next_page(page)) else []
 
     def to_lists(self, page: Page) -> list[str]:
-        """Other lists: in ``navigation`` what leads to sections, in ``full`` every link of the site."""
+        """Other lists: what a frameset is made of; in ``navigation`` what leads to sections, in ``full`` every link of the
+        site."""
+        if framed := frames(page):
+            return framed
         mode = self._site.crawl
         if mode not in ("navigation", "full"):
             return []
@@ -63,11 +67,14 @@ class Links:
         return _unique(url for url in here if mode == "full" or not _is_deep(url))
 
     def to_next_part(self, page: Page) -> list[str]:
-        return _follow(self.next_part, page)
+        """Where a text goes on: by rule; else, of an article, the link that says so and differs in the part's number only."""
+        if self.next_part or self._site.kind is not PageKind.ARTICLE:
+            return _follow(self.next_part, page)
+        return [url] if (url := next_part(page)) else []
 
     def is_item(self, page: Page, found: Extracted) -> bool:
         """Whether a page nobody named reads like an item: long text or a price, and not mostly links."""
-        if len(urlsplit(page.url).path.strip("/")) == 0:
+        if len(urlsplit(page.url).path.strip("/")) == 0 or frames(page):
             return False
         linked = sum(len(words) for _, words in anchors(page))
         return found.price is not None or (len(found.text) >= LONG_TEXT and linked < len(page.visible) // 2)
@@ -98,6 +105,14 @@ def anchors(page: Page) -> Iterator[tuple[str, str]]:
                 url.partition("#")[0] if "#!" not in url else url,
                 page.text(node) or (node.get("title") or "").strip(),
             )
+
+
+def frames(page: Page) -> list[str]:
+    """What a frameset is made of, the site's own frames only; none on an ordinary page."""
+    if "<frame" not in page.html and "<FRAME" not in page.html:
+        return []
+    inside = (page.absolute(node.get("src") or "") for node in page.root.iter("frame"))
+    return [url for url in _unique(inside) if same_site(url, page.url)]
 
 
 def _is_deep(url: str) -> bool:

@@ -1,4 +1,7 @@
-"""The next page of a list where no rule names it: by ``rel``, by its words, by its class, by the row of page numbers."""
+"""The next page of a list, and of a text, where no rule names it.
+
+A list's is found by ``rel``, by its words, by its class, by the row of page numbers; a text's by its words and its address.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from spiders.addresses import canonical, is_trap, same_site
 from spiders.page import Page
@@ -21,6 +25,9 @@ _DOUBLE_ARROWS = {"»", ">>", "≫", "⟫", "》"}
 _AROUND = " \t\n\u00a0>＞»›→▶►≫〉》❯⟩⟫|[]【】…."
 _CLASSES = {"next", "nxt", "nextpage", "next-page", "page-next", "next_page", "pagination-next", "btn-next", "pagenext"}
 _NUMBER = re.compile(r"\d{1,4}")
+_PART_WORDS = {"下一页", "下页", "后一页", "下一頁", "next page"}
+_PART = re.compile(r"[-_](\d{1,3})(?=\.\w+$|/?$)|/(\d{1,3})/?$")
+_PART_NAMES = {"page", "p", "pn", "pageno", "part"}
 
 
 def next_page(page: Page) -> str:
@@ -30,6 +37,33 @@ def next_page(page: Page) -> str:
         if url.startswith(("http://", "https://")) and canonical(url) != here and same_site(url, page.url):
             return url
     return ""
+
+
+def next_part(page: Page) -> str:
+    """The address of the page on which this page's text goes on: a link that says so, to the same address but for the number
+    of the part, which is one more (``8.html`` → ``8_2.html``, ``?id=8`` → ``?id=8&page=2``). "" when there is none.
+
+    A link “下一页” that leads to another chapter or article differs in more than that.
+    """
+    stem, number = _stem(page.url)
+    for node in page.root.iter("a"):
+        if node.get("href") and page.text(node).strip(_AROUND).lower() in _PART_WORDS:
+            url = _leads_to(page, node)
+            if _stem(url) == (stem, number + 1):
+                return url
+    return ""
+
+
+def _stem(url: str) -> tuple[tuple[str, ...], int]:
+    """An address without the number of its part, and that number; 1 where it has none."""
+    parts = urlsplit(canonical(url))
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    numbers = [value for name, value in query if name.lower() in _PART_NAMES and value.isdigit()]
+    rest = tuple(f"{name}={value}" for name, value in query if name.lower() not in _PART_NAMES)
+    found = None if numbers else _PART.search(parts.path)
+    path = parts.path[: found.start()] + parts.path[found.end() :] if found else parts.path
+    number = int(numbers[0]) if numbers else int(found[1] or found[2]) if found else 1
+    return (parts.netloc, path.rstrip("/"), *rest), number
 
 
 def _said(page: Page) -> Iterator[str]:

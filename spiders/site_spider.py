@@ -31,7 +31,7 @@ from spiders.addresses import canonical, expand, searches
 from spiders.extract import LARGE, CompiledRule, Extractor
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
-from spiders.links import Links
+from spiders.links import Links, frames
 from spiders.page import Page, is_text
 from spiders.states import Teller
 
@@ -86,6 +86,8 @@ class SiteSpider(Spider):
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
+        starts = [start for start in self.file.start if isinstance(start, str)] if self.file.crawl != "direct" else []
+        self._fronts = {canonical(url) for url in (self.file.home, *starts) if url}
         self._frontier = Frontier(self.file.limit, frozenset(), self._skip)
         self._health = Health(self.file)
         rules = self.file.extract.rules
@@ -222,7 +224,8 @@ class SiteSpider(Spider):
         if not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
-                taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
+                named = self.file.crawl == "automatic" and way.depth == 0 and not frames(page)
+                taken = named or self._links.is_item(page, extracted)
                 if taken and self._is_new(way, page):
                     yield self._item(exchange, page, extracted, state, way, ())
             elif self.file.crawl != "full":
@@ -269,6 +272,11 @@ class SiteSpider(Spider):
             if state is not PageState.PRESENT:
                 yield self._whole(parts, so_far, way)
                 return
+            if (
+                extracted.text in so_far.text
+            ):  # the same text again: what has pages here is something else, comments say
+                yield self._whole(parts, so_far, way)
+                return
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
         following = self._part_after(page, len(parts)) if state is PageState.PRESENT else ""
         if following:
@@ -295,11 +303,14 @@ class SiteSpider(Spider):
         return self._is_new(way, page)
 
     def _was_sent_home(self, way: _Way, page: Page) -> bool:
-        """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
+        """Whether the page asked for was answered by the site's front page or by a page that this run began with, as many
+        sites do with what they took down."""
         asked, came = urlsplit(way.asked), urlsplit(page.url)
-        return (
-            bool(asked.path.strip("/")) and not came.path.strip("/") and not came.query and asked.netloc == came.netloc
-        )
+        if asked.netloc != came.netloc or canonical(way.asked) == canonical(page.url):
+            return False
+        if not came.path.strip("/") and not came.query:
+            return bool(asked.path.strip("/") or asked.query)
+        return canonical(page.url) in self._fronts
 
     def _part_after(self, page: Page, count: int) -> str:
         for url in self._links.to_next_part(page):

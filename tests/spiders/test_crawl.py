@@ -44,6 +44,25 @@ class TestLists:
             zoo.page(f"/{n}", item(f"第{n}件"))
         assert len(crawl("start: ZOO/list\nitems: a.item@href\n").items) == 2
 
+    def test_a_frameset_is_looked_into_and_is_no_page_itself(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/", '<title>小站</title><frameset cols="9,*"><frame src="/menu"><frame src="/list"></frameset>')
+        zoo.page("/menu", "<p>菜单</p>")
+        zoo.page(
+            "/list", '<a href="/thread/12">石桥边的修伞铺</a><a href="/redirect.php?goto=lastpost&tid=12">最后发表</a>'
+        )
+        zoo.page("/thread/12", item("石桥边的修伞铺"))
+        assert crawl("start: ZOO/\n").titles() == ["石桥边的修伞铺"]
+        assert zoo.times("/redirect.php?goto=lastpost&tid=12") == 0
+
+    def test_what_was_taken_down_is_known_by_being_sent_to_the_list(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/shop/", links("shop/?id=1", "shop/?id=2"))
+        zoo.page("/shop/?id=1", item("第1件"))
+        zoo.redirect("/shop/?id=2", "/shop/")
+        done = crawl("start: ZOO/shop/\nitems: a.item@href\n")
+        assert {page.url.partition("/shop/")[2]: page.state for page in done.items} == {
+            "?id=1": PageState.PRESENT, "?id=2": PageState.GONE,
+        }  # fmt: skip
+
     def test_a_list_without_end_is_left_when_nothing_new_comes(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/1", item("一"))
         for n in range(1, 60):

@@ -10,7 +10,7 @@ import pytest
 from patrol.directory import SiteFile
 from spiders.links import Links
 from spiders.page import Page
-from spiders.paging import next_page
+from spiders.paging import next_page, next_part
 
 ROW = '<a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=3">3</a> <a href="?page=10">10</a>'
 
@@ -110,3 +110,22 @@ def test_sections_and_labels_are_no_items() -> None:
         "/show.php?id=7",
         "/2024/wu-gang.html",
     ]
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "is_part"),
+    [
+        ("/news/8.html", "/news/8_2.html", True),
+        ("/news/8_2.html", "/news/8_3.html", True),
+        ("/news/8.html", "/news/9.html", False),
+        ("/book/12/3401.html", "/book/12/3402.html", False),
+        ("/a.php?id=8", "/a.php?id=8&page=2", True),
+        ("/a.php?id=8&page=2", "/a.php?id=8&page=3", True),
+        ("/a.php?id=8", "/a.php?id=9", False),
+        ("/news/8_3.html", "/news/8_2.html", False),
+        ("/news/tea", "/news/tea/2", True),
+    ],
+)
+def test_a_text_goes_on_where_only_the_number_of_the_part_differs(here: str, there: str, is_part: bool) -> None:
+    page = Page(f"http://a.cn{here}", f'<a href="{there}">下一页</a>', datetime(2026, 11, 25, tzinfo=UTC))
+    assert next_part(page) == (f"http://a.cn{there}" if is_part else "")
