@@ -38,9 +38,9 @@ class Links:
         self.next_part = _compiled(site.next_part)
 
     def to_items(self, page: Page) -> list[str]:
-        """Links to items: by rule; else same-site links with words that look like a single page's address."""
+        """Links to items: by all rules; else same-site links with words that look like a single page's address."""
         if self.items:
-            return _follow(self.items, page)
+            return _unique(page.absolute(text) for rule in self.items for text in rule(page))
         if self._site.crawl == "full":
             return []
         return _unique(

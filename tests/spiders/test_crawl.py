@@ -44,6 +44,16 @@ class TestLists:
             zoo.page(f"/{n}", item(f"第{n}件"))
         assert len(crawl("start: ZOO/list\nitems: a.item@href\n").items) == 2
 
+    def test_several_rules_for_items_all_count(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page(
+            "/list",
+            '<h1><a href="/1">头条</a></h1><p class=row><a href="/2">二条</a></p><p class=old><a href="/3">三条</a></p>',
+        )
+        for n in "123":
+            zoo.page(f"/{n}", item(f"第{n}件"))
+        assert len(crawl("start: ZOO/list\nitems: ['h1 a, .row a@href', .old a@href]\n").items) == 3
+        assert sorted(zoo.asked) == ["/1", "/2", "/3", "/list", "/robots.txt"]
+
     def test_a_frameset_is_looked_into_and_is_no_page_itself(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/", '<title>小站</title><frameset cols="9,*"><frame src="/menu"><frame src="/list"></frameset>')
         zoo.page("/menu", "<p>菜单</p>")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.target_sites.office import Office
 from tests.target_sites.oscar.serve import shop
-from tests.target_sites.running import HOST, free_port, started
+from tests.target_sites.running import HOST, foreign_python, free_port, started
 
 
 @pytest.fixture
@@ -32,4 +32,21 @@ def spa() -> Iterator[str]:
     """The address of the JavaScript-only shop."""
     port = free_port()
     with started("tests.target_sites.spa.server", "--port", str(port)):
+        yield f"http://{HOST}:{port}"
+
+
+@pytest.fixture(scope="session")
+def blog(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the Pelican blog."""
+    port = free_port()
+    words = ("--port", str(port), "--folder", str(tmp_path_factory.mktemp("blog")))
+    with started("tests.target_sites.blog.build", *words, python=foreign_python()):
+        yield f"http://{HOST}:{port}"
+
+
+@pytest.fixture(scope="session")
+def oldtown() -> Iterator[str]:
+    """The address of the forum, and below ``/counter/`` of the shop."""
+    port = free_port()
+    with started("tests.target_sites.oldtown.server", "--port", str(port)):
         yield f"http://{HOST}:{port}"

@@ -40,8 +40,9 @@ def started(module: str, *words: str, python: Path | None = None) -> Iterator[su
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        if process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{module} did not start (exit status {process.poll()})")
+        # A foreign program may have its own to say first.
+        if not any(line.strip() == "ready" for line in process.stdout):
+            raise RuntimeError(f"{module} did not start (exit status {process.wait()})")
         yield process
     finally:
         process.stdin.close()

@@ -54,7 +54,7 @@ def main() -> None:
     output = build(chosen.folder.resolve(), f"http://127.0.0.1:{chosen.port}")
     server = ThreadingHTTPServer(("127.0.0.1", chosen.port), partial(_Quiet, directory=str(output)))
     Thread(target=_end_with_parent, daemon=True).start()
-    sys.stdout.write("\nready\n")
+    sys.stdout.write("ready\n")
     sys.stdout.flush()
     server.serve_forever()
 
