@@ -16,6 +16,7 @@ from sqlalchemy import select
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.models import Capture, CaptureText
 from patrol.db.session import Database
+from patrol.directory.targets import import_directory
 from patrol.items import Extracted
 from patrol.office import make_workspace
 from patrol.storable import read_extraction
@@ -51,7 +52,12 @@ class Office:
         rows = self.root / f"{name}.csv"
         with rows.open("w", encoding="utf-8-sig", newline="") as file:
             csv.writer(file).writerows([["名称", "领域", "站点", "频次"], [name, "图书", name, "每周"]])
-        self.command("directory", "import", str(rows))
+        database = Database.ready(self.workspace.database_url)
+        try:
+            with database.session() as session:
+                import_directory(session, rows)
+        finally:
+            database.close()
 
     def command(self, *words: str, expected: tuple[int, ...] = (0,)) -> str:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PATROL_")}
