@@ -108,6 +108,17 @@ def canonical(url: str) -> str:
     return urlunsplit((parts.scheme, host + port, path, query, fragment))
 
 
+def with_route(url: str, asked: str) -> str:
+    """The address of a page that came for ``asked``, with the route that no server sees (``#!/item/17``) put back.
+
+    >>> with_route("http://a.cn/", "http://a.cn/#!/item/17")
+    'http://a.cn/#!/item/17'
+    """
+    place, mark, route = asked.partition("#")
+    same = canonical(url) == canonical(place)
+    return f"{url}#{route}" if mark and route.startswith(("!", "/")) and same else url
+
+
 def _says_nothing(name: str, value: str) -> bool:
     if _TRACKING.match(name):
         return True

@@ -27,7 +27,7 @@ from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from spiders import browser, guard
-from spiders.addresses import canonical, expand, searches
+from spiders.addresses import canonical, expand, searches, with_route
 from spiders.extract import LARGE, CompiledRule, Extractor
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
@@ -298,7 +298,7 @@ class SiteSpider(Spider):
         return self._item(parts[-1], page, extracted, PageState.PRESENT, way, parts[:-1])
 
     def _is_new_item(self, way: _Way, page: Page) -> bool:
-        if canonical(way.asked) == canonical(page.url):
+        if canonical(way.asked) == canonical(with_route(page.url, way.asked)):
             return True
         return self._is_new(way, page)
 
@@ -306,7 +306,7 @@ class SiteSpider(Spider):
         """Whether the page asked for was answered by the site's front page or by a page that this run began with, as many
         sites do with what they took down."""
         asked, came = urlsplit(way.asked), urlsplit(page.url)
-        if asked.netloc != came.netloc or canonical(way.asked) == canonical(page.url):
+        if asked.netloc != came.netloc or canonical(way.asked) == canonical(with_route(page.url, way.asked)):
             return False
         if not came.path.strip("/") and not came.query:
             return bool(asked.path.strip("/") or asked.query)
@@ -329,8 +329,9 @@ class SiteSpider(Spider):
     ) -> PageItem:
         first = parts[0] if parts else exchange
         # A page that is gone is known by the address that was asked for, not by where we were sent.
-        url = first.url if state is PageState.PRESENT else way.asked or first.url
-        if canonical(first.url) != canonical(way.asked) and not parts:
+        came = with_route(first.url, way.asked)
+        url = came if state is PageState.PRESENT else way.asked or came
+        if canonical(came) != canonical(way.asked) and not parts:
             extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
         if state is PageState.PRESENT:
             self._health.note(extracted)
