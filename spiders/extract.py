@@ -20,7 +20,7 @@ from patrol.items import Extracted
 from spiders import maintext
 from spiders.page import Page, fold
 from spiders.structured import Structured, strings
-from spiders.values import parse_date, parse_number
+from spiders.values import parse_date, parse_number, parse_price
 
 LARGE = 300_000
 """Characters of source from which a page is read in a thread, so that the crawl goes on meanwhile."""
@@ -102,7 +102,8 @@ def _typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[
     if not found:
         return {}
     if field in _NUMBERS or (rule and "number" in rule.filters):
-        number = next((n for text in found if (n := parse_number(text))), None)
+        read = parse_price if field == "price" else parse_number
+        number = next((n for text in found if (n := read(text))), None)
         if number is None:
             return {}
         value, at_least = number

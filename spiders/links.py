@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
 from patrol.nouns import PageKind
-from spiders.addresses import is_trap, same_site
+from spiders.addresses import canonical, is_trap, same_site
 from spiders.extract import CompiledRule
 from spiders.page import Page
 from spiders.paging import next_page, next_part
@@ -28,6 +28,14 @@ _ID = re.compile(
 _SECTION = re.compile(r"(^|/)(categor(y|ies)|tags?|authors?|archives?|page|search)([/.]|$)", re.I)
 
 
+_MOVES = re.compile(
+    r"[\W\d_]*|\W*(首页|主页|[上下前后首末尾][一1]?[页頁].*|上一个|下一个|上一篇.*|下一篇.*|更多|全部|返回|顶部|回复|评论|打印|登录|注册|收藏|举报|"
+    r"编辑|分享|购买|详情|点赞|关注|home|more|prev|next|previous page|next page|reply|login)\W*",
+    re.I,
+)
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+
 class Links:
     """The compiled ways of one site."""
 
@@ -38,13 +46,19 @@ class Links:
         self.next_part = _compiled(site.next_part)
 
     def to_items(self, page: Page) -> list[str]:
-        """Links to items: by all rules; else same-site links with words that look like a single page's address."""
+        """Links to items: by all rules; else same-site links with words, to what looks like a single page's address; else
+        the headings that are links."""
         if self.items:
             return _unique(page.absolute(text) for rule in self.items for text in rule(page))
         if self._site.crawl == "full":
             return []
-        return _unique(
-            url for url, words in anchors(page) if len(words) >= 4 and _is_deep(url) and same_site(url, page.url)
+        elsewhere = {canonical(url) for url in (page.url, next_page(page)) if url}
+        named = [
+            (url, heads) for url, words, heads in _links(page)
+            if _names_something(words) and same_site(url, page.url) and canonical(url) not in elsewhere
+        ]  # fmt: skip
+        return _unique(url for url, _ in named if _is_deep(url)) or _unique(
+            url for url, heads in named if heads and not _is_section(url)
         )
 
     def to_next(self, page: Page) -> list[str]:
@@ -98,13 +112,32 @@ def _unique(urls: Iterable[str]) -> list[str]:
 
 def anchors(page: Page) -> Iterator[tuple[str, str]]:
     """``(address, words)`` of every link."""
+    return ((url, words) for url, words, _ in _links(page))
+
+
+def _links(page: Page) -> Iterator[tuple[str, str, bool]]:
+    """``(address, words, whether it is a heading)`` of every link; a route after ``#`` belongs to the address."""
     for node in page.root.iter("a"):
         href = node.get("href")
         if href and (url := page.absolute(href)):
+            place, _, route = url.partition("#")
+            url = url if route.startswith(("!", "/")) else place
+            words = page.text(node) or (node.get("title") or "").strip()
             yield (
-                url.partition("#")[0] if "#!" not in url else url,
-                page.text(node) or (node.get("title") or "").strip(),
+                url,
+                words,
+                "bookmark" in (node.get("rel") or "") or next(node.iterancestors(*_HEADINGS), None) is not None,
             )
+
+
+def _names_something(words: str) -> bool:
+    """Whether a link's words may be a title, however short: 活着 is one; page numbers and 更多 are none."""
+    return len(words) >= 2 and not _MOVES.fullmatch(words)
+
+
+def is_shell(page: Page) -> bool:
+    """Whether a page is an empty shell that scripts would fill."""
+    return "<script" in page.html and len(page.visible) < 40 and not frames(page)
 
 
 def frames(page: Page) -> list[str]:
@@ -117,8 +150,17 @@ def frames(page: Page) -> list[str]:
 
 def _is_deep(url: str) -> bool:
     """Whether an address looks like that of a single page rather than of a section."""
-    parts = urlsplit(url)
-    path = unquote(parts.path)  # in an encoded Chinese path nearly every character has two figures
-    if _SECTION.search(path):
+    if _is_section(url):
         return False
-    return bool(_ID.search(path)) or bool(re.search(r"(^|&)(id|tid|aid|vid|pid|gid)=\w+", parts.query))
+    return bool(_ID.search(_path(url))) or bool(re.search(r"(^|&)(id|tid|aid|vid|pid|gid)=\w+", urlsplit(url).query))
+
+
+def _is_section(url: str) -> bool:
+    path = _path(url)
+    return bool(_SECTION.search(path)) or not (path.strip("/") or urlsplit(url).query)
+
+
+def _path(url: str) -> str:
+    """Path and route as written: in an encoded Chinese path nearly every character has two figures."""
+    parts = urlsplit(url)
+    return unquote(parts.path + parts.fragment.removeprefix("!"))

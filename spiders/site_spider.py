@@ -31,7 +31,7 @@ from spiders.addresses import canonical, expand, searches, with_route
 from spiders.extract import LARGE, CompiledRule, Extractor
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
-from spiders.links import Links, frames
+from spiders.links import Links, frames, is_shell
 from spiders.page import Page, is_text
 from spiders.states import Teller
 
@@ -221,7 +221,10 @@ class SiteSpider(Spider):
         fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=bool(self._links.items))]
         for url in fresh:
             yield self._request(url, self.parse_item, replace(way, stale=0))
-        if not found:
+        if not found and self._browser is None and is_shell(page):
+            self._skip("needs_browser")
+            self._health.warn("有的页面要靠脚本才有内容，请在站点文件里写 render: browser")
+        elif not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
                 named = self.file.crawl == "automatic" and way.depth == 0 and not frames(page)

@@ -36,6 +36,7 @@ _SKIPPED = {
     "captured_before": "本次已取证",
     "depth_limit": "超过层数上限",
     "empty_list": "列表里没有条目",
+    "needs_browser": "页面要靠脚本才有内容",
     "gone_list": "列表页已不存在",
     "not_a_page": "不是网页（图片、压缩包等）",
     "nothing_new_on_lists": "后面的列表页没有新条目",

@@ -44,6 +44,12 @@ class TestLists:
             zoo.page(f"/{n}", item(f"第{n}件"))
         assert len(crawl("start: ZOO/list\nitems: a.item@href\n").items) == 2
 
+    def test_an_empty_shell_asks_for_a_browser_and_is_no_page(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/", "<!doctype html><title>加载中…</title><div id=app></div><script src=/app.js></script>")
+        done = crawl("start: ZOO/\n")
+        assert done.items == []
+        assert "render: browser" in done.stats["patrol/yellow"]
+
     def test_several_rules_for_items_all_count(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page(
             "/list",

@@ -87,11 +87,34 @@ def test_the_page_itself_is_not_its_own_next() -> None:
     assert after('<a href="/list?page=10">下一页</a>', "http://a.cn/list?page=10") == ""
 
 
-def items(*paths: str) -> list[str]:
+def found(html: str) -> list[str]:
     site = SiteFile.model_validate({"name": "小站", "kind": "listing", "start": "http://a.cn/"})
-    html = "".join(f'<a href="{quote(path, safe="/?=&")}">一件好东西</a>' for path in paths)
     page = Page("http://a.cn/", html, datetime(2026, 11, 25, tzinfo=UTC))
     return [unquote(url).removeprefix("http://a.cn") for url in Links(site).to_items(page)]
+
+
+def items(*paths: str) -> list[str]:
+    return found("".join(f'<a href="{quote(path, safe="/?=&")}">一件好东西</a>' for path in paths))
+
+
+def test_a_short_title_is_a_title_and_a_page_number_is_none() -> None:
+    assert found('<a href="/p/12">活着</a> <a href="/list_2.html">下一页 »</a> <a href="/list_3.html">3</a>') == [
+        "/p/12"
+    ]
+    assert found('<a href="/p/12">更多&gt;</a> <a href="/p/13">上一篇：雾港</a> <a href="/p/14">登录</a>') == []
+
+
+def test_headings_are_items_where_no_address_has_a_number() -> None:
+    posts = '<h1><a href="/">小站</a></h1><h2><a href="/wu-gang/">雾港的来信</a></h2><a href="/about/">关于我们</a>'
+    assert found(posts) == ["/wu-gang/"]
+    assert found(posts + '<a href="/post/12">石桥的钟声</a>') == ["/post/12"]
+
+
+def test_a_route_after_the_hash_belongs_to_the_address() -> None:
+    assert found('<a href="#/item/17">雾港来信</a> <a href="#!/item/18">雾港来信</a> <a href="#top">回到顶部</a>') == [
+        "/#/item/17",
+        "/#!/item/18",
+    ]
 
 
 def test_encoded_chinese_is_no_number() -> None:
@@ -105,6 +128,7 @@ def test_encoded_chinese_is_no_number() -> None:
 
 def test_sections_and_labels_are_no_items() -> None:
     assert items("/category/books_12/", "/tag/1234.html", "/author/lin-2001.html", "/archives.html") == []
+    assert items("/?id=17", "/?sort=price") == ["/?id=17"]
     assert items("/post/12", "/show.php?id=7", "/2024/wu-gang.html") == [
         "/post/12",
         "/show.php?id=7",
