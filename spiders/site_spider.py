@@ -91,7 +91,8 @@ class SiteSpider(Spider):
         self._frontier = Frontier(self.file.limit, frozenset(), self._skip)
         self._health = Health(self.file)
         rules = self.file.extract.rules
-        self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
+        # The text comes last, and a page kept without it is a copy missed.
+        self._awaited = [CompiledRule(rule) for rule in rules.get("text") or rules.get("title") or ()]
         self._teller = Teller(self.file.states)
         for name, value in self._settings().items():
             settings.set(name, value, priority="spider")
