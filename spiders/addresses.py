@@ -39,7 +39,8 @@ _PORTS = {("http", 80), ("https", 443)}
 
 _USELESS = re.compile(
     r"(^|/)(calendar|login|logout|signin|signup|sign-in|register|passport|cart|basket|checkout|wishlist|password|"
-    r"captcha|redirect|member|space|print|rss|feed|wp-json|xmlrpc|api)(/|\.|$)",
+    r"captcha|redirect|member|space|print|rss|feed|wp-json|xmlrpc|api)(/|\.|$)|"
+    r"/(add|edit|delete|reply|compose|report)/?$",
     re.I,
 )
 _FACETS = re.compile(

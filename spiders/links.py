@@ -33,6 +33,9 @@ _MOVES = re.compile(
     r"编辑|分享|购买|详情|点赞|关注|home|more|prev|next|previous page|next page|reply|login)\W*",
     re.I,
 )
+MANY_HEADINGS = 10
+"""Headings that are links, from which on a page is a list; what a page recommends at its end is less."""
+
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 
@@ -90,8 +93,17 @@ class Links:
         """Whether a page nobody named reads like an item: long text or a price, and not mostly links."""
         if len(urlsplit(page.url).path.strip("/")) == 0 or frames(page):
             return False
+        if self._is_list(page):
+            return False
         linked = sum(len(words) for _, words in anchors(page))
         return found.price is not None or (len(found.text) >= LONG_TEXT and linked < len(page.visible) // 2)
+
+    def _is_list(self, page: Page) -> bool:
+        """Whether a page goes on with more of its kind, or is mostly headings that lead elsewhere."""
+        if (url := next_page(page)) and url != next_part(page):
+            return True
+        here = canonical(page.url)
+        return len({url for url, _, heads in _links(page) if heads and canonical(url) != here}) >= MANY_HEADINGS
 
 
 def _compiled(rules: Iterable[Rule]) -> list[CompiledRule]:

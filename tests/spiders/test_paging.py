@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from patrol.directory import SiteFile
+from patrol.items import Extracted
 from spiders.links import Links
 from spiders.page import Page
 from spiders.paging import next_page, next_part
@@ -108,6 +109,21 @@ def test_headings_are_items_where_no_address_has_a_number() -> None:
     posts = '<h1><a href="/">小站</a></h1><h2><a href="/wu-gang/">雾港的来信</a></h2><a href="/about/">关于我们</a>'
     assert found(posts) == ["/wu-gang/"]
     assert found(posts + '<a href="/post/12">石桥的钟声</a>') == ["/post/12"]
+
+
+def test_a_page_of_many_headings_or_with_a_next_page_is_a_list_however_long() -> None:
+    links = Links(
+        SiteFile.model_validate({"name": "小站", "kind": "article", "start": "http://a.cn/", "crawl": "full"})
+    )
+    text = "<p>" + "雨停的时候，石板路上映出半条街的影子。" * 30 + "</p>"
+
+    def is_item(more: str, url: str = "http://a.cn/x") -> bool:
+        return links.is_item(Page(url, text + more, datetime(2026, 11, 25, tzinfo=UTC)), Extracted(text=text))
+
+    assert is_item("")
+    assert is_item('<a href="/x?page=2">下一页</a>'), "the text goes on"
+    assert not is_item('<a href="/y/2">下一页</a>')
+    assert not is_item("".join(f'<h3><a href="/p/{n}">石桥</a></h3>' for n in range(20)))
 
 
 def test_a_route_after_the_hash_belongs_to_the_address() -> None:
