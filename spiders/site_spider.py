@@ -225,6 +225,7 @@ class SiteSpider(Spider):
         if not found and self._browser is None and is_shell(page):
             self._skip("needs_browser")
             self._health.warn("有的页面要靠脚本才有内容，请在站点文件里写 render: browser")
+            self.logger.warning("%s 要靠脚本才有内容，请在站点文件里写 render: browser", page.url)
         elif not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
