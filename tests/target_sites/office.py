@@ -71,10 +71,17 @@ class Office:
 
     def patrol(self, site: str) -> dict[str, Any]:
         """Patrol one site; what ``patrol run --json`` says of its target."""
-        said = json.loads(self.command("run", "--site", site, "--json", expected=(0, 1)))
-        assert len(said["targets"]) == 1
-        target: dict[str, Any] = said["targets"][0]
+        [target] = self._run("--site", site)
         return target
+
+    def patrol_all(self) -> list[dict[str, Any]]:
+        """Patrol every site in one run."""
+        return self._run("--all")
+
+    def _run(self, *words: str) -> list[dict[str, Any]]:
+        said: dict[str, Any] = json.loads(self.command("run", *words, "--json", expected=(0, 1)))
+        targets: list[dict[str, Any]] = said["targets"]
+        return targets
 
     def kept(self, site: str) -> list[Kept]:
         database = Database.ready(self.workspace.database_url)
