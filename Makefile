@@ -1,5 +1,6 @@
 # make demo    所有准备工作，然后在本机演示全过程
 # make test    所有准备工作，然后运行全部测试
+# make test-sites  安装几种现成的网站程序（django-oscar、Pelican 等），只用站点文件巡查它们
 # make crash-test  在 200 个随机时刻强行终止巡查，核对证据无一丢失（约半小时）
 # make setup   只做准备工作；make lint 检查代码；make lock 更新依赖的锁定版本
 SHELL := /bin/bash
@@ -7,8 +8,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
+SITES := .venv-sites
 
-.PHONY: demo test crash-test setup lint lock browser clean
+.PHONY: demo test test-sites crash-test setup lint lock browser clean
 
 demo: setup browser
 	@$(BIN)/patrol demo || [ $$? -eq 1 ] # 1: done, with something to look at
@@ -18,6 +20,16 @@ test: setup browser
 
 crash-test: setup
 	@PATROL_CRASH_POINTS=200 $(BIN)/python -m pytest -n 2 tests/patrols/test_crash.py
+
+# Whole sites of other makes live in an environment of their own: Django never enters the program's.
+test-sites: setup browser $(SITES)/.stamp
+	@$(BIN)/python -m pytest -n0 tests/target_sites
+
+$(SITES)/.stamp: tests/target_sites/requirements.txt | $(STAMPS)/packages
+	@echo "── 安装供试用的网站程序（$(SITES)）"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SITES)
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(SITES)/bin/python $<
+	@touch $@
 
 setup: $(STAMPS)/packages
 
@@ -55,6 +67,8 @@ $(STAMPS)/browser: $(STAMPS)/packages
 lock: $(STAMPS)/venv
 	$(BIN)/uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	$(BIN)/python .ci/lock.py $(BIN)/uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --no-header tests/target_sites/requirements.in -o tests/target_sites/requirements.txt
 
 clean:
-	rm -rf $(VENV) demo-town
+	rm -rf $(VENV) $(SITES) demo-town

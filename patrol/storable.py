@@ -14,6 +14,8 @@ IMPORTED_KEY = "imported"
 """Stands beside the extracted fields in a capture's row when the page was imported; no page can give it."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]+")
+_CUT_OFF = re.compile(r"\s*(?:…+|\.{3,}|\[(?:…|\.{3})\])\s*$")
+_SPACES = re.compile(r"\s+")
 
 
 def storable(text: str) -> str:
@@ -57,7 +59,7 @@ def plain_extraction(extracted: Extracted) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for field in fields(Extracted):
         value = getattr(extracted, field.name)
-        if value in ("", None, (), False):
+        if value is False or value in ("", None, ()):  # 0 is kept: nothing sold is not nothing read
             continue
         if isinstance(value, Decimal):
             value = str(value)
@@ -94,6 +96,14 @@ def compared_text(extracted: Extracted) -> str:
     All offsets of matches and signals point into this string; it is cut at ``MAX_COMPARED`` characters.
     """
     text, more = extracted.text, extracted.description
-    if more and more not in text:
+    if more and not _repeats(text, more):
         text = f"{text}\n\n{more}" if text else more
     return text[:MAX_COMPARED]
+
+
+def _repeats(text: str, more: str) -> bool:
+    """Whether ``more`` stands in ``text``, as the summaries that sites make do: cut off with dots, lines run together."""
+    if more in text:
+        return True
+    begun = _SPACES.sub("", _CUT_OFF.sub("", more))
+    return begun in _SPACES.sub("", text[: 4 * len(more) + 10_000])

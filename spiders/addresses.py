@@ -33,18 +33,20 @@ _DOUBTFUL = {
     re.compile(r"^(sid|session_?id|jsessionid|phpsessid|aspsessionid\w*|cfid|cftoken)$", re.I): re.compile(
         r"^[0-9a-z_\-]{16,}$", re.I
     ),
+    re.compile(r"^extra$", re.I): re.compile(r"^page=\d+(&.*)?$", re.I),  # on forums: the list one came from
 }
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.I)
 _PORTS = {("http", 80), ("https", 443)}
 
 _USELESS = re.compile(
     r"(^|/)(calendar|login|logout|signin|signup|sign-in|register|passport|cart|basket|checkout|wishlist|password|"
-    r"captcha|print|rss|feed|wp-json|xmlrpc|api)(/|\.|$)",
+    r"captcha|redirect|member|space|print|rss|feed|wp-json|xmlrpc|api)(/|\.|$)|"
+    r"/(add|edit|delete|reply|compose|report)/?$",
     re.I,
 )
 _FACETS = re.compile(
     r"^(sort\w*|order\w*|orderby|dir|direction|view|mode|display|filter\w*|facets?|selected_facets|price_?(?:from|to|min|max)|"
-    r"(?:min|max)_?price|per_?page|page_?size|limit|replytocom|action|do|year|month|date|day)$",
+    r"(?:min|max)_?price|per_?page|page_?size|limit|replytocom|action|do|goto|authorid|year|month|date|day)$",
     re.I,
 )
 _FILES = re.compile(
@@ -116,6 +118,17 @@ def canonical(url: str) -> str:
     path = _SESSION_PATH.sub("", parts.path) or "/"
     fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
     return urlunsplit((parts.scheme, host + port, path, query, fragment))
+
+
+def with_route(url: str, asked: str) -> str:
+    """The address of a page that came for ``asked``, with the route that no server sees (``#!/item/17``) put back.
+
+    >>> with_route("http://a.cn/", "http://a.cn/#!/item/17")
+    'http://a.cn/#!/item/17'
+    """
+    place, mark, route = asked.partition("#")
+    same = canonical(url) == canonical(place)
+    return f"{url}#{route}" if mark and route.startswith(("!", "/")) and same else url
 
 
 def _says_nothing(name: str, value: str) -> bool:

@@ -21,7 +21,7 @@ from patrol.items import Extracted
 from spiders import fonts, maintext
 from spiders.page import Page, fold
 from spiders.structured import Structured, strings
-from spiders.values import parse_date, parse_number
+from spiders.values import parse_date, parse_number, parse_price
 
 LARGE = 300_000
 """Characters of source from which a page is read in a thread, so that the crawl goes on meanwhile."""
@@ -128,7 +128,8 @@ def typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[s
     if not found:
         return {}
     if field in _NUMBERS or (rule and "number" in rule.filters):
-        number = next((n for text in found if not fonts.is_unsure(text) and (n := parse_number(text))), None)
+        read = parse_price if field == "price" else parse_number
+        number = next((n for text in found if not fonts.is_unsure(text) and (n := read(text))), None)
         if number is None:
             return {}
         value, at_least = number

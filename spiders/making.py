@@ -9,7 +9,7 @@ from patrol.directory import Assignment, SiteFile
 from patrol.items import Exchange, Extracted, PageItem, Revisit
 from patrol.licences import lines_with_numbers, read_numbers
 from patrol.nouns import PageKind, PageState
-from spiders.addresses import canonical
+from spiders.addresses import canonical, with_route
 from spiders.page import Page
 from spiders.way import Way
 
@@ -36,8 +36,9 @@ class Maker:
         """``parts``: the exchanges before this one, where a text was split."""
         first = parts[0] if parts else exchange
         # A page that is gone is known by the address that was asked for, not by where we were sent.
-        url = first.url if state is PageState.PRESENT else way.asked or first.url
-        if canonical(first.url) != canonical(way.asked) and not parts:
+        came = with_route(first.url, way.asked)
+        url = came if state is PageState.PRESENT else way.asked or came
+        if canonical(came) != canonical(way.asked) and not parts:
             extracted = replace(extracted, extra=(*extracted.extra, ("redirected_from", way.asked)))
         return PageItem(
             patrol_id=self.patrol_id,
@@ -56,6 +57,17 @@ class Maker:
             revisit=revisit,
         )
 
+    def was_sent_home(self, asked: str, came: str) -> bool:
+        """Whether the page asked for was answered by the site's front page or by a page that every run begins with, as
+        many sites do with what they took down."""
+        wanted, got = urlsplit(asked), urlsplit(came)
+        if wanted.netloc != got.netloc or canonical(asked) == canonical(with_route(came, asked)):
+            return False
+        if not got.path.strip("/") and not got.query:
+            return bool(wanted.path.strip("/") or wanted.query)
+        starts = [start for start in self.file.start if isinstance(start, str)] if self.file.crawl != "direct" else []
+        return canonical(came) in {canonical(url) for url in (self.file.home, *starts) if url}
+
     def _target_of(self, extracted: Extracted, way: Way) -> int | None:
         names = {extracted.seller, extracted.author} - {""}
         found = next((t for t in self.targets if t.account and t.account in names), None)
@@ -69,9 +81,3 @@ def of_home(extracted: Extracted, page: Page) -> Extracted:
     footer = "\n".join(dict.fromkeys(lines))[:4000]
     numbers = tuple(("licence", f"{number.kind.value} {number.number}") for number in read_numbers(footer))
     return replace(extracted, text="", footer=footer, extra=(*extracted.extra, *numbers))
-
-
-def was_sent_home(asked: str, came: str) -> bool:
-    """Whether the page asked for was answered by the site's front page, as many sites do with what they took down."""
-    wanted, got = urlsplit(asked), urlsplit(came)
-    return bool(wanted.path.strip("/")) and not got.path.strip("/") and not got.query and wanted.netloc == got.netloc

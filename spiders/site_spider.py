@@ -29,13 +29,13 @@ from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from patrol.sessions import Session, load_session, site_hosts
 from spiders import browser, feeds, guard, reading
-from spiders.addresses import MOST_EXPANDED, canonical
+from spiders.addresses import MOST_EXPANDED, canonical, with_route
 from spiders.extract import CompiledRule, Extractor, told_by_feed
 from spiders.feeds import BrokenFeedError, Entry
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
-from spiders.links import Links
-from spiders.making import Maker, of_home, was_sent_home
+from spiders.links import Links, frames, is_shell
+from spiders.making import Maker, of_home
 from spiders.page import Page
 from spiders.revisits import Revisits
 from spiders.setup import crawl_settings, find_site_file, find_workspace
@@ -92,7 +92,8 @@ class SiteSpider(Spider):
         self._health = Health(self.file)
         self._twins = Twins()
         rules = self.file.extract.rules
-        self._awaited = [CompiledRule(rule) for rule in rules.get("title") or rules.get("text") or ()]
+        # The text comes last, and a page kept without it is a copy missed.
+        self._awaited = [CompiledRule(rule) for rule in rules.get("text") or rules.get("title") or ()]
         self._teller = Teller(self.file.states, gone_words(self.kind, root))
         for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
@@ -259,10 +260,14 @@ class SiteSpider(Spider):
         fresh = [url for url in found if self._frontier.admit_item(url, way.term, named=named, on=page.url)]
         for request in await self._to_items([(url, replace(way, stale=0, series=None)) for url in fresh]):
             yield request
-        if not found:
+        if not found and self._browser is None and is_shell(page):
+            self._skip("needs_browser", page.url)
+            self._health.warn("有的页面要靠脚本才有内容，请在站点文件里写 render: browser")
+        elif not found:
             if not self._links.items and self.file.crawl in ("automatic", "full"):
                 extracted = await self._extractor.read(page)
-                taken = self.file.crawl == "automatic" or self._links.is_item(page, extracted)
+                named = self.file.crawl == "automatic" and way.depth == 0 and not frames(page)
+                taken = named or self._links.is_item(page, extracted)
                 if taken and self._is_new(way, page):
                     yield self._item(exchange, extracted, state, way)
             elif self.file.crawl != "full" and (way.series is None or not way.stale):
@@ -331,7 +336,7 @@ class SiteSpider(Spider):
                 yield request
             return
         state = self._told(page, exchange)
-        if state is PageState.PRESENT and was_sent_home(way.asked, page.url):
+        if state is PageState.PRESENT and self._make.was_sent_home(way.asked, page.url):
             state = PageState.GONE
         if way.series is not None:
             for request in self._after(way, there=state is PageState.PRESENT):
@@ -347,6 +352,10 @@ class SiteSpider(Spider):
         extracted = told_by_feed(await self._extractor.read(page), way.told)
         if so_far is not None:
             if state is not PageState.PRESENT:
+                yield self._whole(parts, so_far, way)
+                return
+            if extracted.text in so_far.text:
+                # What has pages here is something else, comments say.
                 yield self._whole(parts, so_far, way)
                 return
             extracted = replace(so_far, text=f"{so_far.text}\n{extracted.text}")
@@ -372,7 +381,7 @@ class SiteSpider(Spider):
         return self._item(parts[-1], extracted, PageState.PRESENT, way, parts[:-1])
 
     def _is_new_item(self, way: Way, page: Page) -> bool:
-        if canonical(way.asked) == canonical(page.url):
+        if canonical(way.asked) == canonical(with_route(page.url, way.asked)):
             return True
         return self._is_new(way, page)
 

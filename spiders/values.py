@@ -19,6 +19,8 @@ _NUMBER = re.compile(
     r"(\d{1,3}(?:[,，]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s*(百万|千万|[十百万萬亿億]|千(?![克米瓦])|[kKwW](?![A-Za-z]))?"
     r"\s*([+＋]|[多余](?!的)|以上)?"
 )
+_AFTER_SIGN = re.compile(r"(?:[¥￥]|RMB|CNY|人民币)\s*\d[\d,]*(?:\.\d+)?\s*(?:[百千]?[万亿]|[kw](?![a-z]))?", re.I)
+_BEFORE_SIGN = re.compile(r"\d[\d,]*(?:\.\d+)?\s*万?\s*(?:元|块)(?!\w*券)")
 _MORE_THAN = re.compile(r"(?:超过|超|逾|破)\s*$")
 _WRITTEN = re.compile("[零〇一二两三四五六七八九十百千万亿]+")
 _DIGITS = str.maketrans("０１２３４５６７８９．：，＋", "0123456789.:,+")
@@ -44,6 +46,19 @@ def parse_number(text: str) -> tuple[Decimal, bool] | None:
         return None
     whole = value.to_integral_value()
     return (whole if value == whole else value), bool(found[3] or _MORE_THAN.search(words[: found.start()]))
+
+
+def parse_price(text: str) -> tuple[Decimal, bool] | None:
+    """The number beside a sign of money, where there is one; else the first number.
+
+    >>> parse_price("满300减50，券后￥1,299.00 元")
+    (Decimal('1299'), False)
+    """
+    words = text[:500].translate(_DIGITS)
+    for pattern in (_AFTER_SIGN, _BEFORE_SIGN):
+        if (found := pattern.search(words)) and (number := parse_number(found[0])):
+            return number
+    return parse_number(text)
 
 
 def written_number(text: str) -> int | None:

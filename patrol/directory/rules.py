@@ -92,7 +92,10 @@ def _css(body: str) -> str:
         path = HTMLTranslator().css_to_xpath(selector.strip() or "*", prefix="descendant-or-self::")
     except SelectorError as error:
         raise RuleError(f"“{body}”不是正确的 CSS 选择器") from error
-    return f"{path}/@{attribute.group(1)}" if attribute else path
+    if not attribute:
+        return path
+    # Of several selectors with a comma, the attribute belongs to each.
+    return f"({path})/@{attribute.group(1)}" if " | " in path else f"{path}/@{attribute.group(1)}"
 
 
 def _xpath(body: str) -> str:

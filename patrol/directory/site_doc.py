@@ -156,7 +156,8 @@ patrol sites try mysite            # 试读几页，看每个字段读到了什�
 一条规则就是一行字，默认是 CSS 选择器：`h1.title` 取文字，`a.next@href` 取属性。也可以写
 `xpath: //h1`、`json: $.offers.price`、`re: 售价(\\d+)`。后面可以加 `| number`（数字，认得 1.2万+）、`| date`
 （日期，认得 3天前）、`| join`（多处连成一段）。最后还可以写 `| link https://a.cn/item/{}`：把读到的编号或游标
-填进地址，例如 `next: 'json: $.data.next | link https://a.cn/api/list?cursor={}'`，读到空值就不再翻页。写成列表就是“哪条先有结果用哪条”。
+填进地址，例如 `next: 'json: $.data.next | link https://a.cn/api/list?cursor={}'`，读到空值就不再翻页。写成列表就是“哪条先有结果用哪条”
+（`items` 例外：几条都算）。
 
 容易写错的地方：以 `#` 或 `@` 开头的内容要加引号（`'#detail'`）；冒号用英文半角，后面空一格；缩进只用空格。
 写错了 `patrol sites check` 会说出是第几行、怎么改。

@@ -346,7 +346,9 @@ class SiteFile(_Part):
     crawl: CrawlMode = Field(
         "automatic", title="走法", description="；".join(CRAWL_WORDS.values()), examples=["pagination_only"]
     )
-    items: Rules = Field((), title="条目链接", description="列表页上通往正文页的链接", examples=[".goods-card a@href"])
+    items: Rules = Field(
+        (), title="条目链接", description="列表页上通往正文页的链接；写几条就都算", examples=[".goods-card a@href"]
+    )
     next: Rules = Field((), title="下一页", description="列表页上通往下一页的链接", examples=["a.next@href"])
     next_part: Rules = Field(
         (), title="正文下一页", description="一篇正文分成几页时，通往后一页的链接", examples=["a.next-part@href"]

@@ -43,6 +43,7 @@ SKIPPED = {
     "broken_feed": "站点地图或订阅源读不懂",
     "empty_list": "列表里没有条目",
     "end_of_range": "连续编号到此为止",
+    "needs_browser": "页面要靠脚本才有内容",
     "gone_list": "列表页已不存在",
     "not_due": "未到复查时间",
     "not_matched": "站点地图里不符合 match 的地址",

@@ -44,6 +44,41 @@ class TestLists:
             zoo.page(f"/{n}", item(f"第{n}件"))
         assert len(crawl("start: ZOO/list\nitems: a.item@href\n").items) == 2
 
+    def test_an_empty_shell_asks_for_a_browser_and_is_no_page(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/", "<!doctype html><title>加载中…</title><div id=app></div><script src=/app.js></script>")
+        done = crawl("start: ZOO/\n")
+        assert done.items == []
+        assert "render: browser" in done.stats["patrol/yellow"]
+
+    def test_several_rules_for_items_all_count(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page(
+            "/list",
+            '<h1><a href="/1">头条</a></h1><p class=row><a href="/2">二条</a></p><p class=old><a href="/3">三条</a></p>',
+        )
+        for n in "123":
+            zoo.page(f"/{n}", item(f"第{n}件"))
+        assert len(crawl("start: ZOO/list\nitems: ['h1 a, .row a@href', .old a@href]\n").items) == 3
+        assert sorted(zoo.asked) == ["/1", "/2", "/3", "/list", "/robots.txt"]
+
+    def test_a_frameset_is_looked_into_and_is_no_page_itself(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/", '<title>小站</title><frameset cols="9,*"><frame src="/menu"><frame src="/list"></frameset>')
+        zoo.page("/menu", "<p>菜单</p>")
+        zoo.page(
+            "/list", '<a href="/thread/12">石桥边的修伞铺</a><a href="/redirect.php?goto=lastpost&tid=12">最后发表</a>'
+        )
+        zoo.page("/thread/12", item("石桥边的修伞铺"))
+        assert crawl("start: ZOO/\n").titles() == ["石桥边的修伞铺"]
+        assert zoo.times("/redirect.php?goto=lastpost&tid=12") == 0
+
+    def test_what_was_taken_down_is_known_by_being_sent_to_the_list(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/shop/", links("shop/?id=1", "shop/?id=2"))
+        zoo.page("/shop/?id=1", item("第1件"))
+        zoo.redirect("/shop/?id=2", "/shop/")
+        done = crawl("start: ZOO/shop/\nitems: a.item@href\n")
+        assert {page.url.partition("/shop/")[2]: page.state for page in done.items} == {
+            "?id=1": PageState.PRESENT, "?id=2": PageState.GONE,
+        }  # fmt: skip
+
     def test_a_list_without_end_is_left_when_nothing_new_comes(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/1", item("一"))
         for n in range(1, 60):

@@ -9,9 +9,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.values import BEIJING, parse_date, parse_number
+from spiders.values import BEIJING, parse_date, parse_number, parse_price
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("满300减50，券后￥1,299.00 元", "1299"),
+        ("第2件半价 59.9元", "59.9"),
+        ("CN¥35.50", "35.5"),
+        ("RMB 1299", "1299"),
+        ("￥3.5万", "35000"),
+        ("¥2w", "20000"),
+        ("2000多元", "2000"),
+        ("十二元", "12"),
+        ("19.8", "19.8"),
+        ("¥面议", None),
+    ],
+)
+def test_a_price_is_the_number_beside_the_sign_of_money(text: str, value: str | None) -> None:
+    found = parse_price(text)
+    assert (found and found[0]) == (None if value is None else Decimal(value))
 
 
 @pytest.mark.parametrize(
