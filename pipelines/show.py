@@ -8,6 +8,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
+from patrol.directory.site_draft import Draft
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import PageItem
 
@@ -23,6 +24,8 @@ class ShowPipeline:
         return cls(Path(crawler.settings["PATROL_SHOW"]))
 
     def process_item(self, item: Any) -> Any:
+        if isinstance(item, Draft):
+            self._path.write_text(item.model_dump_json(), encoding="utf-8")
         if isinstance(item, PageItem):
             rules = dict(item.extracted.rules)
             rows = [

@@ -82,7 +82,7 @@ class SiteSpider(Spider):
             self.workspace: Workspace | None = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         except ConfigError:
             self.workspace = None
-        self.file = _site_file(self.workspace, self.site)
+        self.file = self._load_file()
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
         self._extractor = Extractor(self.file)
         self._links = Links(self.file)
@@ -99,6 +99,10 @@ class SiteSpider(Spider):
             addresses = [s.search if isinstance(s, SearchStart) else s for s in self.file.start]
             browser.prepare(settings, self._browser, {address.partition(":")[0] for address in addresses})
         crawler.signals.connect(self._note_arrival, signals.response_downloaded)
+
+    def _load_file(self) -> SiteFile:
+        """The site file to go by; a survey of a site that has none yet makes one up."""
+        return _site_file(self.workspace, self.site)
 
     def _settings(self) -> dict[str, Any]:
         """What the office sets for all sites; a site file may only be more patient."""

@@ -1,0 +1,87 @@
+"""The spider of ``patrol sites try`` and ``keep``: a site read as on patrol, with everything told and nothing decided.
+
+Unlike a patrol it does not stop at a page that asks for a login or blocks us: showing that such a page is known for
+what it is, is what it is for. Lists are reported too: how many items they lead to, and which page comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, ClassVar
+
+from scrapy import Request
+from scrapy.http import Response
+
+from patrol.directory import SearchStart
+from patrol.items import Exchange, ListLook
+from patrol.nouns import PageKind, PageState
+from spiders.addresses import canonical, expand
+from spiders.extract import CompiledRule
+from spiders.page import Page
+from spiders.site_spider import SiteSpider
+
+_READ = "patrol_read"
+
+
+class TrialSpider(SiteSpider):
+    """``scrapy crawl trial -a site=NAME [-a url=ADDRESS] [-a as_list=yes]``."""
+
+    name = "trial"
+    kind: ClassVar[PageKind] = PageKind.ARTICLE
+
+    def __init__(self, as_list: str = "", **options: Any) -> None:
+        super().__init__(**options)
+        self._as_list = as_list
+
+    async def start(self) -> AsyncIterator[Any]:
+        if self.only and (self._as_list or self._is_start(self.only)):
+            address, self.only = self.only, ""
+            self.file = self.file.model_copy(update={"start": (address,), "crawl": "pagination_only"})
+        async for request in super().start():
+            yield request
+
+    def _is_start(self, url: str) -> bool:
+        """Whether an address is one of those that the site file begins with, as a list."""
+        plain = [start for start in self.file.start if not isinstance(start, SearchStart)]
+        return self.file.crawl != "direct" and any(canonical(url) == canonical(one) for s in plain for one in expand(s))
+
+    async def _read(
+        self, response: Response, awaited: list[CompiledRule], scrolls: int
+    ) -> tuple[Exchange, Page] | None:
+        read = await super()._read(response, awaited, scrolls)
+        response.meta[_READ] = read
+        return read
+
+    async def parse_list(self, response: Response, way: Any) -> AsyncIterator[Any]:
+        following: list[Any] = [thing async for thing in super().parse_list(response, way)]
+        read = response.meta.get(_READ)
+        if read is not None:
+            exchange, page = read
+            yield ListLook(
+                url=page.url,
+                state=self._teller.tell(page, exchange.status),
+                exchange=exchange,
+                links=tuple(self._links.to_items(page)),
+                next=next(iter(self._links.to_next(page)), ""),
+            )
+        for thing in following:
+            yield thing
+
+    async def parse_item(self, response: Response, way: Any, **more: Any) -> AsyncIterator[Any]:
+        yielded = False
+        async for thing in super().parse_item(response, way, **more):
+            yielded = True
+            yield thing.replace(callback=self.parse_item) if isinstance(thing, Request) else thing
+        read = response.meta.get(_READ)
+        if read is not None and not yielded and not more:
+            # A page that a patrol would leave out, shown for what it is.
+            exchange, page = read
+            yield self._item(exchange, page, await self._extractor.read(page), self._state(page, exchange), way, ())
+
+    def _told(self, page: Page, exchange: Exchange) -> PageState:
+        return self._state(page, exchange)
+
+    def _state(self, page: Page, exchange: Exchange) -> PageState:
+        return self._teller.tell(page, exchange.status)
+
+
