@@ -24,26 +24,37 @@ _READ = "patrol_read"
 
 
 class TrialSpider(SiteSpider):
-    """``scrapy crawl trial -a site=NAME [-a url=ADDRESS] [-a as_list=yes]``."""
+    """``scrapy crawl trial -a site=NAME [-a url=ADDRESS] [-a as_list=yes] [-a pages=3]``; ``pages``: items opened."""
 
     name = "trial"
     kind: ClassVar[PageKind] = PageKind.ARTICLE
 
-    def __init__(self, as_list: str = "", **options: Any) -> None:
+    def __init__(self, as_list: str = "", pages: str = "3", **options: Any) -> None:
         super().__init__(**options)
-        self._as_list = as_list
+        self._as_list = bool(as_list)
+        self._left = int(pages)
 
     async def start(self) -> AsyncIterator[Any]:
         if self.only and (self._as_list or self._is_start(self.only)):
             address, self.only = self.only, ""
             self.file = self.file.model_copy(update={"start": (address,), "crawl": "pagination_only"})
         async for request in super().start():
-            yield request
+            if self._has_room(request):
+                yield request
 
     def _is_start(self, url: str) -> bool:
         """Whether an address is one of those that the site file begins with, as a list."""
         plain = [start for start in self.file.start if not isinstance(start, SearchStart)]
         return self.file.crawl != "direct" and any(canonical(url) == canonical(one) for s in plain for one in expand(s))
+
+    def _has_room(self, thing: Any) -> bool:
+        """Whether a request is to be made; items use up the room, and lists are pointless without any left."""
+        if not isinstance(thing, Request):
+            return True
+        if thing.callback == self.parse_item and not thing.cb_kwargs.get("parts"):
+            self._left -= 1
+            return self._left >= 0
+        return self._left > 0 or self._as_list or bool(thing.cb_kwargs.get("parts"))
 
     async def _read(
         self, response: Response, awaited: list[CompiledRule], scrolls: int
@@ -53,35 +64,26 @@ class TrialSpider(SiteSpider):
         return read
 
     async def parse_list(self, response: Response, way: Any) -> AsyncIterator[Any]:
-        following: list[Any] = [thing async for thing in super().parse_list(response, way)]
+        following = [thing async for thing in super().parse_list(response, way)]
         read = response.meta.get(_READ)
         if read is not None:
             exchange, page = read
-            yield ListLook(
-                url=page.url,
-                state=self._teller.tell(page, exchange.status),
-                exchange=exchange,
-                links=tuple(self._links.to_items(page)),
-                next=next(iter(self._links.to_next(page)), ""),
-            )
+            links, further = tuple(self._links.to_items(page)), self._links.to_next(page)
+            yield ListLook(page.url, self._told(page, exchange), exchange, links, next(iter(further), ""))
         for thing in following:
-            yield thing
+            if self._has_room(thing):
+                yield thing
 
     async def parse_item(self, response: Response, way: Any, **more: Any) -> AsyncIterator[Any]:
-        yielded = False
+        shown = False
         async for thing in super().parse_item(response, way, **more):
-            yielded = True
-            yield thing.replace(callback=self.parse_item) if isinstance(thing, Request) else thing
+            shown = True
+            yield thing
         read = response.meta.get(_READ)
-        if read is not None and not yielded and not more:
+        if read is not None and not shown and not more:
             # A page that a patrol would leave out, shown for what it is.
             exchange, page = read
-            yield self._item(exchange, page, await self._extractor.read(page), self._state(page, exchange), way, ())
+            yield self._item(exchange, page, await self._extractor.read(page), self._told(page, exchange), way, ())
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
-        return self._state(page, exchange)
-
-    def _state(self, page: Page, exchange: Exchange) -> PageState:
         return self._teller.tell(page, exchange.status)
-
-

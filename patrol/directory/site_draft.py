@@ -64,7 +64,7 @@ def written(draft: Draft, today: str) -> str:
     if draft.allow_private:
         lines += ["", "# 这是本机或内网地址，只在演示和测试时允许", f"allow_private: {_flow(draft.allow_private)}"]
     lines += ["", "start:                           # 从哪里开始；{1..5} 会展开成一串地址"]
-    lines += [f"  - {_scalar(address)}" for address in draft.start]
+    lines += [f"  - {as_scalar(address)}" for address in draft.start]
     lines += _line("crawl", draft.crawl, "只走列表和它的下一页" if draft.crawl == "pagination_only" else "")
     if draft.items:
         lines += _line("items", draft.items, f"列表页上的条目链接，第一页有 {draft.links} 个")
@@ -110,11 +110,11 @@ _USUAL: dict[PageKind, tuple[str, ...]] = {
 def _line(key: str, value: str, said: str) -> list[str]:
     if not value:
         return []
-    text = f"{key}: {_scalar(value)}"
+    text = f"{key}: {as_scalar(value)}"
     return [f"{text:<32} # {said}" if said else text]
 
 
-def _scalar(text: str) -> str:
+def as_scalar(text: str) -> str:
     """A text as YAML takes it for itself: plain where that is read back as it was, else in single quotes."""
     try:
         node = YAML(pure=True).compose(f"key: {text}")

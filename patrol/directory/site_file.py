@@ -56,18 +56,29 @@ class SiteProblem(InputProblems):
 def load_site(path: Path) -> SiteFile:
     """Read ``path`` (a ``site.yaml`` or its folder). Raises SiteProblem with every fault found."""
     file = path / FILE_NAME if path.is_dir() else path
+    name, text = _text_of(file)
+    value, lines = _parsed(text, name)
+    site = _checked(value, lines, name, text.splitlines())
+    return site.model_copy(update={"sha256": _folder_digest(file.parent)})
+
+
+def read_mapping(file: Path) -> tuple[dict[str, Any], Lines]:
+    """Any YAML file of a site folder as plain values, every scalar a text, with the line of each. Raises SiteProblem."""
+    name, text = _text_of(file)
+    return _parsed(text, name)
+
+
+def _text_of(file: Path) -> tuple[str, str]:
+    """The file's name for messages, and its text, free of the slips that are known."""
     name = f"{file.parent.name}/{file.name}"
     try:
-        raw = read_bytes(file)
-        text = decode(raw, name)
+        text = decode(read_bytes(file), name)
     except InputError as error:
         raise SiteProblem([Problem(name, str(error))]) from error
     slips = yaml_slips(text)
     if slips:
         raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
-    value, lines = _parsed(text, name)
-    site = _checked(value, lines, name, text.splitlines())
-    return site.model_copy(update={"sha256": _folder_digest(file.parent)})
+    return name, text
 
 
 def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:

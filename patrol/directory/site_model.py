@@ -26,6 +26,8 @@ CRAWL_WORDS = {
 }
 
 
+_NOBODYS = re.compile(r"https?://(?:[\w-]+\.)*(?:example\.(?:cn|com|org|net)|example)(?=[:/?#]|$)", re.I)
+
 LANGUAGES = ("css", "xpath", "json", "re")
 
 
@@ -313,6 +315,12 @@ class SiteFile(_Part):
         examples=[["127.0.0.1:8801"]],
     )
     sha256: str = Field("", title="文件摘要", description="由程序填写，不要写", examples=[""])
+
+    @property
+    def is_example(self) -> bool:
+        """Whether this is a sample to copy: all it names are addresses that belong to nobody (``example.cn`` and such)."""
+        addresses = [s.search if isinstance(s, SearchStart) else s for s in self.start]
+        return all(_NOBODYS.match(address) for address in addresses)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

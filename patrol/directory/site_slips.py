@@ -68,7 +68,7 @@ def _slip(line: str) -> tuple[str, str] | None:
 
 
 def _value_slip(head: str, value: str) -> tuple[str, str] | None:
-    bare = re.sub(r"\s+#(?:\s.*)?$", "", value)
+    bare = _without_comment(value)
     quoted = f"{head}{_quoted(bare)}"
     if re.match(r"#\S", value):
         return "井号开头的内容会被当作注释丢掉，要加引号", f"{head}{_quoted(value)}"
@@ -78,8 +78,8 @@ def _value_slip(head: str, value: str) -> tuple[str, str] | None:
         return f"“{value[0]}”开头的内容会被当作引用，要加引号", quoted
     if re.match(r"[>|]\s*[^\s\-+0-9#]", value):
         return f"“{value[0]}”开头的内容有特殊意思，要加引号", quoted
-    if value[0] in "【“‘" or (value[0] in "[{'\"" and re.search("[：，】］]", value) and not _closed(value)):
-        return "括号、逗号、冒号和引号要用英文半角的", f"{head}{_narrow(value)}"
+    if value[0] in "【“‘" or (value[0] in "[{'\"" and not _closed(bare)):
+        return "括号、逗号、冒号和引号要用英文半角的", f"{head}{_narrow(bare)}"
     if _ATTRIBUTE_SELECTOR.match(value):
         return "方括号开头的内容会被当作列表，要加引号", quoted
     if lost := _LOST_ID.match(value):
@@ -88,6 +88,12 @@ def _value_slip(head: str, value: str) -> tuple[str, str] | None:
     if value[0] not in "'\"[{|>" and re.search(r":\s", bare):
         return "内容里有冒号加空格，要整个加引号", quoted
     return None
+
+
+def _without_comment(value: str) -> str:
+    """The value without the comment after it. A hash within quotes begins none."""
+    quoted = re.match(r"('(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\")\s+#.*$", value)
+    return quoted[1] if quoted else re.sub(r"\s+#(?:\s.*)?$", "", value)
 
 
 def _quoted(value: str) -> str:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from patrol.directory import Rule
+from patrol.nouns import PageKind
 from spiders.extract import CompiledRule
 from spiders.page import Page, fold
-from spiders.survey.selectors import selectors, signature
+from spiders.survey.selectors import classes, names, selectors, signature
 from spiders.values import parse_date, parse_number
 
 ENOUGH = 0.6
@@ -23,7 +24,9 @@ _LABELS = {
     "seller": r"店铺(?:名称)?|卖家|商家|掌柜|店主|供应商|商铺|销售方|分享者|分享人|分享用户|上传者|上传用户|发布者|发布人|发帖人|楼主|"
     r"发行方|发行商|发行机构|创作者|铸造者|UP主|up主|主播|账号|发布账号|sold by|seller|uploader",
     "author": r"作\s*者|作家|著者|撰稿|撰文|文／|文/|编剧|author|written by",
-    "published": r"发布(?:时间|日期|于)|发表(?:时间|于)|更新(?:时间|日期)|上架时间|上传时间|时\s*间|日\s*期|published|posted|date",
+    "sales": r"销量|销售量|月销量?|已售|售出|成交量?",
+    "views": r"浏览量?|播放量?|阅读量?|点击量?|人气|查看",
+    "published": r"出版(?:时间|日期|年月)|发布(?:时间|日期|于)|发表(?:时间|于)|更新(?:时间|日期)|上架时间|上传时间|时\s*间|日\s*期|published|posted|date",
 }
 _HINTS = {
     "seller": r"seller|shop|store|vendor|merchant|supplier|uploader|issuer|sharer|creator|poster|up-?name|owner|nick|"
@@ -70,7 +73,7 @@ def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
     def find(page: Page) -> list[Finding]:
         wanted = _plain(expected[list(pages).index(page)])
         nodes = [node for node in _elements(page) if node.tag in ("h1", "h2", "h3", "h4", "span", "div", "p", "b", "strong", "a", "td")]
-        same = [Finding(fold(page.text(node)), node) for node in nodes if wanted and _plain(_own(node) or "") == wanted]
+        same = [Finding(fold(page.text(node)), node) for node in nodes if wanted and _plain(page.text(node)) == wanted]
         return sorted(same, key=lambda found: not found.node.tag.startswith("h"))
 
     return _agree(pages, find, "", vary=True)
@@ -104,6 +107,7 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
 
     def find(page: Page) -> list[Finding]:
         found, places = [], {}
+        labelled = [entry for entry in _labelled(page, _LABELS[field]) if re.match(_COUNT, entry.value)]
         for node in _elements(page):
             text = fold(page.text(node)) if len(node) < 8 else ""
             if not 0 < len(text) <= 60 or not (match := pattern.search(text)):
@@ -113,9 +117,9 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
             number = re.search(_COUNT, match[0])
             places[signature(node)] = places.get(signature(node), 0) + 1
             label = re.match(r"\D+", match[0])
-            by_text = (rf"re: {re.escape(label[0].strip())}\s*({_COUNT})".replace("\\ ", " "),) if label else ()
+            by_text = (f"re: {label[0].strip()}\\s*(\\d[\\d.,]*\\s*[千万亿]?\\+?)",) if label else ()
             found.append(Finding(number[0] if number else "", node, by_text))
-        return [entry for entry in found if places[signature(entry.node)] <= 2]
+        return labelled[:1] + [entry for entry in found if places[signature(entry.node)] <= 2]
 
     return _agree(pages, find, " | number", same=_same_number)
 
@@ -129,8 +133,11 @@ def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal
     return _agree(pages, find, "")
 
 
-def published(pages: Sequence[Page]) -> Proposal | None:
+def published(pages: Sequence[Page], *, labelled: bool = False) -> Proposal | None:
+    """``labelled``: only where the page says what the date is (a shop's pages have many dates)."""
     def find(page: Page) -> list[Finding]:
+        if labelled:
+            return [entry for entry in _labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
         found = [Finding(node.get("datetime"), node) for node in page.root.iter("time") if node.get("datetime")][:1]
         if found:
             return [Finding(found[0].value, None, ("time@datetime",))]
@@ -150,17 +157,27 @@ def published(pages: Sequence[Page]) -> Proposal | None:
     return _agree(pages, find, " | date", same=same)
 
 
-def text(pages: Sequence[Page], mains: Sequence[str], *, replies: bool = False) -> Proposal | None:
-    """The block that holds the prose, where the main text found without rules lacks much of it or has much else. A block
-    that is but a part of the main text is not taken for the whole, unless the rest may be ``replies``."""
+def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposal | None:
+    """The block that holds the prose, where the main text found without rules lacks much of it or has much else. Of an
+    article, a block that is but a part of the main text is not taken for the whole: the rest may be further sections."""
     def find(page: Page) -> list[Finding]:
         block = prose_block(page)
-        return [Finding(page.text(block), block)] if block is not None else []
+        if block is None:
+            return []
+        first = tuple(
+            f'xpath: (//{block.tag}[contains(concat(" ", @class, " "), " {name} ")])[1]' for name in classes(block)
+        )
+        whole = page.text(block)
+        paragraphs = "\n".join(page.text(child) for child in block.iterchildren("p"))
+        if len(paragraphs) >= 40 and len(paragraphs) < 0.6 * len(whole):
+            # Its prose stands among other things: the paragraphs alone are the text.
+            return [Finding(paragraphs, None, tuple(f"{name} > p" for name in list(names(block))[:-1]))]
+        return [Finding(whole, block, first if kind is PageKind.POST else ())]
 
     blocks = [find(page) for page in pages]
     agree = [not found or _agrees(found[0].value, main) for found, main in zip(blocks, mains, strict=True)]
     partial = [bool(found) and len(found[0].value) < 0.6 * len(main) for found, main in zip(blocks, mains, strict=True)]
-    if sum(agree) >= 0.8 * len(pages) or (sum(partial) > 0.5 * len(pages) and not replies):
+    if sum(agree) >= 0.8 * len(pages) or (kind is PageKind.ARTICLE and sum(partial) > 0.5 * len(pages)):
         return None
 
     def same(value: str, read: str, page: Page) -> bool:
@@ -263,7 +280,7 @@ def cost(rule: str) -> float:
     pieces = rule.replace(">", " ").split()
     bare = sum(1 for piece in pieces if not re.search(r"[.#\[]", piece) and piece not in ("h1", "time@datetime"))
     vague = sum(1 for name in re.findall(r"[.#]([\w-]+)", rule) if name in _VAGUE)
-    places = 0.05 * (":nth" in rule) + 0.03 * rule.count("[")
+    places = 0.15 * (":nth" in rule) + 0.03 * rule.count("[")
     return 0.03 * (len(pieces) - 1 + bare) + 0.025 * vague + places + 0.0005 * len(rule)
 
 
@@ -308,7 +325,7 @@ def _own(node: Any) -> str:
 def _before(node: Any) -> str:
     """The words just before an element, within its parent."""
     before = node.getprevious()
-    if before is not None:
+    if before is not None and isinstance(before.tag, str):
         said = (before.tail or "").strip() or "".join(before.itertext()).strip()
         return said[-12:]
     above = node.getparent()
@@ -320,8 +337,8 @@ def _labelled(page: Page, labels: str) -> Iterator[Finding]:
     inside = re.compile(rf"(?:^|[\s　|｜/／,，·•(（【\[])(?P<label>{labels})\s*[】\])）]?\s*[:：]\s*(?P<value>[^\s　|｜/／,，·•()（）]{{1,40}}(?: [A-Z][\w.]+)?)", re.I)
     ending = re.compile(rf"(?:^|[\s　|｜/／,，·•(（【\[])(?:{labels})\s*[】\])）]?\s*[:：]?\s*$", re.I)
     for node in _elements(page):
-        texts = [(node.text or "", next(iter(node), None))]
-        texts += [(child.tail or "", child.getnext()) for child in node]
+        texts = [(node.text or "", next(node.iterchildren("*"), None))]
+        texts += [(child.tail or "", _element_after(child)) for child in node]
         for said, following in texts:
             said = fold(said)
             if len(said) > 200:
@@ -332,7 +349,7 @@ def _labelled(page: Page, labels: str) -> Iterator[Finding]:
                 colon = said.endswith((":", "："))
                 target = following
                 if target is None and (colon or node.tag in ("th", "dt", "label", "span", "td", "b", "strong", "em", "i")):
-                    target = node.getnext()
+                    target = _element_after(node)
                     if target is None and (node.tail or "").strip():
                         value = re.match(r"\s*[:：]?\s*([^\s　|｜]{1,40})", node.tail or "")
                         if value:
@@ -340,12 +357,16 @@ def _labelled(page: Page, labels: str) -> Iterator[Finding]:
                         continue
                 if target is not None and isinstance(target.tag, str) and (value := fold(page.text(target))):
                     narrow = target
-                    while len(narrow) == 1 and fold(page.text(narrow[0])) == value:
+                    while len(narrow) == 1 and isinstance(narrow[0].tag, str) and fold(page.text(narrow[0])) == value:
                         narrow = narrow[0]
                     label = said.strip(" :：　")
                     here = f'{node.tag}[contains(text(), "{label}")]'
                     step = f"following-sibling::{target.tag}[1]" if following is None else f"{target.tag}[1]"
                     yield Finding(value, narrow, (f"xpath: //{here}/{step}",) if '"' not in label else (), True)
+
+
+def _element_after(node: Any) -> Any:
+    return next(node.itersiblings("*"), None)
 
 
 def _text_rules(label: str) -> tuple[str, ...]:
@@ -362,7 +383,8 @@ def _hinted(page: Page, names: str) -> Iterator[Finding]:
         child = next((part for part in node if isinstance(part.tag, str) and fold(page.text(part)) == value), None)
         profile = node.tag == "a" and _PROFILE.search(node.get("href") or "")
         if (hint.search(named) or profile) and child is None:
-            yield Finding(value, node)
+            link = next((part for part in node.iter("a") if part is not node and fold(page.text(part))), None)
+            yield Finding(fold(page.text(link)), link) if link is not None else Finding(value, node)
 
 
 def _is_name(value: str) -> bool:

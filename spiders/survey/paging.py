@@ -14,7 +14,7 @@ from spiders.extract import CompiledRule
 from spiders.page import Page
 from spiders.survey.selectors import classes, lasts, names
 
-_WORDS = re.compile(r"^[\s\[(（<]*(下一?[页頁]|后一?页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|[›»>→]+)[\s\])）>»›→]*$", re.I)
+_WORDS = re.compile(r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→]+)[\s\])）>»›→]*$", re.I)
 _ONLY_MARK = re.compile(r"^[›»>→]+$")
 _CURRENT = re.compile(r"^(active|current|cur|on|selected|now|this|thisclass|page-?current|current-?page|pg-?cur)$", re.I)
 MOST_PAGES = 200
@@ -71,8 +71,43 @@ def _next_links(page: Page) -> Iterator[Any]:
         if node.tag == "a" and _WORDS.match(said):
             worded.append((bool(_ONLY_MARK.match(said)), node))
     yield from (node for _, node in sorted(worded, key=lambda pair: pair[0]))
+    yield from (node for node in anchors if node.tag == "a" and _NAMED.search(_classes_around(node)) and _href_is_way(node))
+    yield from (node for node in anchors if node.tag == "a" and _is_one_further(page, node))
     if (numbered := _numbered(page)) is not None:
         yield numbered
+
+
+_NAMED = re.compile(r"(?<![a-z])(next|nxt|next-?page|older)(?![a-z])", re.I)
+
+
+def _classes_around(node: Any) -> str:
+    above = node.getparent()
+    return f"{node.get('class') or ''} {above.get('class') or '' if above is not None and len(above) == 1 else ''}"
+
+
+def _is_one_further(page: Page, node: Any) -> bool:
+    """Whether a link in words goes to this very address with a page number one higher (2 where there was none)."""
+    said = page.text(node)
+    if not said or said.isdecimal():
+        return False
+    here, there = _page_number(page.url), _page_number(page.absolute(node.get("href") or ""))
+    return here[0] == there[0] and there[1] == here[1] + 1
+
+
+_PAGE_NUMBER = re.compile(r"(?:(?<=[?&])(?:page|p|pg|pn|pageno|page_?num|paged|curpage)=|(?<=[_/-])(?:page|index|p|list)?[_/-]?)(\d{1,4})(?=$|[/&.#])", re.I)
+
+
+def _page_number(url: str) -> tuple[str, int]:
+    """An address without its page number, and that number; 1 where there is none."""
+    found = list(_PAGE_NUMBER.finditer(url))
+    if not found:
+        return url.rstrip("/?"), 1
+    last = found[-1]
+    return (url[: last.start()] + url[last.end() :]).rstrip("/?&"), int(last[1])
+
+
+def _href_is_way(node: Any) -> bool:
+    return not (node.get("href") or "").startswith(("#", "javascript"))
 
 
 def _said(page: Page, node: Any) -> str:
@@ -84,18 +119,22 @@ def _rules(node: Any, said: str) -> Iterator[str]:
     if node.tag == "link":
         yield 'link[rel="next"]@href'
         return
-    telling = [name for name in classes(node) if re.search(r"next|older|xiaye|nxt", name, re.I)]
+    telling = [name for name in classes(node) if re.search(r"next|older|xiaye|nxt", name, re.I) and lasts(name)]
     yield from (f"a.{name}@href" for name in telling)
     above = node.getparent()
     if above is not None:
         yield from (f".{n} a@href" for n in (above.get("class") or "").split() if re.search("next|older", n, re.I) and lasts(n))
+    if above is not None and len(above) == 1:
+        yield from (f"{name} a@href" for name in list(names(above))[:-1])
     if "next" in (node.get("rel") or "").lower().split():
         yield 'a[rel="next"]@href'
-    if word := re.search(r"下一?[页頁]|后一?页|[Nn]ext|NEXT|[Oo]lder", said):
+    if word := re.search(r"下一?[页頁个组批]|后一?[页个]|次页|[Nn]ext|NEXT|[Oo]lder|较[旧早]|更[早旧]", said):
         yield f'xpath: //a[normalize-space(.)="{" ".join(said.split())}"]/@href' if '"' not in said else ""
         yield f'xpath: //a[contains(., "{word[0]}")]/@href'
     elif _ONLY_MARK.match(said.strip()):
         yield f'xpath: //a[normalize-space(.)="{said.strip()}"]/@href'
+    elif 0 < len(said) <= 12 and not said.isdecimal() and '"' not in said:
+        yield f'xpath: //a[normalize-space(.)="{" ".join(said.split())}"]/@href'
     if (now := _current_beside(node)) is not None:
         yield from _after(now, node)
 
@@ -116,8 +155,8 @@ def _current_beside(node: Any) -> Any:
     """The element of the current page's number just before a link: a bare number, or one marked as the current."""
     inside = node.getparent()
     item = inside if inside is not None and inside.tag in ("li", "span") and len(inside) == 1 else node
-    before = item.getprevious()
-    if before is None or not isinstance(before.tag, str):
+    before = next(item.itersiblings("*", preceding=True), None)
+    if before is None:
         return None
     said = "".join(before.itertext()).strip(" []\n\t")
     linked = before.tag == "a" or next(before.iter("a"), None) is not None

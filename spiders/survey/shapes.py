@@ -144,6 +144,8 @@ def fits(url: str, form: str) -> bool:
 
 def _score(page: Page, links: tuple[Link, ...], everything: int) -> float:
     said = [link.words for link in links]
+    if sum(1 for link in links if _AGE.match(page.text(link.node) or "x")) > len(links) // 2:
+        return 0.0
     if sum(1 for words in said if _AGE.match(words)) > len(said) // 2 and any(said):
         return 0.0
     usual = median(len(words.encode("gbk", "replace")) / 2 for words in said)
@@ -151,11 +153,12 @@ def _score(page: Page, links: tuple[Link, ...], everything: int) -> float:
     varied = len(set(said)) / len(said)
     aside = sum(1 for link in links if _is_aside(link.node, everything)) > len(links) // 2
     person = sum(1 for link in links if _ACCOUNT.search(urlsplit(link.url).path + "?" + urlsplit(link.url).query))
+    borrowed = sum(1 for link in links if not page.text(link.node)) > len(links) // 2
     numbered = "0" in shape(links[0].url)
     number = min(len(links), 60) ** 0.5
     return (
         number * titled * (0.3 + varied) * (0.25 if aside else 1.0) * (1.2 if numbered else 1.0)
-        * (0.4 if person > len(links) // 2 else 1.0)
+        * (0.4 if person > len(links) // 2 else 1.0) * (0.8 if borrowed else 1.0)
     )  # fmt: skip
 
 

@@ -167,6 +167,8 @@ class SurveySpider(SiteSpider):
         if found.group is None:
             if len(page.visible) < THIN and self._browser is None:
                 return Draft(url=self._url, thin=True, problem="页面几乎是空的，可能要用浏览器打开")
+            if len(page.visible) < THIN:
+                return Draft(url=self._url, problem="用浏览器打开，页面还是几乎空的，可能要先登录或点开才有内容；请换成列表页的网址")
             notes.append("没有在这一页找到成批的条目，只把它当作一个正文页；要巡查一批，请换成列表页的地址再试")
             about = await self._about([page], [""], [])
             return Draft(**base, **about, start=(page.url,), crawl="direct", notes=tuple(notes), opened=tuple(self._opened))
@@ -368,16 +370,24 @@ def _candidates(group: Group) -> list[str]:
     found: dict[str, None] = {}
     for link in (group.links[0], group.links[len(group.links) // 2], group.links[-1]):
         found |= dict.fromkeys(f"{selector}@href" for selector in selectors(link.node) if ":nth" not in selector)
-    fixed = [piece for piece in re.split(r"0|w", group.shape.partition("?")[0]) if len(piece) >= 3]
-    query = group.shape.partition("?")[2]
-    tests = [f'[href*="{piece}"]' for piece in fixed[:1]]
-    tests += [f'[href*="{pair}"]' for pair in query.split("&") if re.fullmatch(r"\w+=[a-z]+", pair)]
-    tests += [f'[href*="{pair.partition("=")[0]}="]' for pair in query.split("&") if pair.endswith("=0")]
+    tests = _address_tests(group)
     if tests:
-        whole = f"a{''.join(tests[:3])}"
+        whole = f"a{''.join(tests)}"
         found |= dict.fromkeys((f"{whole}@href", f"main {whole}@href"))
-        found |= dict.fromkeys(f"{rule.removesuffix('@href')}{''.join(tests[:3])}@href" for rule in list(found)[:30] if rule.endswith("a@href"))
+        found |= dict.fromkeys(f"{rule.removesuffix('@href')}{''.join(tests)}@href" for rule in list(found)[:30] if rule.endswith("a@href"))
     return list(found)
+
+
+def _address_tests(group: Group) -> list[str]:
+    """What all the group's addresses, as they are written, have and others may not: ``[href*="/item/"]``."""
+    hrefs = [link.node.get("href") or "" for link in group.links]
+    path, _, query = group.shape.partition("?")
+    runs = [run for run in re.split(r"(?<=/)w(?=[/.]|$)|0", path) if len(run) >= 3]
+    pieces = [piece for run in sorted(runs, key=len, reverse=True) for piece in (run, run.lstrip("/"))]
+    pairs = [pair if re.fullmatch(r"\w+=[a-z]+", pair) else pair.partition("=")[0] + "=" for pair in query.split("&") if pair]
+    kept = [piece for piece in pieces if len(piece) >= 3 and all(piece in href for href in hrefs)][:1]
+    kept += [pair for pair in pairs if all(pair in href for href in hrefs)][:2]
+    return [f'[href*="{piece}"]' for piece in kept if '"' not in piece]
 
 
 def _given(read: list[Extracted], name: str) -> bool:
@@ -401,7 +411,7 @@ def _proposals(items: list[Page], words: list[str], read: list[Extracted], kind:
         propose("title", fields.title(items, words))
     machine = made.get("text", DraftField()).source
     if not machine.startswith(("JSON-LD", "微数据")):
-        propose("text", fields.text(items, [one.text for one in read], replies=kind is PageKind.POST))
+        propose("text", fields.text(items, [one.text for one in read], kind))
     if kind in (PageKind.LISTING, PageKind.POST, PageKind.VIDEO, PageKind.SHARE, PageKind.COLLECTIBLE):
         if "seller" not in made or made["seller"].source.endswith("brand.name"):
             proposal = fields.person(items, "seller")
@@ -417,15 +427,15 @@ def _proposals(items: list[Page], words: list[str], read: list[Extracted], kind:
         propose("sales", fields.count(items, "sales"))
     if kind in (PageKind.VIDEO, PageKind.POST, PageKind.ARTICLE) and "views" not in made:
         propose("views", fields.count(items, "views"))
-    if "published" not in made and kind is not PageKind.LISTING:
-        propose("published", fields.published(items))
+    if "published" not in made:
+        propose("published", fields.published(items, labelled=kind is PageKind.LISTING))
     return made
 
 
 def _titles_right(read: list[Extracted], words: list[str]) -> bool:
     """Whether the titles that the fallbacks give are those of the links, on most pages where a link had any."""
     pairs = [(re.sub(r"\s+", "", one.title), re.sub(r"\s+", "", said).rstrip(".…")) for one, said in zip(read, words, strict=True)]
-    right = sum(1 for title, said in pairs if title and (not said or title in said or said[:20] in title and len(title) <= len(said) + 12))
+    right = sum(1 for title, said in pairs if title and (not said or title == said or title.startswith(said[:40]) and len(said) > 12))
     return right >= 0.6 * len(pairs) and len({title for title, _ in pairs}) > len(pairs) // 2
 
 
