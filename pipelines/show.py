@@ -7,6 +7,7 @@ stand beside it. With ``PATROL_KEEP`` the first page goes into that folder as a 
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from patrol.directory.site_draft import Draft
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import keep_page
 from patrol.items import ListLook, PageItem
+
+_BEIJING = timezone(timedelta(hours=8))
 
 
 class ShowPipeline:
@@ -79,4 +82,6 @@ class ShowPipeline:
 def _said(value: Any) -> str:
     if value is None or value == () or value == "":
         return "—"
+    if isinstance(value, datetime):
+        return value.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
     return "\n".join(map(str, value)) if isinstance(value, tuple) else str(value)

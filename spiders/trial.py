@@ -33,6 +33,7 @@ class TrialSpider(SiteSpider):
         super().__init__(**options)
         self._as_list = bool(as_list)
         self._left = int(pages)
+        self._lists = int(pages)
 
     async def start(self) -> AsyncIterator[Any]:
         if self.only and (self._as_list or self._is_start(self.only)):
@@ -48,13 +49,16 @@ class TrialSpider(SiteSpider):
         return self.file.crawl != "direct" and any(canonical(url) == canonical(one) for s in plain for one in expand(s))
 
     def _has_room(self, thing: Any) -> bool:
-        """Whether a request is to be made; items use up the room, and lists are pointless without any left."""
+        """Whether a request is to be made: so many items, and no more lists than that; further parts always."""
         if not isinstance(thing, Request):
             return True
         if thing.callback == self.parse_item and not thing.cb_kwargs.get("parts"):
             self._left -= 1
             return self._left >= 0
-        return self._left > 0 or self._as_list or bool(thing.cb_kwargs.get("parts"))
+        if thing.cb_kwargs.get("parts"):
+            return True
+        self._lists -= 1
+        return self._lists >= 0 and (self._left > 0 or self._as_list)
 
     async def _read(
         self, response: Response, awaited: list[CompiledRule], scrolls: int

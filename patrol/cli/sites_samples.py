@@ -64,7 +64,7 @@ def keep(
     sample = load_sample(folder)
     read = {row["field"]: row["got"] for row in rows if row["field"] != "state" or row["got"] != PageState.PRESENT}
     write_expected(type(sample)(folder, sample.facts, {}, read, {}))
-    show_rows([{**row, "verdict": "unconfirmed", "expected": row["got"]} for row in rows if row["field"] in read])
+    _show_read([row for row in rows if row["field"] in read])
     console.print(f"已留样本：{folder}", markup=False, soft_wrap=True)
     console.print(f"请对照网页看一遍。有不对的，改 {folder / EXPECTED}；都对了就运行：", markup=False, soft_wrap=True)
     console.print(f"  patrol sites confirm {site} {folder.name}", markup=False)
@@ -91,6 +91,15 @@ def confirm(
         write_expected(after)
         count = len(after.expected) - len(before.expected)
         console.print(f"{place.name}：新确认 {count} 项，共 {len(after.expected)} 项", markup=False)
+
+
+def _show_read(rows: list[dict[str, Any]]) -> None:
+    table = Table(title=Text("程序读到的"), title_justify="left")
+    for head in ("字段", "读到", "规则"):
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(row["title"], Text(_line(row["got"])), Text(row["rule"]))
+    console.print(table)
 
 
 def show_rows(rows: list[dict[str, Any]]) -> None:

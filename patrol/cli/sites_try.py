@@ -74,10 +74,13 @@ def _show_page(line: dict[str, Any]) -> None:
     table = Table(title=Text(f"{line['url']}　{line['state']}{parts}"), show_lines=True)
     for head in ("字段", "读到", "规则"):
         table.add_column(head, overflow="fold")
-    for row in line["fields"]:
+    missing = [row["title"] for row in line["fields"] if row["value"] == "—"]
+    for row in (row for row in line["fields"] if row["value"] != "—"):
         value = row["value"] if len(row["value"]) <= 200 else f"{row['value'][:200]}……（共 {len(row['value'])} 字）"
         table.add_row(row["title"], Text(value), Text(row["rule"]))
     console.print(table)
+    if missing:
+        console.print(f"没有读到：{'、'.join(missing)}", style="dim", markup=False)
 
 
 def _show_end(seen: Seen) -> None:

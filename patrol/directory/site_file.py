@@ -130,6 +130,8 @@ def _unreadable(error: MarkedYAMLError, name: str) -> Problem:
     elif "flow" in said:
         mark = error.context_mark or mark
         message, remedy = "方括号或花括号没有成对，或中间缺了逗号", "补上括号或逗号"
+    elif "document" in said:
+        message, remedy = "“---”把文件分成了两份，一个文件只写一个站点", "删掉这一行"
     else:
         message, remedy = "这一行的写法 YAML 读不懂", "检查缩进是否与上下行对齐，冒号后面是否有空格"
     return Problem(name, message, mark.line + 1 if mark else None, None, remedy)
@@ -196,6 +198,8 @@ def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str]) ->
         return SiteFile.model_validate(value)
     except ValidationError as error:
         faults = [e for e in error.errors() if not _other_branch(e)]
+        known = [_unknown(tuple(e["loc"])) for e in faults if e["type"] == "extra_forbidden"]
+        faults = [e for e in faults if not (e["type"] == "missing" and any(f"想写 {e['loc'][-1]}？" in k for k in known))]
         raise SiteProblem([_located(e, lines, name, text) for e in faults]) from error
 
 
@@ -204,7 +208,7 @@ def _other_branch(error: Any) -> bool:
     if error["loc"][:1] == ("home",):
         return "literal" in error["type"]
     branch = error["loc"][2] if error["loc"][:1] == ("start",) and len(error["loc"]) > 2 else ""
-    return (branch == "SearchStart") != isinstance(error["input"], dict) if error["type"] in _SHAPES else False
+    return ("SearchStart" in str(branch)) != isinstance(error["input"], dict) if error["type"] in _SHAPES else False
 
 
 _SHAPES = ("string_type", "model_type", "dict_type")
@@ -237,7 +241,7 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
         said = "不能是空的"
     elif kind in _SHAPES:
         said = "这里的写法不对"
-    return Problem(name, f"{key}：{said}" if key else said, line, None, _mended(place, field, line, text))
+    return Problem(name, f"{key}：{said}" if key else said, line, None, _mended(place, field, line, text, said))
 
 
 def _is_branch(part: Any) -> bool:
@@ -247,6 +251,10 @@ def _is_branch(part: Any) -> bool:
 
 def _unknown(place: tuple[Any, ...]) -> str:
     key, known = str(place[-1]), _keys_at(place[:-1])
+    for name in known:
+        field = _field_at((*place[:-1], name))
+        if key.lower() == name or (field is not None and key == field.title):
+            return f"没有“{key}”这一项，你是不是想写 {name}？"
     if len(place) == 1 and key not in known:
         inside = get_close_matches(key, list(EXTRACT_HELP), n=1, cutoff=0.7)
         own = get_close_matches(key, list(known), n=1, cutoff=0.7)
@@ -273,10 +281,14 @@ def _field_at(place: tuple[Any, ...]) -> FieldInfo | None:
     return SiteFile.model_fields[words[0]]
 
 
-def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str]) -> str:
+def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str], said: str) -> str:
     """The faulty line with the field's example in the place of what was written."""
     word = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     if field is None or line is None or not word or not written_example(field):
+        return ""
+    if "true" in said:
+        return f"例如改成：{word}: {{css: {written_example(field)}, required: true}}"
+    if "改成：" in said or "应写成" in said:
         return ""
     found = re.match(rf"^(\s*(?:- )?){re.escape(word)}:", text[line - 1])
     shown = f"{found[1]}{word}: {written_example(field)}" if found else f"{word}: {written_example(field)}"

@@ -55,7 +55,8 @@ def confirmed(ways: list[Next], second: Page, before: Page) -> Next | None:
     ended: Next | None = None
     for way in ways:
         after = first(way.rule, second)
-        if after and after not in known:
+        back = _page_number(after)[0] == _page_number(second.url)[0] and _page_number(after)[1] <= _page_number(second.url)[1]
+        if after and after not in known and not back:
             return way
         if not after:
             ended = ended or way

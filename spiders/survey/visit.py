@@ -78,14 +78,14 @@ class SurveySpider(SiteSpider):
             meta={"handle_httpstatus_all": True, **(browser.request_meta() if self._browser else {})},
         )  # fmt: skip
 
-    def unreachable(self, failure: Any) -> Draft:
+    def unreachable(self, failure: Any) -> list[Draft]:
         browser.abandon(getattr(failure, "request", None))
         if isinstance(failure.value, IgnoreRequest):
             said = str(failure.value)
             why = "网站的 robots.txt 不允许访问" if "robots" in said.lower() else "这个地址在本机或内网，不能访问" if "private" in said else said
         else:
             why = f"没有连上网站（{type(failure.value).__name__}）"
-        return Draft(url=self._url, problem=why)
+        return [Draft(url=self._url, problem=why)]
 
     async def look(self, response: Response) -> AsyncIterator[Any]:
         page = await self._page_of(response)

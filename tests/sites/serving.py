@@ -18,7 +18,7 @@ def served(shape: Shape) -> Iterator[str]:
         def do_GET(self) -> None:
             path = self.path
             html = shape.pages.get(path)
-            if path == "/robots.txt":
+            if path == "/robots.txt" and html is None:
                 self.send_response(404)
                 self.end_headers()
                 return

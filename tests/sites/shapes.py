@@ -32,6 +32,7 @@ class Shape:
     items: dict[str, dict[str, str]] = field(default_factory=dict)
     start: str = "/"
     charset: str = "utf-8"
+    render: str = "http"
 
 
 def _title(random: Random) -> str:
@@ -86,14 +87,14 @@ def card_shop() -> Shape:
     shape.pages["/"] = _html("百川书城", f'{frame}<div class="banner">全场包邮</div>{foot}')
     numbers = count(100101)
     for slug, name in cats.items():
-        goods = [(next(numbers), f"《{_title(random)}》{random.choice(('精装', '平装', '珍藏版'))}") for _ in range(26)]
+        goods = [(next(numbers), f"《{_title(random)}》{random.choice(('精装', '平装', '珍藏版'))}") for _ in range(16)]
         price = {n: f"{random.randint(9, 99)}.{random.randint(1, 9)}0" for n, _ in goods}
         shops = {n: f"{random.choice(_WORDS)}书屋" for n, _ in goods}
         for page in range(2):
             cards = "".join(
                 f'<div class="product css-1x9k2z"><a href="/product/{n}"><img src="/i/{n}.jpg" alt="{title}"></a><h3 class="Title_x__9aZ3k"><a href="/product/{n}">{title}</a></h3>'
                 f'<span class="now">¥{price[n]}</span></div>'
-                for n, title in goods[page * 13 : page * 13 + 13]
+                for n, title in goods[page * 8 : page * 8 + 8]
             )
             more = '<li class="next"><a href="/category/%s?page=2">后页</a></li>' % slug if page == 0 else ""
             path = f"/category/{slug}" + ("?page=2" if page else "")
@@ -168,7 +169,7 @@ def novel() -> Shape:
     """A book's page that lists all its chapters at once; chapters with links to those before and after."""
     shape, random = Shape("novel", "article"), Random(5)
     frame = '<div class="header"><a href="/">笔墨轩</a></div><div class="nav"><a href="/xuanhuan/">玄幻</a><a href="/dushi/">都市</a><a href="/lishi/">历史</a><a href="/paihang/">排行榜</a></div>'
-    chapters = list(range(88001, 88081))
+    chapters = list(range(88001, 88041))
     titles = {n: f"第{k + 1}章 {_title(random)}" for k, n in enumerate(chapters)}
     listed = "".join(f'<dd><a href="/book/77/{n}.html">{titles[n]}</a></dd>' for n in chapters)
     latest = "".join(f'<dd><a href="/book/77/{n}.html">{titles[n]}</a></dd>' for n in reversed(chapters[-6:]))
@@ -206,8 +207,8 @@ def news() -> Shape:
 
 def script_list() -> Shape:
     """Nothing but an empty element until a script has run; all cards at once, plain addresses."""
-    shape, random = Shape("script list", "video"), Random(7)
-    titles = {n: f"{_title(random)}解说" for n in range(301, 325)}
+    shape, random = Shape("script list", "video", render="browser"), Random(7)
+    titles = {n: f"{_title(random)}解说" for n in range(301, 309)}
     rows = ",".join(f'{{"id":{n},"t":"{title}","up":"{random.choice(_WORDS)}影视","n":{random.randint(100, 90000)}}}' for n, title in titles.items())
     people = dict(zip(titles, [row.split('"up":"')[1].split('"')[0] for row in rows.split("},")], strict=True))
     script = (
@@ -222,4 +223,4 @@ def script_list() -> Shape:
     return shape
 
 
-SHAPES = (table_forum, card_shop, blog, html_forum, novel, news)
+SHAPES = (table_forum, card_shop, blog, html_forum, novel, news, script_list)
