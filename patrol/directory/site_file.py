@@ -64,18 +64,18 @@ def load_site(path: Path) -> SiteFile:
 
 def read_mapping(file: Path) -> tuple[dict[str, Any], Lines]:
     """Any YAML file of a site folder as plain values, every scalar a text, with the line of each. Raises SiteProblem."""
-    name, text = _text_of(file)
+    name, text = _text_of(file, prose=True)
     return _parsed(text, name)
 
 
-def _text_of(file: Path) -> tuple[str, str]:
+def _text_of(file: Path, *, prose: bool = False) -> tuple[str, str]:
     """The file's name for messages, and its text, free of the slips that are known."""
     name = f"{file.parent.name}/{file.name}"
     try:
         text = decode(read_bytes(file), name)
     except InputError as error:
         raise SiteProblem([Problem(name, str(error))]) from error
-    slips = yaml_slips(text)
+    slips = yaml_slips(text, prose=prose)
     if slips:
         raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
     return name, text

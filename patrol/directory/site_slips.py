@@ -38,8 +38,9 @@ class Slip:
         return f"改成：{self.mended}"
 
 
-def yaml_slips(text: str) -> list[Slip]:
-    """Every slip in the file, in order. Text blocks (``key: |``) are left alone."""
+def yaml_slips(text: str, *, prose: bool = False) -> list[Slip]:
+    """Every slip in the file, in order. Text blocks (``key: |``) are left alone. ``prose``: the values are words that stand
+    on pages, in which full-width signs are at home."""
     slips = []
     block: int | None = None
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
@@ -47,12 +48,12 @@ def yaml_slips(text: str) -> list[Slip]:
         if block is not None and (not line.strip() or indent > block):
             continue
         block = indent if _BLOCK.search(line) and not line.lstrip().startswith("#") else None
-        if found := _slip(line):
+        if found := _slip(line, prose):
             slips.append(Slip(number, *found))
     return slips
 
 
-def _slip(line: str) -> tuple[str, str] | None:
+def _slip(line: str, prose: bool) -> tuple[str, str] | None:
     if not line.strip() or line.lstrip().startswith("#"):
         return None
     if _UNSEEN.search(line):
@@ -85,15 +86,15 @@ def _slip(line: str) -> tuple[str, str] | None:
     found = _KEY.match(line)
     if found:
         head, key, _, value = found.groups()
-        return _value_slip(f"{head}{key}: ", value)
+        return _value_slip(f"{head}{key}: ", value, prose)
     entry = re.match(r"^(\s*- )(\S.*)$", line)
-    return _value_slip(entry[1], entry[2]) if entry else None
+    return _value_slip(entry[1], entry[2], prose) if entry else None
 
 
-def _value_slip(head: str, value: str) -> tuple[str, str] | None:
+def _value_slip(head: str, value: str, prose: bool) -> tuple[str, str] | None:
     bare = _without_comment(value)
     quoted = f"{head}{_quoted(bare)}"
-    if typed := _typed_slip(head, bare):
+    if not prose and (typed := _typed_slip(head, bare)):
         return typed
     tail = re.match(r"^('[^']*'|\"[^\"]*\")\s*([^\s#,\]}].*)$", value)
     if tail and value[0] not in "[{":
@@ -106,7 +107,7 @@ def _value_slip(head: str, value: str) -> tuple[str, str] | None:
         return f"“{value[0]}”开头的内容会被当作引用，要加引号", quoted
     if re.match(r"[>|]\s*[^\s\-+0-9#]", value):
         return f"“{value[0]}”开头的内容有特殊意思，要加引号", quoted
-    if value[0] in "【［｛“‘" or (value[0] in "[{" and re.search("[“‘]", _outside(bare))) or (value[0] in "[{'\"" and not _closed(bare)):
+    if (value[0] in "【［｛“‘" and not prose) or (value[0] in "[{" and re.search("[“‘]", _outside(bare))) or (value[0] in "[{'\"" and not _closed(bare)):
         return "括号、逗号、冒号和引号要用英文半角的", f"{head}{_narrow(bare)}"
     if _ATTRIBUTE_SELECTOR.match(value):
         return "方括号开头的内容会被当作列表，要加引号", quoted
