@@ -137,7 +137,9 @@ def _agree(field: str, wanted: Any, value: Any, sample: Sample) -> bool:
     if wanted == NOTHING:
         return value in ("", ())
     if isinstance(wanted, list) or isinstance(value, tuple):
-        return [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])] == [str(one) for one in value or ()]
+        return [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])] == [
+            str(one) for one in value or ()
+        ]
     wanted = " ".join(str(wanted).split())
     if field == "state":
         return state_named(wanted) == value

@@ -16,7 +16,6 @@ from patrol.directory import SearchStart
 from patrol.items import Exchange, ListLook
 from patrol.nouns import PageKind, PageState
 from spiders.addresses import canonical, expand
-from spiders.extract import CompiledRule
 from spiders.page import Page
 from spiders.site_spider import SiteSpider
 
@@ -60,10 +59,8 @@ class TrialSpider(SiteSpider):
         self._lists -= 1
         return self._lists >= 0 and (self._left > 0 or self._as_list)
 
-    async def _read(
-        self, response: Response, awaited: list[CompiledRule], scrolls: int
-    ) -> tuple[Exchange, Page] | None:
-        read = await super()._read(response, awaited, scrolls)
+    async def _read(self, response: Response, *how: Any, **more: Any) -> tuple[Exchange, Page] | None:
+        read = await super()._read(response, *how, **more)
         response.meta[_READ] = read
         return read
 

@@ -88,7 +88,9 @@ def _say(chosen: dict[str, SiteFile | SiteProblem], rows: list[dict[str, Any]]) 
         if own:
             show_rows(own)
         elif not found.is_example:
-            console.print(f"  还没有样本。用 patrol sites keep {name} 网址 留一个，以后改了规则就能核对", style="yellow")
+            console.print(
+                f"  还没有样本。用 patrol sites keep {name} 网址 留一个，以后改了规则就能核对", style="yellow"
+            )
     if not chosen:
         console.print("还没有站点文件。用 patrol sites new 网址 新建一个，写法见 docs/sites.md")
 

@@ -23,9 +23,16 @@ from patrol.patrols.outcome import ENDED_EARLY
 def new(
     url: Annotated[str, typer.Argument(help="网站的列表页或首页的网址")],
     name: Annotated[str, typer.Option(help="站点名（文件夹名，英文字母和数字）；不写则取自网址")] = "",
-    kind: Annotated[str, typer.Option(help="页面类型；不写则自动判断：listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品")] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="页面类型；不写则自动判断：listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品"
+        ),
+    ] = "",
     browser: Annotated[bool, typer.Option("--browser", help="直接用浏览器打开（页面靠脚本生成时）")] = False,
-    allow_private: Annotated[bool, typer.Option("--allow-private", help="允许本机或内网地址，只用于演示和测试")] = False,
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="允许本机或内网地址，只用于演示和测试")
+    ] = False,
 ) -> None:
     """看一看网站，写出一个可用的站点文件：条目在哪里、怎样翻页、各字段怎样读。写完用 try 试读再改。
 
@@ -90,7 +97,20 @@ def _name_of(url: str) -> str:
     if re.fullmatch(r"[\d.]+|.*:.*", host):
         return re.sub(r"[^a-z0-9]+", "-", urlsplit(url).netloc.lower()).strip("-")
     words = [word for word in host.split(".") if word not in ("www", "m", "wap")]
-    while len(words) > 1 and words[-1] in ("com", "cn", "net", "org", "gov", "edu", "cc", "top", "xyz", "vip", "info", "io"):
+    while len(words) > 1 and words[-1] in (
+        "com",
+        "cn",
+        "net",
+        "org",
+        "gov",
+        "edu",
+        "cc",
+        "top",
+        "xyz",
+        "vip",
+        "info",
+        "io",
+    ):
         words.pop()
     return re.sub(r"[^a-z0-9-]+", "-", "-".join(words)).strip("-") or "site"
 
@@ -110,7 +130,10 @@ def _save(folder: Path, text: str) -> None:
 def _say(draft: Draft, folder: Path) -> None:
     console.print(f"已写好：{folder / FILE_NAME}", markup=False, soft_wrap=True)
     how = "，用浏览器打开" if draft.render == "browser" else ""
-    console.print(f"看过 {len(draft.opened)} 个页面，判断是{draft.kind.label}{how}；第一个列表有 {draft.links} 个条目", markup=False)
+    console.print(
+        f"看过 {len(draft.opened)} 个页面，判断是{draft.kind.label}{how}；第一个列表有 {draft.links} 个条目",
+        markup=False,
+    )
     ruled = [name for name, field in draft.fields.items() if field.rule]
     plain = [name for name, field in draft.fields.items() if not field.rule]
     console.print(f"写了规则的字段：{'、'.join(ruled) or '无'}；自动读到的：{'、'.join(plain) or '无'}", markup=False)

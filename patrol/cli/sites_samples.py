@@ -120,7 +120,11 @@ def show_rows(rows: list[dict[str, Any]]) -> None:
             if row["verdict"] == "unconfirmed" and row["differs"]:
                 said = "未确认，且与保存时不同"
             table.add_row(
-                row["title"], Text(_line(row["expected"])), Text(_line(row["got"])), Text(row["rule"]), Text(said, style)
+                row["title"],
+                Text(_line(row["expected"])),
+                Text(_line(row["got"])),
+                Text(row["rule"]),
+                Text(said, style),
             )
         console.print(table)
 

@@ -28,7 +28,9 @@ def try_site(
     例：patrol sites try mysite https://books.example.cn/item/1
     """
     good_site(site)
-    arguments = {"site": site, "pages": str(pages)} | ({"url": url} if url else {}) | ({"as_list": "1"} if as_list else {})
+    arguments = (
+        {"site": site, "pages": str(pages)} | ({"url": url} if url else {}) | ({"as_list": "1"} if as_list else {})
+    )
     with tempfile.TemporaryDirectory(prefix="patrol-try-") as scratch:
         seen = see("trial", arguments, Path(scratch))
         pictures = _saved(seen.of("page"), Path(scratch), site)

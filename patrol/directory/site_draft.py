@@ -56,7 +56,11 @@ def written(draft: Draft, today: str) -> str:
         *(f"# 注意：{note}" for note in draft.notes),
         "",
         *_line("name", draft.name, "执法人员怎么称呼它，可以改"),
-        *_line("kind", draft.kind.value, f"{draft.kind.label}" + (f"（因为页面上有：{draft.because}）" if draft.because else "")),
+        *_line(
+            "kind",
+            draft.kind.value,
+            f"{draft.kind.label}" + (f"（因为页面上有：{draft.because}）" if draft.because else ""),
+        ),
         "# fields: [图书]                 # 属于重点目录的哪个领域，去掉行首的 # 再改",
         *_line("home", draft.home, "主页，备案号和许可证号从这里读"),
         "# verified: 2026-01-01           # 核对过以后，写上核对的日期",
@@ -78,14 +82,29 @@ def written(draft: Draft, today: str) -> str:
         lines += _line("render", "browser", "页面靠脚本生成，要用浏览器打开")
     lines += ["limit: {pages: 500, depth: 100}   # 一次最多打开多少页、翻多少页", ""]
     lines += _extract(draft)
-    lines += ["", "pace: {delay: 0, at_once: 8}" if draft.allow_private else "pace: {delay: 3, at_once: 1}     # 两次访问隔几秒，同时开几页"]
-    lines += ["", "# states:                          # 页面不正常时有什么字样，看到了再填", "#   gone: [商品已下架]", "#   logged_out: [请先登录]", "#   blocked: [验证码]"]
+    lines += [
+        "",
+        "pace: {delay: 0, at_once: 8}"
+        if draft.allow_private
+        else "pace: {delay: 3, at_once: 1}     # 两次访问隔几秒，同时开几页",
+    ]
+    lines += [
+        "",
+        "# states:                          # 页面不正常时有什么字样，看到了再填",
+        "#   gone: [商品已下架]",
+        "#   logged_out: [请先登录]",
+        "#   blocked: [验证码]",
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _extract(draft: Draft) -> list[str]:
     ruled = {name: field for name, field in draft.fields.items() if field.rule}
-    lines = ["extract:                         # 各字段在页面的什么地方" if ruled else "# extract:                       # 各字段都自动认出来了，不用写规则"]
+    lines = [
+        "extract:                         # 各字段在页面的什么地方"
+        if ruled
+        else "# extract:                       # 各字段都自动认出来了，不用写规则"
+    ]
     for name, (label, _, example) in EXTRACT_HELP.items():
         field = draft.fields.get(name)
         if field is not None and field.rule:

@@ -199,7 +199,9 @@ def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str]) ->
     except ValidationError as error:
         faults = [e for e in error.errors() if not _other_branch(e)]
         known = [_unknown(tuple(e["loc"])) for e in faults if e["type"] == "extra_forbidden"]
-        faults = [e for e in faults if not (e["type"] == "missing" and any(f"想写 {e['loc'][-1]}？" in k for k in known))]
+        faults = [
+            e for e in faults if not (e["type"] == "missing" and any(f"想写 {e['loc'][-1]}？" in k for k in known))
+        ]
         raise SiteProblem([_located(e, lines, name, text) for e in faults]) from error
 
 

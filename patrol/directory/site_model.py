@@ -288,9 +288,9 @@ class SiteFile(_Part):
         description="listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品",
         examples=["listing"],
     )
-    fields: Annotated[
-        tuple[DirectoryField, ...], BeforeValidator(_fields)
-    ] = Field((), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]])
+    fields: Annotated[tuple[DirectoryField, ...], BeforeValidator(_fields)] = Field(
+        (), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]]
+    )
     home: Address | Literal[""] = Field(
         "", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"]
     )

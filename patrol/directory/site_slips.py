@@ -19,8 +19,40 @@ _TYPED_WIDE = "０１２３４５６７８９＠＃．｜＞～／－＝？＆"
 _TYPED_NARROW = str.maketrans(_TYPED_WIDE, "0123456789@#.|>~/-=?&")
 _WORDS = {"name", "gone", "logged_out", "blocked", "also", "fields"}
 _SIGNS = frozenset(
-    "name kind fields home verified start crawl items next next_part scroll limit extract render pace states expect "
-    "title text description author seller seller_url price sales views published tags images footer search also".split()
+    [
+        "name",
+        "kind",
+        "fields",
+        "home",
+        "verified",
+        "start",
+        "crawl",
+        "items",
+        "next",
+        "next_part",
+        "scroll",
+        "limit",
+        "extract",
+        "render",
+        "pace",
+        "states",
+        "expect",
+        "title",
+        "text",
+        "description",
+        "author",
+        "seller",
+        "seller_url",
+        "price",
+        "sales",
+        "views",
+        "published",
+        "tags",
+        "images",
+        "footer",
+        "search",
+        "also",
+    ]
 )
 _ATTRIBUTE_SELECTOR = re.compile(r"^\[[\w-]+(?:[~|^$*]?=[^\]]*)?\]\s*[\w.#@>:~+\[|]")
 
@@ -96,7 +128,7 @@ def _value_slip(head: str, value: str, prose: bool) -> tuple[str, str] | None:
     quoted = f"{head}{_quoted(bare)}"
     if not prose and (typed := _typed_slip(head, bare)):
         return typed
-    tail = re.match(r"^('[^']*'|\"[^\"]*\")\s*([^\s#,\]}].*)$", value)
+    tail = re.match(r"^('(?:[^']|'')*'(?!')|\"(?:[^\"\\]|\\.)*\")\s*([^\s#,\]}'\"].*)$", value)
     if tail and value[0] not in "[{":
         return "引号要把整个内容括在里面", f"{head}{_quoted(tail[1][1:-1] + bare[len(tail[1]) :])}"
     if re.match(r"#\S", value):
@@ -107,7 +139,11 @@ def _value_slip(head: str, value: str, prose: bool) -> tuple[str, str] | None:
         return f"“{value[0]}”开头的内容会被当作引用，要加引号", quoted
     if re.match(r"[>|]\s*[^\s\-+0-9#]", value):
         return f"“{value[0]}”开头的内容有特殊意思，要加引号", quoted
-    if (value[0] in "【［｛“‘" and not prose) or (value[0] in "[{" and re.search("[“‘]", _outside(bare))) or (value[0] in "[{'\"" and not _closed(bare)):
+    if (
+        (value[0] in "【［｛“‘" and not prose)
+        or (value[0] in "[{" and re.search("[“‘]", _outside(bare)))
+        or (value[0] in "[{'\"" and not _closed(bare))
+    ):
         return "括号、逗号、冒号和引号要用英文半角的", f"{head}{_narrow(bare)}"
     if _ATTRIBUTE_SELECTOR.match(value):
         return "方括号开头的内容会被当作列表，要加引号", quoted

@@ -1,6 +1,6 @@
 """Looking at a site nobody has described yet, and proposing how to read it (``patrol sites new``).
 
-``shapes`` groups a page's links and says which kind of address they have; ``selectors`` names elements by what is
-likely to last; ``paging`` finds the way to the next page; ``fields`` finds price, seller and the like; ``kinds`` tells
-a shop from a forum; ``visit`` is the spider that opens a few pages and puts it together. No rule knows any one site.
+Start reading at ``visit.py``: the spider that opens a few pages. ``shapes`` groups a page's links, ``judging`` tells lists
+from items, ``paging`` finds the next page, ``kinds`` tells a shop from a forum, ``looking`` and ``fields`` find price,
+seller and the like, ``proposing`` puts the rules together, named as ``selectors`` does. No rule knows any one site.
 """

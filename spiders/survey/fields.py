@@ -5,7 +5,7 @@ rule that gives just that on the most pages. Only what the fallbacks do not give
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from patrol.directory import Rule
 from patrol.nouns import PageKind
 from spiders.extract import CompiledRule
 from spiders.page import Page, fold
+from spiders.survey.looking import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
 from spiders.survey.selectors import classes, names, selectors, signature
 from spiders.values import parse_date, parse_number
 
@@ -33,30 +34,29 @@ _HINTS = {
     r"user-?name|author|member|account",
     "author": r"author|writer|byline|penname|editor",
 }
-_PROFILE = re.compile(r"(^|[/?=&.-])(user|users|u|uid|shop|shops|store|stores|seller|author|authors|space|member|people|profile)[/=?&-]", re.I)
-_AWAY = re.compile(r"^(nav|footer|aside|script|style|select|option|form|button|textarea|noscript)$")
 _MONEY = re.compile(
     r"^(?:(?:促销|活动|优惠|本店|会员|销售|零售|现|售|标|一口|到手|券后|拍卖|起拍|统一|商品|参考)?价格?|特价|仅售|price|now)?\s*[:：]?\s*"
     r"(?:(?P<sign>[¥￥$£€]|RMB|CNY)\s*)?(?P<number>\d[\d,]*(?:\.\d+)?)\s*(?P<unit>万|元|RMB|CNY)?\s*元?\s*(?:起|/[本册件套个])?$",
     re.I,
 )
-_OLD_PRICE = re.compile(r"原价|市场价|划线|定价|吊牌|运费|邮费|押金|保证金|省|已优惠|old|origin|market|list-?price|del|was|ship|freight", re.I)
+_OLD_PRICE = re.compile(
+    r"原价|市场价|划线|定价|吊牌|运费|邮费|押金|保证金|省|已优惠|old|origin|market|list-?price|del|was|ship|freight",
+    re.I,
+)
 _COUNT = r"\d[\d,，]*(?:\.\d+)?\s*(?:万|亿|千|[kKwW])?\s*[+＋]?"
 _COUNTS = {
-    "sales": re.compile(rf"(?:已售|已拼|已抢|售出|销量|月销量?|累计销量|总销量|成交|热销|sold)\D{{0,4}}{_COUNT}|{_COUNT}\s*(?:\+)?\s*(?:人付款|人已?买|人购买|件已售|笔成交|已售|sold)", re.I),
-    "views": re.compile(rf"(?:播放量?|浏览量?|阅读量?|点击|观看|人气|查看|views?)\D{{0,4}}{_COUNT}|{_COUNT}\s*次?(?:播放|浏览|阅读|点击|观看|views)", re.I),
+    "sales": re.compile(
+        rf"(?:已售|已拼|已抢|售出|销量|月销量?|累计销量|总销量|成交|热销|sold)\D{{0,4}}{_COUNT}|{_COUNT}\s*(?:\+)?\s*(?:人付款|人已?买|人购买|件已售|笔成交|已售|sold)",
+        re.I,
+    ),
+    "views": re.compile(
+        rf"(?:播放量?|浏览量?|阅读量?|点击|观看|人气|查看|views?)\D{{0,4}}{_COUNT}|{_COUNT}\s*次?(?:播放|浏览|阅读|点击|观看|views)",
+        re.I,
+    ),
 }
-_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d+\s*(?:秒|分钟|小时|天|周|个?月)前|(?:昨天|前天|今天)\s*\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``value`` as it stands on the page; the element to select, or (for a piece of a text) the rules that read it."""
-
-    value: str
-    node: Any = None
-    rules: tuple[str, ...] = ()
-    labelled: bool = False
+_DATE = re.compile(
+    r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d+\s*(?:秒|分钟|小时|天|周|个?月)前|(?:昨天|前天|今天)\s*\d"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,15 @@ class Proposal:
 
 def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
     """The element whose words are those of the link that led to the page."""
+
     def find(page: Page) -> list[Finding]:
-        wanted = _plain(expected[list(pages).index(page)])
-        nodes = [node for node in _elements(page) if node.tag in ("h1", "h2", "h3", "h4", "span", "div", "p", "b", "strong", "a", "td")]
-        same = [Finding(fold(page.text(node)), node) for node in nodes if wanted and _plain(page.text(node)) == wanted]
+        wanted = plain(expected[list(pages).index(page)])
+        nodes = [
+            node
+            for node in elements(page)
+            if node.tag in ("h1", "h2", "h3", "h4", "span", "div", "p", "b", "strong", "a", "td")
+        ]
+        same = [Finding(fold(page.text(node)), node) for node in nodes if wanted and plain(page.text(node)) == wanted]
         return sorted(same, key=lambda found: not found.node.tag.startswith("h"))
 
     return _agree(pages, find, "", vary=True)
@@ -82,19 +87,32 @@ def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
 def price(pages: Sequence[Page]) -> Proposal | None:
     def find(page: Page) -> list[Finding]:
         found, places = [], {}
-        for node in _elements(page):
+        for node in elements(page):
             text = fold(page.text(node)) if len(node) < 6 else ""
             match = _MONEY.match(text) if len(text) <= 24 else None
             named = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('itemprop') or ''}".lower()
-            around = f"{_before(node)} {named} {(node.getparent().get('class') or '') if node.getparent() is not None else ''}"
+            around = f"{before(node)} {named} {(node.getparent().get('class') or '') if node.getparent() is not None else ''}"
             if not match or node.tag in ("del", "s", "strike") or _OLD_PRICE.search(around):
                 continue
-            worth = 3 * bool(match["sign"] or match["unit"]) + 2 * bool(re.search(r"price|amount|jiage|money", named)) + bool(re.match(r"\D*价", text))
-            if worth < 2 or next((child for child in node if isinstance(child.tag, str) and _MONEY.match(fold(page.text(child)))), None) is not None and not (match["unit"] or match["sign"]):
+            worth = (
+                3 * bool(match["sign"] or match["unit"])
+                + 2 * bool(re.search(r"price|amount|jiage|money", named))
+                + bool(re.match(r"\D*价", text))
+            )
+            if worth < 2 or (
+                next(
+                    (child for child in node if isinstance(child.tag, str) and _MONEY.match(fold(page.text(child)))),
+                    None,
+                )
+                is not None
+                and not (match["unit"] or match["sign"])
+            ):
                 continue
             place = signature(node)
             places[place] = places.get(place, 0) + 1
-            found.append((worth, place, Finding(match["number"] + (match["unit"] if match["unit"] == "万" else ""), node)))
+            found.append(
+                (worth, place, Finding(match["number"] + (match["unit"] if match["unit"] == "万" else ""), node))
+            )
         once = [entry for entry in found if places[entry[1]] <= 2]
         return [finding for _, _, finding in sorted(once, key=lambda entry: -entry[0])]
 
@@ -107,8 +125,8 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
 
     def find(page: Page) -> list[Finding]:
         found, places = [], {}
-        labelled = [entry for entry in _labelled(page, _LABELS[field]) if re.match(_COUNT, entry.value)]
-        for node in _elements(page):
+        named = [entry for entry in labelled(page, _LABELS[field]) if re.match(_COUNT, entry.value)]
+        for node in elements(page):
             text = fold(page.text(node)) if len(node) < 8 else ""
             if not 0 < len(text) <= 60 or not (match := pattern.search(text)):
                 continue
@@ -119,31 +137,33 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
             label = re.match(r"\D+", match[0])
             by_text = (f"re: {label[0].strip()}\\s*(\\d[\\d.,]*\\s*[千万亿]?\\+?)",) if label else ()
             found.append(Finding(number[0] if number else "", node, by_text))
-        return labelled[:1] + [entry for entry in found if places[signature(entry.node)] <= 2]
+        return named[:1] + [entry for entry in found if places[signature(entry.node)] <= 2]
 
     return _agree(pages, find, " | number", same=_same_number)
 
 
 def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal | None:
     """``seller`` or ``author``: what a label names, else what its element's name or its link says."""
+
     def find(page: Page) -> list[Finding]:
-        found = [entry for entry in _labelled(page, _LABELS[field]) if _is_name(entry.value)]
-        return found or ([entry for entry in _hinted(page, _HINTS[field]) if _is_name(entry.value)] if hints else [])
+        found = [entry for entry in labelled(page, _LABELS[field]) if is_name(entry.value)]
+        return found or ([entry for entry in hinted(page, _HINTS[field]) if is_name(entry.value)] if hints else [])
 
     return _agree(pages, find, "")
 
 
-def published(pages: Sequence[Page], *, labelled: bool = False) -> Proposal | None:
-    """``labelled``: only where the page says what the date is (a shop's pages have many dates)."""
+def published(pages: Sequence[Page], *, named: bool = False) -> Proposal | None:
+    """``named``: only where the page says what the date is (a shop's pages have many dates)."""
+
     def find(page: Page) -> list[Finding]:
-        if labelled:
-            return [entry for entry in _labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
+        if named:
+            return [entry for entry in labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
         found = [Finding(node.get("datetime"), node) for node in page.root.iter("time") if node.get("datetime")][:1]
         if found:
             return [Finding(found[0].value, None, ("time@datetime",))]
-        found = [entry for entry in _labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
-        for node in _elements(page):
-            text = fold(_own(node) or "")
+        found = [entry for entry in labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
+        for node in elements(page):
+            text = fold(own(node) or "")
             if len(text) <= 60 and (match := _DATE.search(text)):
                 label = re.search(r"(发布|发表|更新|时间|日期)[^\d]{0,4}$", text[: match.start()])
                 by_text = (f"re: {label[0].strip()}\\s*([\\d年月日:：./ -]+)",) if label and len(text) > 30 else ()
@@ -152,7 +172,7 @@ def published(pages: Sequence[Page], *, labelled: bool = False) -> Proposal | No
 
     def same(value: str, read: str, page: Page) -> bool:
         moment = parse_date(read, page.captured_at)
-        return moment is not None and moment == parse_date(value, page.captured_at) or value in read[:40]
+        return (moment is not None and moment == parse_date(value, page.captured_at)) or value in read[:40]
 
     return _agree(pages, find, " | date", same=same)
 
@@ -160,6 +180,7 @@ def published(pages: Sequence[Page], *, labelled: bool = False) -> Proposal | No
 def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposal | None:
     """The block that holds the prose, where the main text found without rules lacks much of it or has much else. Of an
     article, a block that is but a part of the main text is not taken for the whole: the rest may be further sections."""
+
     def find(page: Page) -> list[Finding]:
         block = prose_block(page)
         if block is None:
@@ -175,13 +196,15 @@ def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposa
         return [Finding(whole, block, first if kind is PageKind.POST else ())]
 
     blocks = [find(page) for page in pages]
-    agree = [not found or _agrees(found[0].value, main) for found, main in zip(blocks, mains, strict=True)]
+    agree = [not found or agrees(found[0].value, main) for found, main in zip(blocks, mains, strict=True)]
     partial = [bool(found) and len(found[0].value) < 0.6 * len(main) for found, main in zip(blocks, mains, strict=True)]
     if sum(agree) >= 0.8 * len(pages) or (kind is PageKind.ARTICLE and sum(partial) > 0.5 * len(pages)):
         return None
 
     def same(value: str, read: str, page: Page) -> bool:
-        return len(read) <= 1.15 * len(value) + 10 and (value in read or read in value) and len(read) >= 0.6 * len(value)
+        return (
+            len(read) <= 1.15 * len(value) + 10 and (value in read or read in value) and len(read) >= 0.6 * len(value)
+        )
 
     return _agree(pages, find, "", same=same, whole=True)
 
@@ -189,8 +212,8 @@ def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposa
 def prose_block(page: Page) -> Any:
     """The element with the most prose of its own: text that is not linked, in itself or in its paragraphs."""
     marks: dict[Any, float] = {}
-    for node in _elements(page):
-        length = len(fold(_own(node) or ""))
+    for node in elements(page):
+        length = len(fold(own(node) or ""))
         if length < 8 or node.tag in ("a", "h1", "title", "button", "label", "li"):
             continue
         above = node
@@ -257,7 +280,9 @@ def _agree(
         for page in pages:
             read = run(page)
             value = ("\n".join(read) if whole else read[0]) if read else ""
-            place = next((n for n, entry in enumerate(found[page][:4]) if value and same(entry.value, value, page)), None)
+            place = next(
+                (n for n, entry in enumerate(found[page][:4]) if value and same(entry.value, value, page)), None
+            )
             if place is not None:
                 worth += 1.0 - 0.15 * place
                 shown = shown or value
@@ -284,7 +309,29 @@ def cost(rule: str) -> float:
     return 0.03 * (len(pieces) - 1 + bare) + 0.025 * vague + places + 0.0005 * len(rule)
 
 
-_VAGUE = frozenset("card item list title name box main content info more grid cell row left right top body head line".split())
+_VAGUE = frozenset(
+    [
+        "card",
+        "item",
+        "list",
+        "title",
+        "name",
+        "box",
+        "main",
+        "content",
+        "info",
+        "more",
+        "grid",
+        "cell",
+        "row",
+        "left",
+        "right",
+        "top",
+        "body",
+        "head",
+        "line",
+    ]
+)
 
 
 def _compiled(rule: str) -> CompiledRule | None:
@@ -292,110 +339,3 @@ def _compiled(rule: str) -> CompiledRule | None:
         return CompiledRule(Rule.parse(rule))
     except ValueError:
         return None
-
-
-# -- looking ----------------------------------------------------------------------------------------------------------
-
-
-def _elements(page: Page) -> Iterator[Any]:
-    """The elements of the page's own matter: navigation, footers and forms left out."""
-    body = next(page.root.iter("body"), page.root)
-    stack = [body]
-    while stack:
-        node = stack.pop()
-        if not isinstance(node.tag, str) or (_AWAY.match(node.tag) and not (node.tag == "form" and len(node.text_content() if hasattr(node, "text_content") else "".join(node.itertext())) > 200)):
-            continue
-        named = f" {node.get('class') or ''} {node.get('id') or ''} ".lower()
-        if node is not body and re.search(r"[ _-](footer|breadcrumbs?|crumbs?|copyright|nav|navbar|menu|sidebar|related|recommend|pagination|pager)[ _-]", named) and sum(1 for _ in node.iter()) < 200:
-            continue
-        yield node
-        stack.extend(reversed(node))
-
-
-def _own(node: Any) -> str:
-    """The text that stands in the element itself and in its inline pieces of style, not in links or blocks."""
-    parts = [node.text or ""]
-    for child in node:
-        if child.tag in ("b", "strong", "em", "i", "font", "br", "span") and not len(child):
-            parts.append(child.text or "")
-        parts.append(child.tail or "")
-    return "".join(parts)
-
-
-def _before(node: Any) -> str:
-    """The words just before an element, within its parent."""
-    before = node.getprevious()
-    if before is not None and isinstance(before.tag, str):
-        said = (before.tail or "").strip() or "".join(before.itertext()).strip()
-        return said[-12:]
-    above = node.getparent()
-    return ((above.text or "") if above is not None else "").strip()[-12:]
-
-
-def _labelled(page: Page, labels: str) -> Iterator[Finding]:
-    """What stands after a label: in the same text, in the element inside or the one after."""
-    inside = re.compile(rf"(?:^|[\s　|｜/／,，·•(（【\[])(?P<label>{labels})\s*[】\])）]?\s*[:：]\s*(?P<value>[^\s　|｜/／,，·•()（）]{{1,40}}(?: [A-Z][\w.]+)?)", re.I)
-    ending = re.compile(rf"(?:^|[\s　|｜/／,，·•(（【\[])(?:{labels})\s*[】\])）]?\s*[:：]?\s*$", re.I)
-    for node in _elements(page):
-        texts = [(node.text or "", next(node.iterchildren("*"), None))]
-        texts += [(child.tail or "", _element_after(child)) for child in node]
-        for said, following in texts:
-            said = fold(said)
-            if len(said) > 200:
-                continue
-            if found := inside.search(said):
-                yield Finding(found["value"], node if fold(page.text(node)) == found["value"] else None, _text_rules(found["label"]), True)
-            elif said and ending.search(said):
-                colon = said.endswith((":", "："))
-                target = following
-                if target is None and (colon or node.tag in ("th", "dt", "label", "span", "td", "b", "strong", "em", "i")):
-                    target = _element_after(node)
-                    if target is None and (node.tail or "").strip():
-                        value = re.match(r"\s*[:：]?\s*([^\s　|｜]{1,40})", node.tail or "")
-                        if value:
-                            yield Finding(value[1], None, (f"xpath: //{node.tag}[contains(., \"{said.strip(' :：')}\")]/following-sibling::text()[1]",), True)
-                        continue
-                if target is not None and isinstance(target.tag, str) and (value := fold(page.text(target))):
-                    narrow = target
-                    while len(narrow) == 1 and isinstance(narrow[0].tag, str) and fold(page.text(narrow[0])) == value:
-                        narrow = narrow[0]
-                    label = said.strip(" :：　")
-                    here = f'{node.tag}[contains(text(), "{label}")]'
-                    step = f"following-sibling::{target.tag}[1]" if following is None else f"{target.tag}[1]"
-                    yield Finding(value, narrow, (f"xpath: //{here}/{step}",) if '"' not in label else (), True)
-
-
-def _element_after(node: Any) -> Any:
-    return next(node.itersiblings("*"), None)
-
-
-def _text_rules(label: str) -> tuple[str, ...]:
-    return (rf"re: {re.escape(label)}\s*[:：]\s*([^<>\s|｜　]+)".replace("\\ ", " "),)
-
-
-def _hinted(page: Page, names: str) -> Iterator[Finding]:
-    hint = re.compile(rf"(?<![a-z])({names})(?![a-z])|({names})[-_]?name", re.I)
-    for node in _elements(page):
-        value = fold(page.text(node)) if len(node) < 4 else ""
-        if not 0 < len(value) <= 40:
-            continue
-        named = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('itemprop') or ''} {node.get('rel') or ''}"
-        child = next((part for part in node if isinstance(part.tag, str) and fold(page.text(part)) == value), None)
-        profile = node.tag == "a" and _PROFILE.search(node.get("href") or "")
-        if (hint.search(named) or profile) and child is None:
-            link = next((part for part in node.iter("a") if part is not node and fold(page.text(part))), None)
-            yield Finding(fold(page.text(link)), link) if link is not None else Finding(value, node)
-
-
-def _is_name(value: str) -> bool:
-    return 0 < len(value) <= 40 and not re.fullmatch(r"[\d\W]+", value) and not re.search(r"登录|注册|退出|进店|关注|收藏|更多|全部|我的|\d元", value)
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[\s　.…]+", "", text).casefold()
-
-
-def _agrees(block: str, main: str) -> bool:
-    """Whether a main text has nearly all of the prose block and little besides."""
-    left, right = re.sub(r"\s+", "", block), re.sub(r"\s+", "", main)
-    return bool(left) and left[:40] in right and left[-40:] in right and len(right) <= 1.03 * len(left) + 12

@@ -14,14 +14,36 @@ _WORDS: tuple[tuple[PageKind, str, float, int], ...] = (
     (PageKind.SHARE, r"网盘|云盘|提取码|分享者|分享链接|转存|高速下载|文件大小|分享时间", 2.0, 3),
     (PageKind.VIDEO, r"播放|弹幕|视频|UP主|时长|集数|观看次数|清晰度", 1.5, 3),
     (PageKind.POST, r"楼主|回复|回帖|发帖|跟帖|帖子|沙发|论坛|版块|贴吧|话题|关注者|转发", 1.5, 4),
-    (PageKind.LISTING, r"购物车|加入购物|立即购买|立即抢购|店铺|库存|包邮|运费|销量|已售|月销|发货|商品|add to (?:cart|basket)|in stock", 1.5, 4),
-    (PageKind.ARTICLE, r"作者|责任编辑|来源|上一章|下一章|章节|目录|阅读|评论|发布时间|小说|新闻|上一篇|下一篇|连载", 1.0, 4),
+    (
+        PageKind.LISTING,
+        r"购物车|加入购物|立即购买|立即抢购|店铺|库存|包邮|运费|销量|已售|月销|发货|商品|add to (?:cart|basket)|in stock",
+        1.5,
+        4,
+    ),
+    (
+        PageKind.ARTICLE,
+        r"作者|责任编辑|来源|上一章|下一章|章节|目录|阅读|评论|发布时间|小说|新闻|上一篇|下一篇|连载",
+        1.0,
+        4,
+    ),
 )
 _MARKUP: tuple[tuple[PageKind, str, float], ...] = (
     (PageKind.VIDEO, r"<video[\s>]|\"VideoObject\"|og:video|class=[\"'][^\"']*\b(?:video-?js|player|dplayer)\b", 3.0),
-    (PageKind.LISTING, r"\"Product\"|schema\.org/Product|product:price|add-to-(?:cart|basket)|og:type\"? content=\"product", 2.0),
-    (PageKind.ARTICLE, r"\"(?:News)?Article\"|\"BlogPosting\"|\"Chapter\"|og:type\"? content=\"(?:article|novel)|<article[\s>]", 1.5),
-    (PageKind.POST, r"\"DiscussionForumPosting\"|class=[\"'][^\"']*\b(?:reply|replies|thread|post-?body|floor|lou|quote)\b|viewthread", 2.0),
+    (
+        PageKind.LISTING,
+        r"\"Product\"|schema\.org/Product|product:price|add-to-(?:cart|basket)|og:type\"? content=\"product",
+        2.0,
+    ),
+    (
+        PageKind.ARTICLE,
+        r"\"(?:News)?Article\"|\"BlogPosting\"|\"Chapter\"|og:type\"? content=\"(?:article|novel)|<article[\s>]",
+        1.5,
+    ),
+    (
+        PageKind.POST,
+        r"\"DiscussionForumPosting\"|class=[\"'][^\"']*\b(?:reply|replies|thread|post-?body|floor|lou|quote)\b|viewthread",
+        2.0,
+    ),
 )
 _MONEY = re.compile(r"[¥￥]\s*\d|\d\s*元(?!素|旦|宝|气)")
 LONG = 400

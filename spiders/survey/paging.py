@@ -14,9 +14,14 @@ from spiders.extract import CompiledRule
 from spiders.page import Page
 from spiders.survey.selectors import classes, lasts, names
 
-_WORDS = re.compile(r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→]+)[\s\])）>»›→]*$", re.I)
+_WORDS = re.compile(
+    r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→]+)[\s\])）>»›→]*$",
+    re.I,
+)
 _ONLY_MARK = re.compile(r"^[›»>→]+$")
-_CURRENT = re.compile(r"^(active|current|cur|on|selected|now|this|thisclass|page-?current|current-?page|pg-?cur)$", re.I)
+_CURRENT = re.compile(
+    r"^(active|current|cur|on|selected|now|this|thisclass|page-?current|current-?page|pg-?cur)$", re.I
+)
 MOST_PAGES = 200
 
 
@@ -55,7 +60,10 @@ def confirmed(ways: list[Next], second: Page, before: Page) -> Next | None:
     ended: Next | None = None
     for way in ways:
         after = first(way.rule, second)
-        back = _page_number(after)[0] == _page_number(second.url)[0] and _page_number(after)[1] <= _page_number(second.url)[1]
+        back = (
+            _page_number(after)[0] == _page_number(second.url)[0]
+            and _page_number(after)[1] <= _page_number(second.url)[1]
+        )
         if after and after not in known and not back:
             return way
         if not after:
@@ -72,7 +80,9 @@ def _next_links(page: Page) -> Iterator[Any]:
         if node.tag == "a" and _WORDS.match(said):
             worded.append((bool(_ONLY_MARK.match(said)), node))
     yield from (node for _, node in sorted(worded, key=lambda pair: pair[0]))
-    yield from (node for node in anchors if node.tag == "a" and _NAMED.search(_classes_around(node)) and _href_is_way(node))
+    yield from (
+        node for node in anchors if node.tag == "a" and _NAMED.search(_classes_around(node)) and _href_is_way(node)
+    )
     yield from (node for node in anchors if node.tag == "a" and _is_one_further(page, node))
     if (numbered := _numbered(page)) is not None:
         yield numbered
@@ -95,7 +105,10 @@ def _is_one_further(page: Page, node: Any) -> bool:
     return here[0] == there[0] and there[1] == here[1] + 1
 
 
-_PAGE_NUMBER = re.compile(r"(?:(?<=[?&])(?:page|p|pg|pn|pageno|page_?num|paged|curpage)=|(?<=[_/-])(?:page|index|p|list)?[_/-]?)(\d{1,4})(?=$|[/&.#])", re.I)
+_PAGE_NUMBER = re.compile(
+    r"(?:(?<=[?&])(?:page|p|pg|pn|pageno|page_?num|paged|curpage)=|(?<=[_/-])(?:page|index|p|list)?[_/-]?)(\d{1,4})(?=$|[/&.#])",
+    re.I,
+)
 
 
 def _page_number(url: str) -> tuple[str, int]:
@@ -124,7 +137,9 @@ def _rules(node: Any, said: str) -> Iterator[str]:
     yield from (f"a.{name}@href" for name in telling)
     above = node.getparent()
     if above is not None:
-        yield from (f".{n} a@href" for n in (above.get("class") or "").split() if re.search("next|older", n, re.I) and lasts(n))
+        yield from (
+            f".{n} a@href" for n in (above.get("class") or "").split() if re.search("next|older", n, re.I) and lasts(n)
+        )
     if above is not None and len(above) == 1:
         yield from (f"{name} a@href" for name in list(names(above))[:-1])
     if "next" in (node.get("rel") or "").lower().split():

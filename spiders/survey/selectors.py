@@ -20,7 +20,9 @@ _LAYOUT = re.compile(
     re.I,
 )
 _NAME = re.compile(r"^[A-Za-z][A-Za-z_-]*\d?$")
-_MADE = re.compile(r"^(css|sc|jss|jsx|svelte|emotion|styled|makeStyles|ng|data-v|ember|react|vue)-|__[A-Za-z0-9_-]*\d", re.I)
+_MADE = re.compile(
+    r"^(css|sc|jss|jsx|svelte|emotion|styled|makeStyles|ng|data-v|ember|react|vue)-|__[A-Za-z0-9_-]*\d", re.I
+)
 
 
 def lasts(name: str) -> bool:

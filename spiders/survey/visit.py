@@ -6,7 +6,6 @@ several of them share is the site's frame; a page whose own part is a list of li
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -19,7 +18,6 @@ from scrapy.http import Response
 
 from patrol.directory import Rule, SiteFile
 from patrol.directory.site_draft import Draft, DraftField
-from patrol.items import Extracted
 from patrol.nouns import PageKind
 from spiders import browser
 from spiders.addresses import canonical
@@ -27,12 +25,11 @@ from spiders.extract import CompiledRule, Extractor
 from spiders.page import Page
 from spiders.site_spider import SiteSpider
 from spiders.survey import fields, kinds, paging
-from spiders.survey.selectors import selectors
-from spiders.survey.shapes import FEWEST, Group, common, fits, groups
+from spiders.survey.judging import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
+from spiders.survey.proposing import folded, given, items_rule, proposals
+from spiders.survey.shapes import FEWEST, Group, fits, groups
 
 MOST_OPENED = 30
-MOST_GROUPS = 6
-MOST_LISTS = 40
 SAMPLES = 6
 THIN = 60
 """Visible characters under which a page is taken to be built by scripts."""
@@ -82,7 +79,13 @@ class SurveySpider(SiteSpider):
         browser.abandon(getattr(failure, "request", None))
         if isinstance(failure.value, IgnoreRequest):
             said = str(failure.value)
-            why = "网站的 robots.txt 不允许访问" if "robots" in said.lower() else "这个地址在本机或内网，不能访问" if "private" in said else said
+            why = (
+                "网站的 robots.txt 不允许访问"
+                if "robots" in said.lower()
+                else "这个地址在本机或内网，不能访问"
+                if "private" in said
+                else said
+            )
         else:
             why = f"没有连上网站（{type(failure.value).__name__}）"
         return [Draft(url=self._url, problem=why)]
@@ -109,16 +112,16 @@ class SurveySpider(SiteSpider):
         lists: list[tuple[Group, list[Page]]] = []
         tried: list[Group] = []
         for group in groups(page):
-            if len(tried) >= MOST_GROUPS or any(_is_same(group, other) for other in tried):
+            if len(tried) >= MOST_GROUPS or any(is_same(group, other) for other in tried):
                 continue
             tried.append(group)
             probes = await self._probe(group, 2)
             if not probes:
                 continue
-            if _are_lists(probes, group, page):
+            if are_lists(probes, group, page):
                 lists.append((group, probes))
-            elif found.group is None and _are_items(probes, group):
-                found.group, found.items, found.words = group, *_named(probes, group)
+            elif found.group is None and are_items(probes, group):
+                found.group, found.items, found.words = group, *named(probes, group)
                 found.lists, found.starts = [page], [page.url]
             if found.group is not None and (paging.next_ways(page) or lists or group.score < 0.35 * tried[0].score):
                 break
@@ -131,17 +134,17 @@ class SurveySpider(SiteSpider):
 
     async def _search_below(self, page: Page, lists: Group, probes: list[Page], found: _Found) -> None:
         """Items on the lists of a group: begin from all of those lists."""
-        frame = {canonical(link) for link in _urls(page)}
+        frame = {canonical(link) for link in urls(page)}
         for below in probes:
             for group in groups(below)[:MOST_GROUPS]:
-                if _is_same(group, lists) or len(group.urls - frame) < FEWEST:
+                if is_same(group, lists) or len(group.urls - frame) < FEWEST:
                     continue
                 if found.group is not None and group.shape != found.group.shape:
                     continue
                 seen = await self._probe(group, 2)
-                if seen and not _are_lists(seen, group, below) and _are_items(seen, group):
+                if seen and not are_lists(seen, group, below) and are_items(seen, group):
                     if found.group is None:
-                        found.items, found.words = _named(seen, group)
+                        found.items, found.words = named(seen, group)
                     found.group = group
                     found.lists = [below, *(other for other in probes if other is not below), *found.lists]
                     # A page that shows only some of the items is left out: each of its lists shows all of its own.
@@ -161,21 +164,26 @@ class SurveySpider(SiteSpider):
         host = urlsplit(page.url)
         base: dict[str, Any] = {
             "url": self._url, "render": self._render, "allow_private": self._allow,
-            "home": f"{host.scheme}://{host.netloc}/", "name": _site_name(page, found.items),
+            "home": f"{host.scheme}://{host.netloc}/", "name": site_name(page, found.items),
         }  # fmt: skip
         notes: list[str] = []
         if found.group is None:
             if len(page.visible) < THIN and self._browser is None:
                 return Draft(url=self._url, thin=True, problem="页面几乎是空的，可能要用浏览器打开")
             if len(page.visible) < THIN:
-                return Draft(url=self._url, problem="用浏览器打开，页面还是几乎空的，可能要先登录或点开才有内容；请换成列表页的网址")
+                return Draft(
+                    url=self._url,
+                    problem="用浏览器打开，页面还是几乎空的，可能要先登录或点开才有内容；请换成列表页的网址",
+                )
             notes.append("没有在这一页找到成批的条目，只把它当作一个正文页；要巡查一批，请换成列表页的地址再试")
             about = await self._about([page], [""], [])
-            return Draft(**base, **about, start=(page.url,), crawl="direct", notes=tuple(notes), opened=tuple(self._opened))
+            return Draft(
+                **base, **about, start=(page.url,), crawl="direct", notes=tuple(notes), opened=tuple(self._opened)
+            )
         first = found.lists[0]
         following, ranged, second = await self._paging(first, found)
         lists = [*found.lists, *([second] if second else [])]
-        items = _items_rule(found.group, lists)
+        items = items_rule(found.group, lists)
         scroll = await self._scroll(first, items) if not following and not ranged else 0
         await self._more_items(found, first)
         starts = ranged or list(found.starts)
@@ -187,7 +195,7 @@ class SurveySpider(SiteSpider):
             notes.append(f"分类很多，只写了前 {MOST_LISTS} 个")
         about = await self._about(found.items, found.words, found.lists)
         return Draft(
-            **base, **about, start=tuple(_folded(starts)), crawl="pagination_only" if items else "automatic",
+            **base, **about, start=tuple(folded(starts)), crawl="pagination_only" if items else "automatic",
             items=items, links=len(found.group.links), next=following, scroll=scroll, notes=tuple(notes),
             opened=tuple(self._opened),
         )  # fmt: skip
@@ -238,14 +246,16 @@ class SurveySpider(SiteSpider):
         """Kind, rules for fields, and the rule for a text's next page."""
         plain = Extractor(SiteFile.model_validate({"name": "x", "kind": "article", "start": self._url}))
         read = [await plain.read(page) for page in items]
-        price = None if _given(read, "price") else fields.price(items)
+        price = None if given(read, "price") else fields.price(items)
         priced = 1.0 if price else sum(1 for one in read if one.price is not None) / len(read)
         prose = median(len(one.text) for one in read)
         kind, because = kinds.kind_of([*items, *lists[:1]], prose, priced)
-        proposed = _proposals(items, words, read, kind)
+        proposed = proposals(items, words, read, kind)
         if price is not None and kind in (PageKind.LISTING, PageKind.COLLECTIBLE, PageKind.POST):
             proposed["price"] = DraftField(rule=price.rule, shown=price.shown)
-        part = next((way for page in items if (way := paging.next_part(page))), None) if kind is PageKind.ARTICLE else None
+        part = (
+            next((way for page in items if (way := paging.next_part(page))), None) if kind is PageKind.ARTICLE else None
+        )
         return {"kind": kind, "because": because, "fields": proposed, "next_part": part.rule if part else ""}
 
     # -- fetching -----------------------------------------------------------------------------------------------------
@@ -276,178 +286,3 @@ class SurveySpider(SiteSpider):
             return None
         self._opened.append(response.request.url if response.request else response.url)
         return read[1]
-
-
-# -- judging ----------------------------------------------------------------------------------------------------------
-
-
-def _urls(page: Page) -> set[str]:
-    return {page.absolute(node.get("href") or "") for node in page.root.iter("a")}
-
-
-def _is_same(one: Group, other: Group) -> bool:
-    return one.shape == other.shape or len(one.urls & other.urls) > len(one.urls) // 2
-
-
-def _are_lists(probes: list[Page], group: Group, before: Page) -> bool:
-    """Whether the pages' own part is mostly links of another shape than their own: lists, or books of chapters."""
-    marks = 0
-    for page in probes:
-        others = [other for other in (*probes, before) if other is not page]
-        frame = {canonical(url) for other in others for url in _urls(other)}
-        shared = common([page, *others])
-        own = sum(len(line) for line in page.visible.split("\n") if line not in shared)
-        best = 0
-        for inner in groups(page)[:MOST_GROUPS]:
-            fresh = [link for link in inner.links if canonical(link.url) not in frame]
-            if not fits(fresh[0].url, group.shape) if fresh else False:
-                linked = sum(len(link.words) for link in fresh)
-                if len(fresh) >= FEWEST and linked / len(fresh) >= 3 and inner.score > 1.0:
-                    best = max(best, linked)
-        marks += best > 0.3 * own
-    return marks * 2 > len(probes) or (len(probes) == 2 and marks == 1 and len(group.links) <= MOST_LISTS and _wordy(group) < 5)
-
-
-def _wordy(group: Group) -> float:
-    return float(median(len(link.words) for link in group.links))
-
-
-def _are_items(probes: list[Page], group: Group) -> bool:
-    """Whether the pages have something of their own: a title of the words that led there, or some text."""
-    named = dict((canonical(link.url), link.words) for link in group.links)
-    for page in probes:
-        words = re.sub(r"\s+", "", named.get(canonical(page.url), ""))[:12].rstrip(".…")
-        heads = "".join("".join(node.itertext()) for tag in ("title", "h1", "h2") for node in page.root.iter(tag))
-        shared = common(probes) if len(probes) > 1 else set()
-        own = sum(len(line) for line in page.visible.split("\n") if line not in shared)
-        if (words and words in re.sub(r"\s+", "", heads)) or own >= 80:
-            return True
-    return False
-
-
-def _named(pages: list[Page], group: Group) -> tuple[list[Page], list[str]]:
-    words = {canonical(link.url): link.words for link in group.links}
-    return pages, [words.get(canonical(page.url), "") for page in pages]
-
-
-def _site_name(page: Page, items: list[Page]) -> str:
-    """What the site calls itself: the part of the title that its pages share, else the host."""
-    said = next((str(value) for value in page.nodes('//meta[@property="og:site_name"]/@content')), "").strip()
-    titles = ["".join(node.itertext()).strip() for one in (page, *items) for node in list(one.root.iter("title"))[:1]]
-    parts = [set(filter(None, (part.strip() for part in re.split(r"\s*[-_|–—·|｜]\s*|\s+", title)))) for title in titles]
-    shared = [part for part in (parts[0] if parts else ()) if sum(1 for other in parts[1:] if part in other) >= max(1, len(parts) // 2)]
-    name = said or max(shared, key=len, default="") or (titles[0] if titles else "") or urlsplit(page.url).netloc
-    return " ".join(name.split())[:30]
-
-
-def _items_rule(group: Group, lists: list[Page]) -> str:
-    """The shortest rule that gives a list's items and nothing of another shape, on every list seen."""
-    wanted: list[tuple[Page, frozenset[str]]] = []
-    for page in lists:
-        same = [one for one in groups(page) if one.shape == group.shape or one.signature == group.signature]
-        if same:
-            like = next((one for one in same if one.signature == group.signature), same[0])
-            wanted.append((page, like.urls))
-    best: tuple[float, str] | None = None
-    for number, rule in enumerate(_candidates(group)):
-        try:
-            run = CompiledRule(Rule.parse(rule))
-        except ValueError:
-            continue
-        recall = precision = 0.0
-        for page, urls in wanted:
-            given = {canonical(page.absolute(text)) for text in run(page)}
-            good = {url for url in given if url in urls or ("w" not in group.shape.split("/") and fits(url, group.shape))}
-            recall += len(urls & given) / len(urls) / len(wanted)
-            precision += (len(good) / len(given) if given else 0.0) / len(wanted)
-        mark = recall + 1.5 * precision - fields.cost(rule) - 0.0005 * number
-        if recall >= 0.9 and precision >= 0.95 and (best is None or mark > best[0]):
-            best = mark, rule
-    return best[1] if best else ""
-
-
-def _candidates(group: Group) -> list[str]:
-    found: dict[str, None] = {}
-    for link in (group.links[0], group.links[len(group.links) // 2], group.links[-1]):
-        found |= dict.fromkeys(f"{selector}@href" for selector in selectors(link.node) if ":nth" not in selector)
-    tests = _address_tests(group)
-    if tests:
-        whole = f"a{''.join(tests)}"
-        found |= dict.fromkeys((f"{whole}@href", f"main {whole}@href"))
-        found |= dict.fromkeys(f"{rule.removesuffix('@href')}{''.join(tests)}@href" for rule in list(found)[:30] if rule.endswith("a@href"))
-    return list(found)
-
-
-def _address_tests(group: Group) -> list[str]:
-    """What all the group's addresses, as they are written, have and others may not: ``[href*="/item/"]``."""
-    hrefs = [link.node.get("href") or "" for link in group.links]
-    path, _, query = group.shape.partition("?")
-    runs = [run for run in re.split(r"(?<=/)w(?=[/.]|$)|0", path) if len(run) >= 3]
-    pieces = [piece for run in sorted(runs, key=len, reverse=True) for piece in (run, run.lstrip("/"))]
-    pairs = [pair if re.fullmatch(r"\w+=[a-z]+", pair) else pair.partition("=")[0] + "=" for pair in query.split("&") if pair]
-    kept = [piece for piece in pieces if len(piece) >= 3 and all(piece in href for href in hrefs)][:1]
-    kept += [pair for pair in pairs if all(pair in href for href in hrefs)][:2]
-    return [f'[href*="{piece}"]' for piece in kept if '"' not in piece]
-
-
-def _given(read: list[Extracted], name: str) -> bool:
-    """Whether the fallbacks give a field on most pages."""
-    return sum(1 for one in read if getattr(one, name)) >= 0.8 * len(read)
-
-
-def _proposals(items: list[Page], words: list[str], read: list[Extracted], kind: PageKind) -> dict[str, DraftField]:
-    made: dict[str, DraftField] = {}
-    for name in ("title", "text", "author", "seller", "seller_url", "price", "sales", "views", "published"):
-        sources = [dict(one.rules).get(name, "") for one in read]
-        if _given(read, name):
-            shown = next(str(getattr(one, name)) for one in read if getattr(one, name))
-            made[name] = DraftField(shown=shown, source=max(sources, key=sources.count))
-
-    def propose(name: str, proposal: fields.Proposal | None) -> None:
-        if proposal is not None:
-            made[name] = DraftField(rule=proposal.rule, shown=proposal.shown)
-
-    if not _titles_right(read, words):
-        propose("title", fields.title(items, words))
-    machine = made.get("text", DraftField()).source
-    if not machine.startswith(("JSON-LD", "微数据")):
-        propose("text", fields.text(items, [one.text for one in read], kind))
-    if kind in (PageKind.LISTING, PageKind.POST, PageKind.VIDEO, PageKind.SHARE, PageKind.COLLECTIBLE):
-        if "seller" not in made or made["seller"].source.endswith("brand.name"):
-            proposal = fields.person(items, "seller")
-            if proposal is None and kind in (PageKind.POST, PageKind.VIDEO, PageKind.SHARE) and "author" not in made:
-                proposal = fields.person(items, "author")
-            propose("seller", proposal)
-        if made.get("seller") and made["seller"].rule and "seller_url" not in made:
-            if address := fields.link_of(made["seller"].rule, items):
-                made["seller_url"] = DraftField(rule=address)
-    if kind in (PageKind.ARTICLE, PageKind.LISTING) and "author" not in made:
-        propose("author", fields.person(items, "author", hints=kind is PageKind.ARTICLE))
-    if kind is PageKind.LISTING:
-        propose("sales", fields.count(items, "sales"))
-    if kind in (PageKind.VIDEO, PageKind.POST, PageKind.ARTICLE) and "views" not in made:
-        propose("views", fields.count(items, "views"))
-    if "published" not in made:
-        propose("published", fields.published(items, labelled=kind is PageKind.LISTING))
-    return made
-
-
-def _titles_right(read: list[Extracted], words: list[str]) -> bool:
-    """Whether the titles that the fallbacks give are those of the links, on most pages where a link had any."""
-    pairs = [(re.sub(r"\s+", "", one.title), re.sub(r"\s+", "", said).rstrip(".…")) for one, said in zip(read, words, strict=True)]
-    right = sum(1 for title, said in pairs if title and (not said or title == said or title.startswith(said[:40]) and len(said) > 12))
-    return right >= 0.6 * len(pairs) and len({title for title, _ in pairs}) > len(pairs) // 2
-
-
-def _folded(starts: Sequence[str]) -> list[str]:
-    """Addresses that differ by a running number only, as one with a range."""
-    if len(starts) < 3 or any("{" in start for start in starts):
-        return list(starts)
-    split = [re.fullmatch(r"(.*?)(\d+)(\D*)", start) for start in starts]
-    if all(split):
-        heads = {(part[1], part[3]) for part in split if part}
-        numbers = [int(part[2]) for part in split if part]
-        if len(heads) == 1 and sorted(numbers) == list(range(min(numbers), max(numbers) + 1)):
-            head, tail = heads.pop()
-            return [f"{head}{{{min(numbers)}..{max(numbers)}}}{tail}"]
-    return list(starts)

@@ -9,7 +9,38 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-_WORDS = "山河 旧梦 长街 灯火 雨巷 归人 渡口 青瓦 晚钟 故园 星汉 流萤 孤舟 秋水 春台 远岫 寒江 疏影 暗香 竹溪 石桥 古道 西风 落日 霜林 雁字 云笺 雪夜 梅坞 柳岸".split()
+_WORDS = [
+    "山河",
+    "旧梦",
+    "长街",
+    "灯火",
+    "雨巷",
+    "归人",
+    "渡口",
+    "青瓦",
+    "晚钟",
+    "故园",
+    "星汉",
+    "流萤",
+    "孤舟",
+    "秋水",
+    "春台",
+    "远岫",
+    "寒江",
+    "疏影",
+    "暗香",
+    "竹溪",
+    "石桥",
+    "古道",
+    "西风",
+    "落日",
+    "霜林",
+    "雁字",
+    "云笺",
+    "雪夜",
+    "梅坞",
+    "柳岸",
+]
 _SENTENCES = (
     "他把伞收起来，站在屋檐下看了很久的雨。",
     "院子里的桂花开得正好，风一吹落了满地。",
@@ -63,11 +94,16 @@ def table_forum() -> Shape:
             f'<tr><td><a href="read.php?tid={n}">{titles[n]}</a></td><td><a href="u.php?uid={n % 5}">{people[n % 5]}</a></td><td>{n % 17}/{n}</td></tr>'
             for n in numbers[page * 15 : page * 15 + 15]
         )
-        pager = "".join(f"<b>{p + 1}</b> " if p == page else f'<a href="list.php?fid=2&p={p + 1}">{p + 1}</a> ' for p in range(3))
-        shape.pages[f"/list.php?fid=2&p={page + 1}"] = _html("原创区 - 茶馆", f"{frame}<table>{rows}</table><div>{pager}</div>")
+        pager = "".join(
+            f"<b>{p + 1}</b> " if p == page else f'<a href="list.php?fid=2&p={p + 1}">{p + 1}</a> ' for p in range(3)
+        )
+        shape.pages[f"/list.php?fid=2&p={page + 1}"] = _html(
+            "原创区 - 茶馆", f"{frame}<table>{rows}</table><div>{pager}</div>"
+        )
     for n in numbers:
         posts = f"<table><tr><td>楼主：{people[n % 5]}</td><td>{_paragraphs(random, 9)}</td></tr></table>" + "".join(
-            f"<table><tr><td>{people[(n + k) % 5]}</td><td>回复 {k} 楼：{random.choice(_SENTENCES)}</td></tr></table>" for k in range(1, 4)
+            f"<table><tr><td>{people[(n + k) % 5]}</td><td>回复 {k} 楼：{random.choice(_SENTENCES)}</td></tr></table>"
+            for k in range(1, 4)
         )
         shape.pages[f"/read.php?tid={n}"] = _html(f"{titles[n]} - 茶馆", f"{frame}<h1>{titles[n]}</h1>{posts}")
         shape.items[f"/read.php?tid={n}"] = {"title": titles[n], "seller": people[n % 5]}
@@ -80,9 +116,11 @@ def card_shop() -> Shape:
     classes among lasting ones."""
     shape, random = Shape("card shop", "listing"), Random(2)
     cats = {"wenxue": "文学", "lishi": "历史", "shaoer": "少儿读物", "jiaofu": "教辅"}
-    frame = '<div class="top-bar"><a href="/login">登录</a> <a href="/cart">购物车</a></div><ul class="menu">' + "".join(
-        f'<li><a href="/category/{slug}">{name}</a></li>' for slug, name in cats.items()
-    ) + "</ul>"
+    frame = (
+        '<div class="top-bar"><a href="/login">登录</a> <a href="/cart">购物车</a></div><ul class="menu">'
+        + "".join(f'<li><a href="/category/{slug}">{name}</a></li>' for slug, name in cats.items())
+        + "</ul>"
+    )
     foot = '<div class="footer"><a href="/about-us">关于我们</a> <a href="/contact-us">联系我们</a> <a href="/help-center">帮助中心</a> 沪ICP备11000001号</div>'
     shape.pages["/"] = _html("百川书城", f'{frame}<div class="banner">全场包邮</div>{foot}')
     numbers = count(100101)
@@ -96,11 +134,16 @@ def card_shop() -> Shape:
                 f'<span class="now">¥{price[n]}</span></div>'
                 for n, title in goods[page * 8 : page * 8 + 8]
             )
-            more = '<li class="next"><a href="/category/%s?page=2">后页</a></li>' % slug if page == 0 else ""
+            more = f'<li class="next"><a href="/category/{slug}?page=2">后页</a></li>' if page == 0 else ""
             path = f"/category/{slug}" + ("?page=2" if page else "")
-            shape.pages[path] = _html(f"{name} - 百川书城", f'{frame}<div class="products">{cards}</div><ul class="pager">{more}</ul>{foot}')
+            shape.pages[path] = _html(
+                f"{name} - 百川书城", f'{frame}<div class="products">{cards}</div><ul class="pager">{more}</ul>{foot}'
+            )
         for n, title in goods:
-            related = "".join(f'<div class="rel"><a href="/product/{m}">{t}</a><span class="now">¥{price[m]}</span></div>' for m, t in random.sample(goods, 4))
+            related = "".join(
+                f'<div class="rel"><a href="/product/{m}">{t}</a><span class="now">¥{price[m]}</span></div>'
+                for m, t in random.sample(goods, 4)
+            )
             sold = random.randint(3, 900)
             shape.pages[f"/product/{n}"] = _html(
                 f"{title} - 百川书城",
@@ -114,12 +157,21 @@ def card_shop() -> Shape:
 def blog() -> Shape:
     """A blog as the most common blog program makes it: dates in addresses with word slugs, widgets, older posts."""
     shape, random = Shape("blog", "article"), Random(3)
-    slugs = [f"a-note-on-{'-'.join(random.sample('rain river lamp bridge tea moon road boat'.split(), 2))}-{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(31)]
+    slugs = [
+        f"a-note-on-{'-'.join(random.sample(['rain', 'river', 'lamp', 'bridge', 'tea', 'moon', 'road', 'boat'], 2))}-{chr(97 + k % 26)}{chr(97 + k // 26)}"
+        for k in range(31)
+    ]
     titles = {slug: f"{_title(random)}札记" for slug in slugs}
     where = {slug: f"/2026/{10 + k % 2:02}/{slug}/" for k, slug in enumerate(slugs)}
-    side = '<aside id="secondary"><section class="widget"><h2>近期文章</h2><ul>' + "".join(f'<li><a href="{where[s]}">{titles[s]}</a></li>' for s in slugs[:5]) + '</ul></section><section class="widget"><h2>分类</h2><ul>' + "".join(
-        f'<li class="cat-item"><a href="/category/{c}/">{c}</a></li>' for c in ("travel", "books", "life", "food")
-    ) + "</ul></section></aside>"
+    side = (
+        '<aside id="secondary"><section class="widget"><h2>近期文章</h2><ul>'
+        + "".join(f'<li><a href="{where[s]}">{titles[s]}</a></li>' for s in slugs[:5])
+        + '</ul></section><section class="widget"><h2>分类</h2><ul>'
+        + "".join(
+            f'<li class="cat-item"><a href="/category/{c}/">{c}</a></li>' for c in ("travel", "books", "life", "food")
+        )
+        + "</ul></section></aside>"
+    )
     frame = '<header class="site-header"><p class="site-title"><a href="/">听潮小记</a></p><nav class="main-navigation"><ul><li><a href="/about/">关于</a></li><li><a href="/links/">友链</a></li><li><a href="/guestbook/">留言</a></li></ul></nav></header>'
     for page in range(4):
         posts = "".join(
@@ -129,11 +181,16 @@ def blog() -> Shape:
         )
         older = f'<div class="nav-previous"><a href="/page/{page + 2}/">较旧文章</a></div>' if page < 3 else ""
         newer = f'<div class="nav-next"><a href="/page/{page}/">较新文章</a></div>' if page else ""
-        shape.pages["/" if page == 0 else f"/page/{page + 1}/"] = _html("听潮小记", f'{frame}<main id="main">{posts}<nav class="posts-navigation">{older}{newer}</nav></main>{side}')
+        shape.pages["/" if page == 0 else f"/page/{page + 1}/"] = _html(
+            "听潮小记", f'{frame}<main id="main">{posts}<nav class="posts-navigation">{older}{newer}</nav></main>{side}'
+        )
     for k, s in enumerate(slugs):
         day = f"2026-{10 + k % 2:02}-{1 + k % 28:02}"
         body = f'<article><header class="entry-header"><h1 class="entry-title">{titles[s]}</h1><div class="entry-meta"><time class="entry-date" datetime="{day}T08:00:00+08:00">{day}</time> <span class="byline">由 <a href="/author/chao/">阿潮</a></span></div></header><div class="entry-content">{_paragraphs(random, 24)}</div></article>'
-        shape.pages[where[s]] = _html(f"{titles[s]} – 听潮小记", f'{frame}<main id="main">{body}<div class="comments"><h3>评论</h3><p>写得真好</p></div></main>{side}')
+        shape.pages[where[s]] = _html(
+            f"{titles[s]} – 听潮小记",
+            f'{frame}<main id="main">{body}<div class="comments"><h3>评论</h3><p>写得真好</p></div></main>{side}',
+        )
         shape.items[where[s]] = {"title": titles[s], "author": "阿潮", "published": day}
     return shape
 
@@ -147,19 +204,29 @@ def html_forum() -> Shape:
     for page in range(1, 4):
         rows = "".join(
             f'<tbody id="normalthread_{n}"><tr><td class="icn"><a href="thread-{n}-1-1.html" title="新窗口打开"></a></td><th class="common"><a href="thread-{n}-1-1.html" class="s xst">{titles[n]}</a> '
-            + (f'<span class="tps">...<a href="thread-{n}-2-1.html">2</a><a href="thread-{n}-3-1.html">3</a></span>' if n % 4 == 0 else "")
+            + (
+                f'<span class="tps">...<a href="thread-{n}-2-1.html">2</a><a href="thread-{n}-3-1.html">3</a></span>'
+                if n % 4 == 0
+                else ""
+            )
             + f'</th><td class="by"><cite><a href="space-uid-{n % 6}.html">用户{n % 6}号</a></cite></td><td class="num"><a href="thread-{n}-1-1.html" class="xi2">{n % 9}</a></td></tr></tbody>'
             for n in numbers[(page - 1) * 20 : page * 20]
         )
         pg = "".join(f"<strong>{p}</strong>" if p == page else f'<a href="forum-2-{p}.html">{p}</a>' for p in (1, 2, 3))
         nxt = f'<a href="forum-2-{page + 1}.html" class="nxt">下一页</a>' if page < 3 else ""
-        shape.pages[f"/forum-2-{page}.html"] = _html("交易区 - 闲情论坛", f'{frame}<div id="threadlist"><table>{rows}</table></div><div class="pg">{pg}{nxt}</div>')
+        shape.pages[f"/forum-2-{page}.html"] = _html(
+            "交易区 - 闲情论坛",
+            f'{frame}<div id="threadlist"><table>{rows}</table></div><div class="pg">{pg}{nxt}</div>',
+        )
     for n in numbers:
         posts = "".join(
             f'<div id="post_{n}{k}"><div class="authi"><a href="space-uid-{(n + k) % 6}.html" class="xw1">用户{(n + k) % 6}号</a> <em>发表于 2026-11-{1 + n % 25} 10:0{k}</em></div><table><tr><td class="t_f">{_paragraphs(random, 9) if k == 0 else random.choice(_SENTENCES)}</td></tr></table></div>'
             for k in range(4)
         )
-        shape.pages[f"/thread-{n}-1-1.html"] = _html(f"{titles[n]} - 交易区 - 闲情论坛", f'{frame}<h1 class="ts"><a href="forum-2-1.html">[交易]</a> <span id="thread_subject">{titles[n]}</span></h1><div id="postlist">{posts}</div><div class="pg"><strong>1</strong></div>')
+        shape.pages[f"/thread-{n}-1-1.html"] = _html(
+            f"{titles[n]} - 交易区 - 闲情论坛",
+            f'{frame}<h1 class="ts"><a href="forum-2-1.html">[交易]</a> <span id="thread_subject">{titles[n]}</span></h1><div id="postlist">{posts}</div><div class="pg"><strong>1</strong></div>',
+        )
         shape.items[f"/thread-{n}-1-1.html"] = {"title": titles[n], "seller": f"用户{n % 6}号"}
     shape.start = "/forum-2-1.html"
     return shape
@@ -173,12 +240,18 @@ def novel() -> Shape:
     titles = {n: f"第{k + 1}章 {_title(random)}" for k, n in enumerate(chapters)}
     listed = "".join(f'<dd><a href="/book/77/{n}.html">{titles[n]}</a></dd>' for n in chapters)
     latest = "".join(f'<dd><a href="/book/77/{n}.html">{titles[n]}</a></dd>' for n in reversed(chapters[-6:]))
-    shape.pages["/book/77/"] = _html("长夜行 最新章节 - 笔墨轩", f'{frame}<div id="info"><h1>长夜行</h1><p>作者：沈砚</p><p>简介：{random.choice(_SENTENCES)}</p></div><div id="list"><dl><dt>最新章节</dt>{latest}<dt>正文</dt>{listed}</dl></div>')
+    shape.pages["/book/77/"] = _html(
+        "长夜行 最新章节 - 笔墨轩",
+        f'{frame}<div id="info"><h1>长夜行</h1><p>作者：沈砚</p><p>简介：{random.choice(_SENTENCES)}</p></div><div id="list"><dl><dt>最新章节</dt>{latest}<dt>正文</dt>{listed}</dl></div>',
+    )
     for k, n in enumerate(chapters):
         before = f"/book/77/{chapters[k - 1]}.html" if k else "/book/77/"
         after = f"/book/77/{chapters[k + 1]}.html" if k + 1 < len(chapters) else "/book/77/"
         turn = f'<div class="bottem"><a href="{before}">上一章</a> <a href="/book/77/">章节目录</a> <a href="{after}">下一章</a></div>'
-        shape.pages[f"/book/77/{n}.html"] = _html(f"{titles[n]}_长夜行_笔墨轩", f'{frame}<div class="bookname"><h1>{titles[n]}</h1>{turn}</div><div id="txt">{"<br><br>".join(_prose(random, 30))}</div>{turn}')
+        shape.pages[f"/book/77/{n}.html"] = _html(
+            f"{titles[n]}_长夜行_笔墨轩",
+            f'{frame}<div class="bookname"><h1>{titles[n]}</h1>{turn}</div><div id="txt">{"<br><br>".join(_prose(random, 30))}</div>{turn}',
+        )
         shape.items[f"/book/77/{n}.html"] = {"title": titles[n]}
     shape.start = "/book/77/"
     return shape
@@ -192,15 +265,29 @@ def news() -> Shape:
     numbers = list(range(20261101, 20261141))
     titles = {n: f"{_title(random)}今日{random.choice(('开幕', '揭晓', '启动'))}" for n in numbers}
     for page in range(1, 5):
-        rows = "".join(f'<li><span>11-{1 + n % 28:02}</span><a href="/wenhua/content_{n}.html">{titles[n]}</a></li>' for n in numbers[(page - 1) * 10 : page * 10])
-        pager = "".join(f'<span class="cur">{p}</span>' if p == page else f'<a href="/wenhua/{"index" if p == 1 else f"index_{p}"}.html">{p}</a>' for p in range(1, 5))
-        shape.pages["/wenhua/index.html" if page == 1 else f"/wenhua/index_{page}.html"] = _html("文化频道 - 江城网", f'{frame}<ul class="list">{rows}</ul><div class="pages">{pager}</div>{foot}')
+        rows = "".join(
+            f'<li><span>11-{1 + n % 28:02}</span><a href="/wenhua/content_{n}.html">{titles[n]}</a></li>'
+            for n in numbers[(page - 1) * 10 : page * 10]
+        )
+        pager = "".join(
+            f'<span class="cur">{p}</span>'
+            if p == page
+            else f'<a href="/wenhua/{"index" if p == 1 else f"index_{p}"}.html">{p}</a>'
+            for p in range(1, 5)
+        )
+        shape.pages["/wenhua/index.html" if page == 1 else f"/wenhua/index_{page}.html"] = _html(
+            "文化频道 - 江城网", f'{frame}<ul class="list">{rows}</ul><div class="pages">{pager}</div>{foot}'
+        )
     for n in numbers:
         shape.pages[f"/wenhua/content_{n}.html"] = _html(
             f"{titles[n]}_江城网",
             f'{frame}<div class="article"><h1>{titles[n]}</h1><div class="info">2026-11-{1 + n % 28:02} 09:30　来源：江城日报　作者：{"周" if n % 2 else "吴"}明</div><div class="TRS_Editor">{_paragraphs(random, 18)}</div></div>{foot}',
         )
-        shape.items[f"/wenhua/content_{n}.html"] = {"title": titles[n], "author": ("周" if n % 2 else "吴") + "明", "published": f"2026-11-{1 + n % 28:02} 09:30"}
+        shape.items[f"/wenhua/content_{n}.html"] = {
+            "title": titles[n],
+            "author": ("周" if n % 2 else "吴") + "明",
+            "published": f"2026-11-{1 + n % 28:02} 09:30",
+        }
     shape.start = "/wenhua/index.html"
     return shape
 
@@ -209,7 +296,10 @@ def script_list() -> Shape:
     """Nothing but an empty element until a script has run; all cards at once, plain addresses."""
     shape, random = Shape("script list", "video", render="browser"), Random(7)
     titles = {n: f"{_title(random)}解说" for n in range(301, 309)}
-    rows = ",".join(f'{{"id":{n},"t":"{title}","up":"{random.choice(_WORDS)}影视","n":{random.randint(100, 90000)}}}' for n, title in titles.items())
+    rows = ",".join(
+        f'{{"id":{n},"t":"{title}","up":"{random.choice(_WORDS)}影视","n":{random.randint(100, 90000)}}}'
+        for n, title in titles.items()
+    )
     people = dict(zip(titles, [row.split('"up":"')[1].split('"')[0] for row in rows.split("},")], strict=True))
     script = (
         f"<div id=root></div><script>const all=[{rows}];const root=document.getElementById('root');const m=location.pathname.match(/play\\/(\\d+)/);"

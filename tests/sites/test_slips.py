@@ -84,7 +84,10 @@ def test_capitals_throughout_are_named_once_each(tmp_path: Path) -> None:
 
 
 def test_what_is_clear_is_taken_as_it_is_meant(tmp_path: Path) -> None:
-    text = HEAD + "fields: 图书、音像\nverified: 2026年11月2日\nextract:\n  seller: {css: .a, required: yes}\nlimit: {pages: 5,}\n"
+    text = (
+        HEAD
+        + "fields: 图书、音像\nverified: 2026年11月2日\nextract:\n  seller: {css: .a, required: yes}\nlimit: {pages: 5,}\n"
+    )
     site = read(tmp_path, text)
     assert site.fields == (Field.BOOK, Field.AUDIOVISUAL)
     assert (site.verified, site.extract.required, site.limit.pages) == (date(2026, 11, 2), {"seller"}, 5)

@@ -100,7 +100,10 @@ def test_the_demos_sites_need_no_edit(crawling: Crawling, office: Path, town: di
         if site in ("shop", "nft") and read.price != Decimal(str(page.price or 19.9)):
             wrong.append((path, page.price, read.price))
     assert len(wrong) <= 0.1 * len(hit), wrong[:3]
-    assert draft.kind == {"shop": "listing", "forum": "post", "novel": "article", "netdisk": "share", "nft": "collectible"}[site]
+    assert (
+        draft.kind
+        == {"shop": "listing", "forum": "post", "novel": "article", "netdisk": "share", "nft": "collectible"}[site]
+    )
 
 
 @pytest.fixture(scope="module")
