@@ -79,6 +79,12 @@ def site_name(page: Page, items: list[Page]) -> str:
         part
         for part in (parts[0] if parts else ())
         if sum(1 for other in parts[1:] if part in other) >= max(1, len(parts) // 2)
+        and part.lower() not in ("powered", "by", "the", "home", "首页", "列表")
     ]
-    name = said or max(shared, key=len, default="") or (titles[0] if titles else "") or urlsplit(page.url).netloc
+    name = (
+        said
+        or max(shared, key=lambda part: len(part.encode()), default="")
+        or (titles[0] if titles else "")
+        or urlsplit(page.url).netloc
+    )
     return " ".join(name.split())[:30]

@@ -32,13 +32,7 @@ def elements(page: Page) -> Iterator[Any]:
     stack = [body]
     while stack:
         node = stack.pop()
-        if not isinstance(node.tag, str) or (
-            _AWAY.match(node.tag)
-            and not (
-                node.tag == "form"
-                and len(node.text_content() if hasattr(node, "text_content") else "".join(node.itertext())) > 200
-            )
-        ):
+        if not isinstance(node.tag, str) or (_AWAY.match(node.tag) and not _is_matter(node)):
             continue
         named = f" {node.get('class') or ''} {node.get('id') or ''} ".lower()
         if (
@@ -52,6 +46,14 @@ def elements(page: Page) -> Iterator[Any]:
             continue
         yield node
         stack.extend(reversed(node))
+
+
+def _is_matter(node: Any) -> bool:
+    """Whether an element that usually is the site's frame holds the page's own matter: an old site's form around
+    everything, the line of facts under an article."""
+    if node.tag == "form":
+        return len("".join(node.itertext())) > 200
+    return node.tag == "footer" and next(node.iterancestors("article", "section", "li"), None) is not None
 
 
 def own(node: Any) -> str:
@@ -141,7 +143,7 @@ def hinted(page: Page, names: str) -> Iterator[Finding]:
         named = f"{node.get('class') or ''} {node.get('id') or ''} {node.get('itemprop') or ''} {node.get('rel') or ''}"
         child = next((part for part in node if isinstance(part.tag, str) and fold(page.text(part)) == value), None)
         profile = node.tag == "a" and _PROFILE.search(node.get("href") or "")
-        if (hint.search(named) or profile) and child is None:
+        if (hint.search(named) or profile or node.tag == "cite") and child is None:
             link = next((part for part in node.iter("a") if part is not node and fold(page.text(part))), None)
             yield Finding(fold(page.text(link)), link) if link is not None else Finding(value, node)
 

@@ -15,10 +15,10 @@ from spiders.page import Page
 from spiders.survey.selectors import classes, lasts, names
 
 _WORDS = re.compile(
-    r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→]+)[\s\])）>»›→]*$",
+    r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→⟩⟫〉》❯▶]+)[\s\])）>»›→]*$",
     re.I,
 )
-_ONLY_MARK = re.compile(r"^[›»>→]+$")
+_ONLY_MARK = re.compile(r"^[›»>→⟩⟫〉》❯▶]+$")
 _CURRENT = re.compile(
     r"^(active|current|cur|on|selected|now|this|thisclass|page-?current|current-?page|pg-?cur)$", re.I
 )
@@ -114,10 +114,9 @@ _PAGE_NUMBER = re.compile(
 def _page_number(url: str) -> tuple[str, int]:
     """An address without its page number, and that number; 1 where there is none."""
     found = list(_PAGE_NUMBER.finditer(url))
-    if not found:
-        return url.rstrip("/?"), 1
-    last = found[-1]
-    return (url[: last.start()] + url[last.end() :]).rstrip("/?&"), int(last[1])
+    number = int(found[-1][1]) if found else 1
+    rest = url[: found[-1].start()] + url[found[-1].end() :] if found else url
+    return re.sub(r"(?<=/)(?:index)?[_-]?\.(?:html?|php|aspx?|jsp)$", "", rest).rstrip("/?&"), number
 
 
 def _href_is_way(node: Any) -> bool:

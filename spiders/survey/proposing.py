@@ -23,7 +23,7 @@ def items_rule(group: Group, lists: list[Page]) -> str:
     for page in lists:
         same = [one for one in groups(page) if one.shape == group.shape or one.signature == group.signature]
         if same:
-            like = next((one for one in same if one.signature == group.signature), same[0])
+            like = max(same, key=lambda one: (one.shape == group.shape) + (one.signature == group.signature))
             wanted.append((page, like.urls))
     best: tuple[float, str] | None = None
     for number, rule in enumerate(_candidates(group)):
