@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-from patrol.directory import SiteFile, load_site
+from patrol.cli import app
+from patrol.directory import load_site
+from patrol.errors import PatrolError
 from tests.cli.test_commands import patrol
 from tests.sites import shapes
 from tests.sites.serving import served
@@ -22,38 +26,38 @@ def office(tmp_path: Path) -> Path:
     return root
 
 
-def test_from_an_address_to_a_checked_site(office: Path) -> None:
-    shape = shapes.news()
-    items = list(shape.items)
-    with served(shape) as address:
-        done = patrol("sites", "new", address + shape.start, "--name", "jiangcheng", "--allow-private", at=office)
-        assert done.returncode == 0, done.stderr
-        assert "下一步：patrol sites try jiangcheng" in done.stdout
-        site = load_site(office / "sites" / "jiangcheng")
-        assert isinstance(site, SiteFile) and site.name == "江城网"
+def test_from_an_address_to_a_checked_site(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATROL_WORKSPACE", str(office))
 
-        tried = json.loads(patrol("sites", "try", "jiangcheng", "--pages", "1", "--json", at=office).stdout)
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(app, ["sites", *words])
+
+    shape = shapes.news()
+    with served(shape) as address:
+        done = run("new", address + shape.start, "--name", "jiangcheng", "--allow-private")
+        assert done.exit_code == 0, done.output
+        assert "下一步：patrol sites try jiangcheng" in done.stdout
+        assert load_site(office / "sites" / "jiangcheng").name == "江城网"
+
+        tried = json.loads(run("try", "jiangcheng", "--pages", "1", "--json").stdout)
         assert [line["type"] for line in tried] == ["list", "page", "end"]
         assert (tried[0]["links"], tried[0]["next"]) == (10, f"{address}/wenhua/index_2.html")
 
-        for path in (items[0], shape.start, "/wenhua/content_1.html"):
-            kept = patrol("sites", "keep", "jiangcheng", address + path, at=office)
-            assert kept.returncode == 0, kept.stderr
+        for path in (next(iter(shape.items)), shape.start, "/wenhua/content_1.html"):
+            assert run("keep", "jiangcheng", address + path).exit_code == 0
     samples = office / "sites" / "jiangcheng" / "samples"
     assert sorted(folder.name for folder in samples.iterdir()) == ["1-item", "2-list", "3-gone"]
 
-    shown = patrol("sites", "check", "jiangcheng", at=office)
-    assert shown.returncode == 0 and "未确认" in shown.stdout and "还没有人核对过" in shown.stdout
-    assert patrol("sites", "confirm", "jiangcheng", at=office).returncode == 0
-    assert patrol("sites", "check", "jiangcheng", at=office).returncode == 0
+    assert "unconfirmed:" in (samples / "1-item" / "expected.yaml").read_text(encoding="utf-8")
+    assert run("confirm", "jiangcheng").exit_code == 0
+    shown = run("check", "jiangcheng")
+    assert shown.exit_code == 0 and "相符" in shown.stdout and "还没有人核对过" in shown.stdout
 
     file = office / "sites" / "jiangcheng" / "site.yaml"
     file.write_text(file.read_text(encoding="utf-8").replace("作者\\s*", "责编\\s*"), encoding="utf-8")
-    broken = patrol("sites", "check", "jiangcheng", at=office)
-    assert broken.returncode == 1
-    assert "不符" in broken.stdout
-    rows = json.loads(patrol("sites", "check", "jiangcheng", "--json", at=office).stdout)
-    assert {row["field"] for row in rows if row["verdict"] == "differs"} == {"author"}
+    broken = run("check", "jiangcheng", "--json")
+    assert broken.exit_code == 1
+    assert {row["field"] for row in json.loads(broken.stdout) if row["verdict"] == "differs"} == {"author"}
 
 
 def test_the_examples_are_listed_as_such_and_hold(office: Path) -> None:
@@ -79,10 +83,14 @@ def test_the_examples_are_listed_as_such_and_hold(office: Path) -> None:
         (("check", "none"), "没有名为“none”的站点文件"),
     ],
 )
-def test_what_cannot_be_done_is_said_with_the_remedy(office: Path, words: tuple[str, ...], said: str) -> None:
-    done = patrol("sites", *words, at=office)
-    assert done.returncode == 2
-    assert said in done.stderr
+def test_what_cannot_be_done_is_said_with_the_remedy(
+    office: Path, words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATROL_WORKSPACE", str(office))
+    done = CliRunner().invoke(app, ["sites", *words])
+    assert isinstance(done.exception, PatrolError)
+    assert done.exception.exit_code == 2
+    assert said in str(done.exception)
     assert not (office / "sites").exists()
 
 
