@@ -17,7 +17,7 @@ from patrol.directory.site_draft import Draft, written
 from patrol.directory.site_file import FILE_NAME, load_site
 from patrol.errors import InputError, PatrolError
 from patrol.nouns import PageKind
-from patrol.patrols.outcome import ENDED_EARLY
+from patrol.patrols.outcome import said_ended
 
 
 def new(
@@ -74,8 +74,8 @@ def _looked(arguments: dict[str, str], *, browser: bool) -> Draft:
 def _draft(seen: Seen) -> Draft:
     for line in seen.of("draft"):
         return Draft.model_validate(line["draft"])
-    if seen.end["reason"] in ENDED_EARLY:
-        raise PatrolError(f"没有写成站点文件：{ENDED_EARLY[seen.end['reason']]}。可运行 patrol doctor 查看")
+    if ended := said_ended(seen.end["reason"]):
+        raise PatrolError(f"没有写成站点文件：{ended}。可运行 patrol doctor 查看")
     errors.print("\n".join(seen.log[-8:]), markup=False, style="dim")
     raise PatrolError("没有写成站点文件：网站没有给出可看的页面")
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json
 from patrol.cli.site_process import Seen, good_site, see, workspace_or_none
-from patrol.patrols.outcome import ENDED_EARLY, SKIPPED
+from patrol.patrols.outcome import said_ended, said_skipped
 
 
 def try_site(
@@ -87,10 +87,10 @@ def _show_page(line: dict[str, Any]) -> None:
 
 def _show_end(seen: Seen) -> None:
     end = seen.end
-    skipped = "、".join(f"{SKIPPED.get(why, why)} {count} 个" for why, count in end["skipped"].items())
+    skipped = said_skipped(end["skipped"])
     if skipped:
         console.print(f"没有打开的：{skipped}", markup=False)
     if end["robots"]:
         console.print(f"robots.txt 不允许访问的：{end['robots']} 个", markup=False)
-    if end["reason"] in ENDED_EARLY:
-        console.print(ENDED_EARLY[end["reason"]], style="yellow", markup=False)
+    if ended := said_ended(end["reason"]):
+        console.print(ended, style="yellow", markup=False)

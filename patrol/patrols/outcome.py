@@ -8,7 +8,7 @@ from typing import Any
 
 from patrol.nouns import RunStatus
 
-ENDED_EARLY = {
+_ENDED_EARLY = {
     "blocked": "被网站拦截（验证码或限制访问），已停止，未作规避",
     "logged_out": "网站要求登录，该站点已暂停",
     "no_browser": "没有可用浏览器",
@@ -32,7 +32,7 @@ _EXCEPTIONS = {
 }
 
 # Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).
-SKIPPED = {
+_SKIPPED = {
     "captured_before": "本次已取证",
     "depth_limit": "超过层数上限",
     "empty_list": "列表里没有条目",
@@ -63,10 +63,10 @@ def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
         return SiteOutcome(RunStatus.INTERRUPTED, str(stopped))
     ended = str(stats.get("finish_reason", "finished"))
     if ended in ("shutdown", "cancelled", "outside_hours"):
-        return SiteOutcome(RunStatus.INTERRUPTED, ENDED_EARLY[ended])
-    if ended in ENDED_EARLY:
+        return SiteOutcome(RunStatus.INTERRUPTED, _ENDED_EARLY[ended])
+    if ended in _ENDED_EARLY:
         kept = f"；此前已取证 {captures} 页" if captures else ""
-        return SiteOutcome(RunStatus.FAILED, ENDED_EARLY[ended] + kept)
+        return SiteOutcome(RunStatus.FAILED, _ENDED_EARLY[ended] + kept)
     if captures:
         return SiteOutcome(RunStatus.DONE, _partial(stats))
     return SiteOutcome(RunStatus.FAILED, _nothing(stats))
@@ -102,7 +102,7 @@ def _nothing(stats: Mapping[str, Any]) -> str:
 
 
 def _said(skipped: Mapping[str, int]) -> str:
-    return "、".join(f"{SKIPPED.get(reason, reason)} {count} 个" for reason, count in skipped.items())
+    return "、".join(f"{_SKIPPED.get(reason, reason)} {count} 个" for reason, count in skipped.items())
 
 
 def _failures(stats: Mapping[str, Any]) -> str:
@@ -115,3 +115,13 @@ def _failures(stats: Mapping[str, Any]) -> str:
 
 def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
     return {key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)}
+
+
+def said_skipped(skipped: Mapping[str, int]) -> str:
+    """Why pages were not opened, in words: “重复页面陷阱 3 个、超过页数上限 1 个”."""
+    return _said(skipped)
+
+
+def said_ended(reason: str) -> str:
+    """Why a crawl ended before its time, in words; "" where it did not."""
+    return _ENDED_EARLY.get(reason, "")
