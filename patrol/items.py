@@ -113,6 +113,17 @@ class Revisit:
 
 
 @dataclass(frozen=True, slots=True)
+class ListLook:
+    """One list page as ``patrol sites try`` saw it: the items it leads to, and the next page ("" for none)."""
+
+    url: str
+    state: PageState
+    exchange: Exchange
+    links: tuple[str, ...]
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageItem:
     """One page on its way to becoming evidence, text, matches and perhaps a lead.
 

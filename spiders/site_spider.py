@@ -21,7 +21,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from patrol.browser import find_browser
-from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
+from patrol.directory import Assignments, LastVisit, SearchStart, SiteFile, assignments, search_terms
 from patrol.directory.gone import gone_words
 from patrol.directory.site_model import first_addresses
 from patrol.errors import ConfigError
@@ -82,7 +82,7 @@ class SiteSpider(Spider):
         settings = crawler.settings
         self.workspace = find_workspace(settings.get("PATROL_WORKSPACE") or None)
         root = self.workspace.root if self.workspace is not None else None
-        self.file = find_site_file(self.workspace, self.site)
+        self.file = self._load_file()
         self.patrol_id = settings.getint("PATROL_PATROL_ID")
         listed = skipped_file(root, self.patrol_id, self.site) if root is not None and self.patrol_id else None
         self._skipped = Skipped(self._count, listed)
@@ -106,6 +106,10 @@ class SiteSpider(Spider):
         self._revisits = Revisits(self.file, rendered=self._browser is not None)
         crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
         crawler.signals.connect(self._recheck, signals.spider_idle)
+
+    def _load_file(self) -> SiteFile:
+        """The site file to go by; a survey of a site that has none yet makes one up."""
+        return find_site_file(self.workspace, self.site)
 
     def _ready(self) -> None:
         """What depends on what there is to do."""

@@ -88,6 +88,8 @@ def _filters(body: str, language: Language) -> tuple[str, tuple[str, ...]]:
 def _css(body: str) -> str:
     attribute = _ATTRIBUTE.search(body)
     selector = body[: attribute.start()] if attribute else body
+    if wide := re.search("[（），。：；“”‘’【】＠＃｜、]", re.sub(r"\"[^\"]*\"|'[^']*'", "", selector)):
+        raise RuleError(f"“{body}”里的“{wide[0]}”不能写在 CSS 选择器里")
     try:
         path = HTMLTranslator().css_to_xpath(selector.strip() or "*", prefix="descendant-or-self::")
     except SelectorError as error:

@@ -142,14 +142,36 @@ kind: article
 start: https://news.example.cn/list.html
 ```
 
-**三步**：复制一个现成的站点文件夹并改名；改 `site.yaml`；运行下面两条命令。
+**从网址开始**（推荐）：让程序先看一看网站，写出第一份文件，再照着改。
 
 ```sh
+patrol sites new https://news.example.cn/list.html --name mysite   # 写好 sites/mysite/site.yaml，每行都有说明
+patrol sites try mysite            # 试读几页：每个字段读到什么、是哪条规则读到的；用浏览器的站点附截图
 patrol sites check mysite          # 写法对不对，错在第几行，怎么改
-patrol sites try mysite            # 试读几页，看每个字段读到了什么
 ```
 
-然后在重点目录里加一行，“站点”一栏写这个文件夹的名字。
+给列表页的网址最好，首页也行。页面靠脚本生成的，程序会改用浏览器再看一遍。也可以**复制一个样例**：程序自带
+`spiders/sites/example-article`（三行）、`example-shop`（老网店，GBK）、`example-forum`（论坛），复制到工作区的
+`sites/` 下改名再改。样例的网址谁也不是，不会被巡查。
+
+然后在重点目录里加一行，“站点”一栏写这个文件夹的名字。核对过后，在文件里写上 `verified: 日期`；过了 90 天，
+`check` 会提醒再看一遍。
+
+## 留样本：改了规则、网站改了版，一查便知
+
+```sh
+patrol sites keep mysite https://news.example.cn/a/1.html   # 把网页留作样本，写下程序读到的内容
+patrol sites confirm mysite 1-item                          # 对照网页看过、改正以后，确认
+patrol sites check mysite                                   # 以后随时核对：字段、期望、得到、规则
+```
+
+每个样本是一个文件夹，例如 `samples/1-item/`，要核对的内容写在其中的 `expected.yaml`：顶格写的是有人确认过的，
+`unconfirmed` 下面的还没有人看过，不算数。确认也可以自己动手：把那一行移到顶格。
+
+- 正文页写字段：`title: 渡口夜话`、`price: 12800`；不该读到的写 `无`：`author: 无`。长的正文写开头、结尾和字数。
+- 列表页写 `links: 24`（条目数）和 `next: 网址`；下架、要登录的页面写 `state: gone`、`state: logged_out`。
+- “3天前”从保存样本的时间算起，所以样本什么时候核对都一样。
+- 暂时读不对、先放着的，写 `xfail: 原因`，或只对一个字段：`xfail: {price: 原因}`。
 
 ## 规则怎么写
 

@@ -57,18 +57,29 @@ class SiteProblem(InputProblems):
 def load_site(path: Path) -> SiteFile:
     """Read ``path`` (a ``site.yaml`` or its folder). Raises SiteProblem with every fault found."""
     file = path / FILE_NAME if path.is_dir() else path
-    name = f"{file.parent.name}/{file.name}"
-    try:
-        raw = read_bytes(file)
-        text = decode(raw, name)
-    except InputError as error:
-        raise SiteProblem([Problem(name, str(error))]) from error
-    slips = yaml_slips(text)
-    if slips:
-        raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
+    name, text = _text_of(file)
     value, lines = _parsed(text, name)
     site = _checked(value, lines, name, text.splitlines(), file.parent)
     return site.model_copy(update={"sha256": _folder_digest(file.parent)})
+
+
+def read_mapping(file: Path) -> tuple[dict[str, Any], Lines]:
+    """Any YAML file of a site folder as plain values, every scalar a text, with the line of each. Raises SiteProblem."""
+    name, text = _text_of(file, prose=True)
+    return _parsed(text, name)
+
+
+def _text_of(file: Path, *, prose: bool = False) -> tuple[str, str]:
+    """The file's name for messages, and its text, free of the slips that are known."""
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        text = decode(read_bytes(file), name)
+    except InputError as error:
+        raise SiteProblem([Problem(name, str(error))]) from error
+    slips = yaml_slips(text, prose=prose)
+    if slips:
+        raise SiteProblem([Problem(name, slip.said, slip.line, None, slip.remedy) for slip in slips])
+    return name, text
 
 
 def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:
@@ -120,6 +131,8 @@ def _unreadable(error: MarkedYAMLError, name: str) -> Problem:
     elif "flow" in said:
         mark = error.context_mark or mark
         message, remedy = "方括号或花括号没有成对，或中间缺了逗号", "补上括号或逗号"
+    elif "document" in said:
+        message, remedy = "“---”把文件分成了两份，一个文件只写一个站点", "删掉这一行"
     else:
         message, remedy = "这一行的写法 YAML 读不懂", "检查缩进是否与上下行对齐，冒号后面是否有空格"
     return Problem(name, message, mark.line + 1 if mark else None, None, remedy)
@@ -186,6 +199,10 @@ def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str], fo
         return SiteFile.model_validate(value, context={"folder": folder})
     except ValidationError as error:
         faults = [e for e in error.errors() if not _other_branch(e)]
+        known = [_unknown(tuple(e["loc"])) for e in faults if e["type"] == "extra_forbidden"]
+        faults = [
+            e for e in faults if not (e["type"] == "missing" and any(f"想写 {e['loc'][-1]}？" in k for k in known))
+        ]
         raise SiteProblem([_located(e, lines, name, text) for e in faults]) from error
 
 
@@ -228,7 +245,7 @@ def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
         said = "不能是空的"
     elif kind in _SHAPES:
         said = "这里的写法不对"
-    return Problem(name, f"{key}：{said}" if key else said, line, None, _mended(place, field, line, text))
+    return Problem(name, f"{key}：{said}" if key else said, line, None, _mended(place, field, line, text, said))
 
 
 def _is_branch(part: Any) -> bool:
@@ -240,6 +257,10 @@ def _is_branch(part: Any) -> bool:
 
 def _unknown(place: tuple[Any, ...], start: type[BaseModel] | None = None) -> str:
     key, known = str(place[-1]), _keys_at(place[:-1], start)
+    for name in known:
+        field = _field_at((*place[:-1], name))
+        if key.lower() == name or (field is not None and key == field.title):
+            return f"没有“{key}”这一项，你是不是想写 {name}？"
     if len(place) == 1 and key not in known:
         inside = get_close_matches(key, list(EXTRACT_HELP), n=1, cutoff=0.7)
         own = get_close_matches(key, list(known), n=1, cutoff=0.7)
@@ -266,10 +287,14 @@ def _field_at(place: tuple[Any, ...], start: type[BaseModel] | None = None) -> F
     return SiteFile.model_fields[words[0]]
 
 
-def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str]) -> str:
+def _mended(place: tuple[Any, ...], field: FieldInfo | None, line: int | None, text: list[str], said: str) -> str:
     """The faulty line with the field's example in the place of what was written."""
     word = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
     if field is None or line is None or not word or not written_example(field):
+        return ""
+    if "true" in said:
+        return f"例如改成：{word}: {{css: {written_example(field)}, required: true}}"
+    if "改成：" in said or "应写成" in said:
         return ""
     if place[0] in ("steps", "list_steps") and len(place) > 1:
         return ""  # Each verb's own sentence has its example.

@@ -28,6 +28,8 @@ CRAWL_WORDS = {
 }
 
 
+_NOBODYS = re.compile(r"https?://(?:[\w-]+\.)*(?:example\.(?:cn|com|org|net)|example)(?=[:/?#]|$)", re.I)
+
 LANGUAGES = ("css", "xpath", "json", "re")
 
 
@@ -113,7 +115,34 @@ def _truth(value: Any) -> bool:
 def _address(value: Any) -> Any:
     if isinstance(value, str) and value and not re.match(r"https?://[^/\s]", value):
         raise ValueError(f"“{value}”不是完整网址，应以 http:// 或 https:// 开头")
+    if isinstance(value, str) and (found := re.search(r"\{(\d+)\s*(\.\.|[-~～—–…至到]+)\s*(\d+)\}", value)):
+        low, high = sorted((found[1], found[3]), key=int)
+        if found[0] != f"{{{low}..{high}}}":
+            raise ValueError(f"“{found[0]}”应写成 {{{low}..{high}}}")
     return value
+
+
+def _starts(value: Any) -> Any:
+    """The list of starts; a mapping of no known kind is told how to be written."""
+    entries = _listed(value)
+    for entry in entries:
+        if isinstance(entry, dict) and entry and not STARTS.keys() & entry.keys():
+            key, said = next(iter(entry.items()))
+            if isinstance(said, str) and said.startswith("http"):
+                raise ValueError(f"起始地址直接写网址，前面不用“{key}:”，改成：- {said}")
+    return entries
+
+
+def _day(value: Any) -> Any:
+    """``2026/11/20`` and ``2026年11月20日`` as the date they mean."""
+    found = re.match(r"\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})", str(value or ""))
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else value and str(value)[:10]
+
+
+def _fields(value: Any) -> tuple[DirectoryField, ...]:
+    """Fields of the directory, also as one text with marks between them."""
+    words = [word for part in _listed(value) for word in re.split(r"[、，,；;\s]+", str(part)) if word]
+    return tuple(DirectoryField.parse(word) for word in words)
 
 
 Address = Annotated[str, BeforeValidator(_address)]
@@ -329,16 +358,16 @@ class SiteFile(_Part):
         description="listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品",
         examples=["listing"],
     )
-    fields: Annotated[
-        tuple[DirectoryField, ...], BeforeValidator(lambda v: tuple(DirectoryField.parse(str(f)) for f in _listed(v)))
-    ] = Field((), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]])
+    fields: Annotated[tuple[DirectoryField, ...], BeforeValidator(_fields)] = Field(
+        (), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]]
+    )
     home: Address | Literal[""] = Field(
         "", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"]
     )
-    verified: Annotated[date | None, BeforeValidator(lambda v: v and str(v)[:10])] = Field(
+    verified: Annotated[date | None, BeforeValidator(_day)] = Field(
         None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"]
     )
-    start: Annotated[tuple[Start, ...], BeforeValidator(_listed)] = Field(
+    start: Annotated[tuple[Start, ...], BeforeValidator(_starts)] = Field(
         title="起始地址",
         description="从哪里开始；{1..5} 展开成一串地址，{1..} 一直数到没有新内容；search 按作品名搜索；sitemap、feed 读站点地图和订阅源",
         examples=[["https://a.cn/list?page={1..5}"]],
@@ -416,6 +445,11 @@ class SiteFile(_Part):
         examples=[["127.0.0.1:8801"]],
     )
     sha256: str = Field("", title="文件摘要", description="由程序填写，不要写", examples=[""])
+
+    @property
+    def is_example(self) -> bool:
+        """Whether this is a sample to copy: all it names are addresses that belong to nobody (``example.cn`` and such)."""
+        return all(_NOBODYS.match(address) for address in first_addresses(self))
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -137,3 +137,13 @@ def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
 def skipped_folder(root: Path, patrol_id: int) -> Path:
     """Where the lists of skipped links of one patrol stand, a CSV file a site."""
     return root / "logs" / f"patrol-{patrol_id:06d}-skipped"
+
+
+def said_skipped(skipped: Mapping[str, int]) -> str:
+    """Why pages were not opened, in words: “重复页面陷阱 3 个、超过页数上限 1 个”."""
+    return _said(skipped)
+
+
+def said_ended(reason: str) -> str:
+    """Why a crawl ended before its time, in words; "" where it did not."""
+    return _ENDED_EARLY.get(reason, "")

@@ -91,6 +91,8 @@ def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[
             skips.append(Skip(tuple(ids), RunStatus.SKIPPED, reason))
         elif isinstance(site, SiteProblem):
             skips.append(Skip(tuple(ids), RunStatus.SKIPPED, f"站点文件有误：{site}"))
+        elif site.is_example:
+            skips.append(Skip(tuple(ids), RunStatus.SKIPPED, "这是供复制的样例站点，没有真实网址可巡查"))
         else:
             rendered = site.render == "browser"
             if rendered:

@@ -1,0 +1,168 @@
+"""A site's samples read again offline, with time standing where it stood: ``python -m spiders.samples FOLDER…``.
+
+One process for all sites; each field is one JSON line on standard output, which ``patrol sites check`` shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal
+
+from patrol.directory import SiteFile, SiteProblem, load_site
+from patrol.directory.gone import gone_words
+from patrol.directory.site_model import EXTRACT_HELP
+from patrol.directory.site_samples import (
+    NOTHING,
+    PAGE_WORDS,
+    Sample,
+    abridged,
+    load_sample,
+    sample_folders,
+    state_named,
+)
+from patrol.nouns import PageState
+from spiders.extract import Extractor
+from spiders.links import Links
+from spiders.page import Page
+from spiders.setup import find_workspace
+from spiders.states import Teller
+from spiders.values import BEIJING, parse_date, parse_number
+
+Verdict = Literal["same", "differs", "unconfirmed", "unlisted", "known", "mended", "problem"]
+"""``unconfirmed``: no person has looked; ``unlisted``: read, but not written down; ``known``: differs as ``xfail`` says;
+``mended``: ``xfail`` says it differs, but it does not; ``problem``: the sample cannot be read."""
+
+_NUMBERS = ("price", "sales", "views", "links")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One field of one sample; ``differs`` also for unconfirmed ones."""
+
+    site: str
+    sample: str
+    field: str
+    title: str
+    expected: Any
+    got: Any
+    rule: str
+    verdict: Verdict
+    differs: bool = False
+    reason: str = ""
+
+
+def check_site(folder: Path) -> Iterator[Row]:
+    """Every field of every sample of a site."""
+    samples = sample_folders(folder)
+    if not samples:
+        return
+    try:
+        site = load_site(folder)
+    except SiteProblem as problem:
+        yield Row(folder.name, "", "", "", "", "", "", "problem", True, str(problem))
+        return
+    for place in samples:
+        try:
+            sample = load_sample(place)
+        except SiteProblem as problem:
+            yield Row(folder.name, place.name, "", "", "", "", "", "problem", True, str(problem))
+            continue
+        yield from check_sample(folder.name, site, sample)
+
+
+def check_sample(name: str, site: SiteFile, sample: Sample) -> Iterator[Row]:
+    """What the sample's page gives by today's site file, against what is written down."""
+    got = _read(site, sample)
+    for field, title in ((field, PAGE_WORDS.get(field) or EXTRACT_HELP[field][0]) for field in got):
+        value, rule = got[field]
+        confirmed, waiting = field in sample.expected, field in sample.unconfirmed
+        wanted = sample.expected.get(field, sample.unconfirmed.get(field))
+        if not confirmed and not waiting:
+            if value not in ("", ()):
+                yield Row(name, sample.name, field, title, "", _shown(value), rule, "unlisted")
+            continue
+        differs = not _agree(field, wanted, value, sample)
+        reason = sample.xfail.get(field) or sample.xfail.get("", "")
+        verdict: Verdict = "unconfirmed"
+        if confirmed:
+            verdict = "differs" if differs else "same"
+            if reason and (differs or field in sample.xfail):
+                verdict = "known" if differs else "mended"
+        yield Row(name, sample.name, field, title, wanted, _shown(value), rule, verdict, differs, reason)
+
+
+def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[Any, str]]:
+    """Field → what is read and the rule that gave it, in the order in which they are shown."""
+    facts = sample.facts
+    workspace = find_workspace(None)
+    root = workspace.root if workspace is not None else None
+    if facts.rendered:
+        page = Page(facts.url, sample.body().decode("utf-8", "replace"), facts.captured_at, sample.api())
+    else:
+        page = Page.from_bytes(facts.url, sample.body(), facts.content_type, facts.captured_at)
+    state = Teller(site.states, gone_words(site.kind, root)).tell(page, facts.status)
+    found: dict[str, tuple[Any, str]] = {"state": (state.value, "states")}
+    if facts.is_list:
+        links = Links(site)
+        found["links"] = (len(links.to_items(page)), _written(site.items) or "自动寻找")
+        found["next"] = (next(iter(links.to_next(page)), ""), _written(site.next) or "自动寻找")
+        return found
+    extracted = asyncio.run(Extractor(site).read(page))
+    rules = dict(extracted.rules)
+    for field in EXTRACT_HELP:
+        value = getattr(extracted, field) if state is PageState.PRESENT else ""
+        found[field] = ("" if value is None else value, rules.get(field, ""))
+    return found
+
+
+def _written(rules: tuple[Any, ...]) -> str:
+    return "；".join(rule.written for rule in rules)
+
+
+def _shown(value: Any) -> Any:
+    """A value as ``expected.yaml`` has it."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, tuple):
+        return [str(part) for part in value]
+    return abridged(str(value))
+
+
+def _agree(field: str, wanted: Any, value: Any, sample: Sample) -> bool:
+    if wanted == NOTHING:
+        return value in ("", ())
+    if isinstance(wanted, list) or isinstance(value, tuple):
+        return [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])] == [
+            str(one) for one in value or ()
+        ]
+    wanted = " ".join(str(wanted).split())
+    if field == "state":
+        return state_named(wanted) == value
+    if field in _NUMBERS:
+        left, right = parse_number(wanted), parse_number(str(value)) if value != "" else None
+        return left is not None and right is not None and left[0] == right[0]
+    if field == "published" and isinstance(value, datetime):
+        moment = parse_date(wanted, sample.facts.captured_at)
+        shown = str(_shown(value))
+        return moment == value or wanted == shown or (len(wanted) <= 10 and shown.startswith(wanted))
+    whole = " ".join(str(value).split())
+    return wanted in (whole, abridged(whole))
+
+
+def main(folders: list[str]) -> None:
+    for folder in folders:
+        for row in check_site(Path(folder)):
+            sys.stdout.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
