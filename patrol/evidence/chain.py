@@ -5,7 +5,8 @@ line before. So anybody can check it without this program: cut the first 65 byte
 the newline), compare, and compare ``prev`` with the line before. The file is only ever appended to.
 
 Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``capture`` (one page with
-all its records), ``cut`` (a torn write that was cut back), ``finish``.
+all its records), ``cut`` (a torn write that was cut back), ``finish``, ``prune`` (records taken out of a file by rule;
+``prune.py`` says how). ``layout`` tells where each record stands after all of that.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -75,6 +76,46 @@ class ChainState:
     entries: tuple[Entry, ...]
     whole_bytes: int
     torn_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where every record stands now, by id; and what was taken out, by id, with the number of the ``prune`` line that
+    says so. ``numbers``: the line that chained each record, for both."""
+
+    present: dict[str, RecordEntry]
+    pruned: dict[str, tuple[RecordEntry, int]]
+    numbers: dict[str, int]
+
+    def ends(self) -> dict[str, int]:
+        """How long each file must at least be, in bytes."""
+        ends: dict[str, int] = {}
+        for record in self.present.values():
+            ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
+        return ends
+
+
+def layout(entries: Iterable[Entry]) -> Layout:
+    """Follow the chain from its first line. Offsets of a line are those of the file as it was when the line was added;
+    a ``prune`` line moves the records of its file that stay and takes the others out.
+
+    Raises EvidenceError when a prune line speaks of a record that is not there.
+    """
+    found = Layout({}, {}, {})
+    for entry in entries:
+        for record in entry.records:
+            found.present[record.id] = record
+            found.numbers[record.id] = entry.number
+        if entry.kind != "prune":
+            continue
+        try:
+            for gone in entry.body["removed"]:
+                found.pruned[gone["id"]] = (found.present.pop(gone["id"]), entry.number)
+            for kept in entry.body["kept"]:
+                found.present[kept["id"]] = replace(found.present[kept["id"]], offset=int(kept["offset"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise EvidenceError(f"证据链第 {entry.number} 行（清理）所说的记录与前面各行对不上") from error
+    return found
 
 
 def read_chain(path: Path) -> ChainState:
@@ -160,6 +201,36 @@ class ChainWriter:
 
     def close(self) -> None:
         self._file.close()
+
+
+def reopen_chain(path: Path) -> tuple[ChainWriter, tuple[Entry, ...]]:
+    """A writer at the end of a chain, and its whole lines. A torn last line is cut back, which a ``cut`` line notes
+    (to be committed with what the caller adds). The caller holds whatever lock keeps other writers away.
+
+    Raises EvidenceError when the chain was changed, OSError when it cannot be written.
+    """
+    state = read_chain(path)
+    cut: dict[str, Any] = {}
+    if state.torn_bytes:
+        with path.open("r+b") as file:
+            file.seek(state.whole_bytes)
+            digest = hashlib.sha256(file.read()).hexdigest()
+            file.truncate(state.whole_bytes)
+            os.fsync(file.fileno())
+        cut = {"file": path.name, "offset": state.whole_bytes, "bytes": state.torn_bytes, "sha256": digest}
+    writer = ChainWriter(path, state.entries[-1].digest if state.entries else GENESIS, len(state.entries))
+    if cut:
+        writer.add("cut", cut)
+    return writer, state.entries
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:

@@ -33,11 +33,15 @@ from patrol.evidence.chain import (
     GENESIS,
     ChainWriter,
     Entry,
+    Layout,
     RecordEntry,
     iter_captures,
+    layout,
     read_chain,
+    sync_folder,
     write_all,
 )
+from patrol.evidence.rewrite import agree_rows, finish_replacements
 from patrol.evidence.warc import Prepared, Record, warcinfo_record
 from patrol.storable import compared_text, read_extraction
 
@@ -152,7 +156,7 @@ class Vault:
             number = _file_number(held.path) + 1
         path = self.folder / f"{file_stem(site)}-{number:05d}.warc.gz"
         opened = path.open("ab", buffering=0)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         self._files[site] = held = _OpenFile(path, self._relative(path), opened, 0, 0)
         fields = {"software": PROGRAM, "format": "WARC File Format 1.1", "isPartOf": f"patrol-{self._patrol_id:06d}"}
         fields |= {"operator": self._workspace.config.office.name, "description": f"site {site}"}
@@ -196,6 +200,7 @@ class Vault:
 
     def _reopen(self) -> None:
         path = self.folder / CHAIN_NAME
+        finish_replacements(self.folder)
         state = read_chain(path)
         ends, sites = self._expected(state.entries)
         self._check_present(ends)
@@ -209,7 +214,7 @@ class Vault:
         self._chain = ChainWriter(path, head, len(state.entries))
         if not state.entries:
             self._chain.add("patrol", {"patrol": self._patrol_id, "program": PROGRAM, "follows": self._previous_head()})
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         for cut in cuts:
             self._chain.add("cut", cut)
             self.mended.append(f"{cut['file']} 末尾有 {cut['bytes']} 字节未写完，已截回到最后一条完整记录")
@@ -224,14 +229,8 @@ class Vault:
     @staticmethod
     def _expected(entries: tuple[Entry, ...]) -> tuple[dict[str, int], dict[str, str]]:
         """Where each file must end, and each site's newest file."""
-        ends: dict[str, int] = {}
-        sites: dict[str, str] = {}
-        for entry in entries:
-            for record in entry.records:
-                ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
-                if entry.kind == "file":
-                    sites[str(entry.body["site"])] = record.file
-        return ends, sites
+        sites = {str(entry.body["site"]): entry.records[0].file for entry in entries if entry.kind == "file"}
+        return layout(entries).ends(), sites
 
     def _check_present(self, ends: dict[str, int]) -> None:
         for name, end in ends.items():
@@ -250,17 +249,19 @@ class Vault:
         return {"file": path.name, "offset": keep, "bytes": len(removed), "sha256": hashlib.sha256(removed).hexdigest()}
 
     def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
-        chained = {entry.records[0].id: entry for entry in iter_captures(entries)}
-        query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
-        with self._database.engine.connect() as connection:
+        found = layout(entries)
+        with self._database.engine.begin() as connection:
+            agree_rows(connection, self._patrol_id, found)
+            query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
             known = set(connection.scalars(query))
-        rows = [self._row_from_file(entry) for record_id, entry in chained.items() if record_id not in known]
+        chained = {e.records[0].id: e for e in iter_captures(entries) if e.records[0].id in found.present}
+        rows = [self._row_from_file(e, found) for record_id, e in chained.items() if record_id not in known]
         if rows:
             self._insert(rows)
             self.mended.append(f"{len(rows)} 个已取证网页的登记缺失，已按证据文件补登")
 
-    def _row_from_file(self, entry: Entry) -> dict[str, Any]:
-        records = entry.records
+    def _row_from_file(self, entry: Entry, found: Layout) -> dict[str, Any]:
+        records = [found.present[record.id] for record in entry.records]
         path = self.folder / records[-1].file
         said = read_metadata(path, records[-1])
         return capture_row(said, records[0], self._relative(path), entry.digest)
@@ -327,14 +328,6 @@ def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, dig
 
 def _file_number(path: Path) -> int:
     return int(path.name.removesuffix(".warc.gz").rsplit("-", 1)[1])
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _cannot_write(folder: Path, error: OSError) -> EvidenceError:

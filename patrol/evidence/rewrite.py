@@ -1,0 +1,112 @@
+"""Taking records out of a WARC file so that no crash can lose one that stays.
+
+Order: the kept gzip members are copied, byte for byte and each against its digest, into ``FILE.new``, which is
+fsynced; a ``prune`` line in the chain names what goes and where the rest will stand (this is the moment from which
+the change holds); ``FILE.new`` takes the name of ``FILE`` at one stroke; the rows follow. Whoever opens the folder
+next calls ``finish_replacements`` and ``agree_rows``, which end what was begun after the line and drop what was begun
+before it. Both may be called any number of times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from patrol.db.models import Capture
+from patrol.errors import EvidenceError
+from patrol.evidence.chain import CHAIN_NAME, Layout, RecordEntry, read_chain, sync_folder
+
+NEW = ".new"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A ``FILE.new`` that is ready. ``line`` is the body of its ``prune`` line, but for the reason."""
+
+    file: str
+    line: dict[str, Any]
+
+
+def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: Set[str]) -> Rewritten:
+    """Write ``file``'s records (in any order; all of them) but the removed ones (ids) beside it.
+
+    Raises EvidenceError when a record does not agree with its digest: a damaged file is not made smaller.
+    """
+    ordered = sorted(records, key=lambda record: record.offset)
+    old, new = _Digests(), _Digests()
+    kept: list[dict[str, Any]] = []
+    with (folder / file).open("rb") as source, (folder / (file + NEW)).open("wb") as target:
+        for record in ordered:
+            if record.offset != old.size:
+                raise EvidenceError(f"证据文件 {folder / file} 第 {old.size} 字节处与证据链不符，不能清理。请先运行核验")
+            data = source.read(record.length)
+            if hashlib.sha256(data).hexdigest() != record.sha256:
+                raise EvidenceError(
+                    f"证据文件 {folder / file} 第 {record.offset} 字节起的记录与证据链不符，不能清理。请先运行核验"
+                )
+            old.add(data)
+            if record.id not in removed:
+                kept.append({"id": record.id, "offset": new.size})
+                target.write(data)
+                new.add(data)
+        if source.read(1):
+            raise EvidenceError(f"证据文件 {folder / file} 末尾有证据链之外的内容，不能清理。请先运行核验")
+        target.flush()
+        os.fsync(target.fileno())
+    sync_folder(folder)
+    gone = [{"id": record.id, "sha256": record.sha256, "sm3": record.sm3} for record in ordered if record.id in removed]
+    return Rewritten(file, {"file": file, "was": old.said(), "now": new.said(), "removed": gone, "kept": kept})
+
+
+def finish_replacements(folder: Path) -> None:
+    """End the replacements that the chain speaks of, and drop those that it does not."""
+    waiting = sorted(folder.glob(f"*.warc.gz{NEW}"))
+    if not waiting:
+        return
+    agreed = {
+        str(entry.body["file"]): str(entry.body["now"]["sha256"])
+        for entry in read_chain(folder / CHAIN_NAME).entries
+        if entry.kind == "prune"
+    }
+    for path in waiting:
+        name = path.name.removesuffix(NEW)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if agreed.get(name) == digest:
+            path.replace(folder / name)
+        else:
+            path.unlink()
+    sync_folder(folder)
+
+
+def agree_rows(connection: Connection, patrol_id: int, found: Layout) -> None:
+    """Rows of captures as the chain has them: offsets that moved follow, rows of what was taken out go."""
+    query = select(Capture.id, Capture.record_id, Capture.warc_offset).where(Capture.patrol_id == patrol_id)
+    for number, record_id, offset in connection.execute(query).all():
+        here = found.present.get(record_id)
+        if here is not None and here.offset != offset:
+            connection.execute(update(Capture).where(Capture.id == number).values(warc_offset=here.offset))
+        elif record_id in found.pruned:
+            connection.execute(delete(Capture).where(Capture.id == number))
+
+
+class _Digests:
+    """Size and digests of a file as its bytes go by."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
+
+    def add(self, data: bytes) -> None:
+        self.size += len(data)
+        self._sha256.update(data)
+        self._sm3.update(data)
+
+    def said(self) -> dict[str, Any]:
+        return {"bytes": self.size, "sha256": self._sha256.hexdigest(), "sm3": self._sm3.hexdigest()}
