@@ -30,10 +30,14 @@ _WORD = re.compile(r"[A-Za-z0-9_]")
 
 _NUMBER = r"[0-9A-Za-z一二三四五六七八九十百甲乙丙丁东南西北][0-9A-Za-z一二三四五六七八九十百\-]{0,5}"
 _UNIT = r"(?:号楼|号院|单元|号|弄|幢|栋|座|楼|层|室)"
-_ROAD = r"(?:(?<!线)(?<!公)路|大街|(?<![大上逛])街|大道|巷|胡同|小区|花园|家园|新村|公寓|苑|(?<=[\u4e00-\u9fff])村|社区)"
+_ROAD = (
+    r"(?:(?<!线)(?<!公)路|大街|(?<![大上逛])街|大道|巷|胡同|小区|花园|家园|新村|公寓|苑|(?<=[\u4e00-\u9fff])村|社区)"
+)
 # “259号昌地火炬大厦1号楼”: a building's name may stand between its numbers.
 _NAMED = rf"[\u4e00-\u9fff]{{1,10}}?(?={_NUMBER}{_UNIT})"
-_ADDRESS = re.compile(rf"(?<=[\u4e00-\u9fff]){_ROAD}[ ,，]?((?:{_NUMBER}{_UNIT}(?!线|文|令|公告|通知)(?:[ ,，\-]|{_NAMED})?){{1,6}})")
+_ADDRESS = re.compile(
+    rf"(?<=[\u4e00-\u9fff]){_ROAD}[ ,，]?((?:{_NUMBER}{_UNIT}(?!线|文|令|公告|通知)(?:[ ,，\-]|{_NAMED})?){{1,6}})"
+)
 _HOUSE_PART = re.compile(rf"({_NUMBER}){_UNIT}")
 
 
@@ -134,16 +138,16 @@ def _is_mobile(digits: str) -> bool:
 
 def _is_fixed_line(digits: str) -> bool:
     """Area code (010, 02x, or four digits from 03xx) and a number of seven or eight digits that begins with 2–8."""
-    if not digits.isdigit() or digits[0] != "0":
+    if len(digits) not in (11, 12) or not digits.isdigit() or digits[0] != "0":
         return False
     if digits[1] in "12":
         return len(digits) == 11 and digits[3] in "2345678" and (digits[1] == "2" or digits[2] == "0")
-    return digits[1] in "3456789" and len(digits) in (11, 12) and digits[4] in "2345678"
+    return digits[1] in "3456789" and digits[4] in "2345678"
 
 
 def is_identity_number(text: str) -> bool:
     """18 characters, a day of birth between 1900 and 2099, and the check digit of GB 11643-1999."""
-    if len(text) != 18 or not text[:17].isdigit() or text[0] not in "12345678":
+    if len(text) != 18 or not text.isascii() or not text[:17].isdigit() or text[0] not in "12345678":
         return False
     try:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
@@ -155,7 +159,9 @@ def is_identity_number(text: str) -> bool:
 
 def is_bank_card(text: str) -> bool:
     """16 digits of the great card schemes, or 16–19 of China UnionPay (62…), with the check digit of Luhn."""
-    if not text.isdigit() or not (text.startswith("62") and 16 <= len(text) <= 19 or len(text) == 16 and text[0] in "3456"):
+    if not (text.isascii() and text.isdigit()) or not (
+        (text.startswith("62") and 16 <= len(text) <= 19) or (len(text) == 16 and text[0] in "3456")
+    ):
         return False
     total = 0
     for place, digit in enumerate(reversed(text)):

@@ -184,9 +184,7 @@ def _recut(segments: tuple[Segment, ...], text: str) -> tuple[Segment, ...]:
     return tuple(cut)
 
 
-def write_report(
-    session: Session, office: str, region: str, period: Period, path: Path, *, masked: bool = True
-) -> int:
+def write_report(session: Session, office: str, region: str, period: Period, path: Path, *, masked: bool = True) -> int:
     """Render the leads of ``period`` into ``path`` (replaced whole) and return how many leads it shows."""
     leads = lead_views(session, period.start, period.end)
     html = render(office, region, period, leads, period_figures(session, period.start, period.end), masked=masked)

@@ -25,9 +25,7 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("record_sha256", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["capture_id"], ["capture.id"], name=op.f("fk_capture_review_capture_id")),
-        sa.ForeignKeyConstraint(
-            ["lead_id"], ["lead.id"], name=op.f("fk_capture_review_lead_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["lead_id"], ["lead.id"], name=op.f("fk_capture_review_lead_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_capture_review")),
     )
     op.create_index(op.f("ix_capture_review_capture_id"), "capture_review", ["capture_id"], unique=False)

@@ -16,7 +16,7 @@ from typing import Annotated
 import typer
 
 from patrol import __version__
-from patrol.cli import basics, demo, directory, leads, report, run, sites, works
+from patrol.cli import basics, demo, directory, evidence_export, leads, report, run, sites, works
 from patrol.cli.console import console, errors
 from patrol.errors import PatrolError
 
@@ -35,6 +35,7 @@ app.add_typer(directory.directory_app, name="directory")
 app.add_typer(sites.sites_app, name="sites")
 app.command("run")(run.run)
 app.add_typer(leads.leads_app, name="leads")
+app.add_typer(evidence_export.evidence_app, name="evidence")
 app.command("report")(report.report)
 app.command("demo")(demo.demo)
 

@@ -30,8 +30,10 @@ ACTS = {
     OPENED: "建立流转记录",
     "review": "审核取证快照",
     "export": "导出证据包",
+    "exported": "证据包已写成",
     "unmask": "显示完整个人信息",
     "prune": "清理无线索的取证快照",
+    "pruned": "清理完毕",
     "verify": "核验证据",
     "cut": "截去未写完的记录",
 }
@@ -66,7 +68,9 @@ def record_act(
             chain, entries = reopen_chain(path)
             try:
                 if not entries:
-                    chain.add(OPENED, {"program": f"Patrol {__version__}", **_who(), "what": workspace.config.office.name})
+                    chain.add(
+                        OPENED, {"program": f"Patrol {__version__}", **_who(), "what": workspace.config.office.name}
+                    )
                 said = {**_who(), "officers": list(officers), "what": what, "why": why}
                 chain.add(act, {**said, **({"facts": facts} if facts else {})})
                 chain.commit()
@@ -75,7 +79,9 @@ def record_act(
             sync_folder(workspace.evidence)
     except OSError as error:
         cause = error.strerror or str(error)
-        raise EvidenceError(f"证据流转记录写不进 {path}：{cause}。未登记，所以没有继续。请检查磁盘空间和目录权限") from error
+        raise EvidenceError(
+            f"证据流转记录写不进 {path}：{cause}。未登记，所以没有继续。请检查磁盘空间和目录权限"
+        ) from error
     return read_custody(path)[-1]
 
 

@@ -44,7 +44,9 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
     with (folder / file).open("rb") as source, (folder / (file + NEW)).open("wb") as target:
         for record in ordered:
             if record.offset != old.size:
-                raise EvidenceError(f"证据文件 {folder / file} 第 {old.size} 字节处与证据链不符，不能清理。请先运行核验")
+                raise EvidenceError(
+                    f"证据文件 {folder / file} 第 {old.size} 字节处与证据链不符，不能清理。请先运行核验"
+                )
             data = source.read(record.length)
             if hashlib.sha256(data).hexdigest() != record.sha256:
                 raise EvidenceError(
@@ -62,6 +64,11 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
     sync_folder(folder)
     gone = [{"id": record.id, "sha256": record.sha256, "sm3": record.sm3} for record in ordered if record.id in removed]
     return Rewritten(file, {"file": file, "was": old.said(), "now": new.said(), "removed": gone, "kept": kept})
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Is a replacement at work in this folder, or was one cut off?"""
+    return any(folder.glob(f"*.warc.gz{NEW}"))
 
 
 def finish_replacements(folder: Path) -> None:

@@ -66,7 +66,9 @@ def _chain(workspace: Workspace, patrol_id: int) -> PatrolChain:
 def _used(chain: PatrolChain, view: CaptureView, leads: tuple[str, ...], review: Review | None) -> UsedCapture:
     number = chain.layout.numbers.get(view.record_id)
     if number is None or view.record_id not in chain.layout.present:
-        raise EvidenceError(f"{view.url} 的取证快照不在证据链 {chain.folder / CHAIN_NAME} 中。请先运行 patrol verify 核验")
+        raise EvidenceError(
+            f"{view.url} 的取证快照不在证据链 {chain.folder / CHAIN_NAME} 中。请先运行 patrol verify 核验"
+        )
     records = _now(chain, [chain.entries[number - 1]])
     said = _json(chain, next((record for record in reversed(records) if record.type == "metadata"), None))
     # A mark is of what was looked at; should the row speak of another record, there is none.

@@ -153,7 +153,9 @@ def file_name(text: str) -> str:
 
 def _files(root: Path) -> tuple[PackagedFile, ...]:
     names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-    return tuple(PackagedFile(name, _about(name), (root / name).stat().st_size, *_digests(root / name)) for name in names)
+    return tuple(
+        PackagedFile(name, _about(name), (root / name).stat().st_size, *_digests(root / name)) for name in names
+    )
 
 
 def _about(name: str) -> str:

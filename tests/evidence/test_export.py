@@ -1,0 +1,461 @@
+"""An evidence package: nobody needs this program to check it, and nothing leaves without a review and an entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from docx import Document
+from sqlalchemy import select
+from typer.testing import CliRunner, Result
+from warcio.archiveiterator import ArchiveIterator
+
+from patrol.cli import app
+from patrol.config import Workspace
+from patrol.db.models import Capture, CaptureReview
+from patrol.db.session import Database
+from patrol.errors import EvidenceError, InputError
+from patrol.evidence.chain import CHAIN_NAME, read_chain
+from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
+from patrol.evidence.vault import patrol_folder
+from patrol.masking import COVER
+from tests.evidence.cases import CARD, PHONE, add_lead, keep_patrol, picture, warc_files
+
+DRAFT = "草稿（未经审核）"
+
+
+@pytest.fixture
+def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def invoke(*words: str) -> Result:
+        return CliRunner().invoke(app, ["evidence", *words])
+
+    return invoke
+
+
+@pytest.fixture
+def lead(workspace: Workspace, database: Database) -> str:
+    """A lead on two of the three captures of a finished patrol."""
+    patrol_id, ids = keep_patrol(workspace, database, 3)
+    return add_lead(database, patrol_id, ids[:2])
+
+
+def exported(run, workspace: Workspace, *leads: str, review: bool = True, options: tuple[str, ...] = ()) -> Path:
+    """Export and unpack; the package's folder."""
+    for number in leads if review else ():
+        done = run("review", number, "--officers", "张三", "李四", "--reviewer", "王五")
+        assert done.exit_code == 0, done.exception
+    out = workspace.root / f"包{len(list(workspace.root.glob('*.zip')))}.zip"
+    done = run("export", *leads, "--out", str(out), *options)
+    assert done.exit_code == 0, done.exception
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in done.output
+    with zipfile.ZipFile(out) as packed:
+        packed.extractall(workspace.root / "解压")
+    return workspace.root / "解压" / out.stem
+
+
+def bare_shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with the system's own programs only: no Python, no Patrol."""
+    tools = folder.parent / "tools"
+    if not tools.exists():
+        tools.mkdir()
+        for name in ("sha256sum", "openssl", "sed", "cut", "head", "tail", "find", "grep", "cmp", "diff", "rm", "dirname", "sh"):  # fmt: skip
+            tools.joinpath(name).symlink_to(f"/usr/bin/{name}")
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        cwd=folder,
+        env={"PATH": str(tools), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def stamp_head(workspace: Workspace, patrol_id: int, tmp_path: Path) -> None:
+    """A token over the chain's head, named as stamping names it, by an authority of ``openssl``'s own."""
+    folder = patrol_folder(workspace, patrol_id)
+    entries = read_chain(folder / CHAIN_NAME).entries
+    config = tmp_path / "tsa.cnf"
+    config.write_text(
+        "[req]\ndistinguished_name=dn\nprompt=no\n[dn]\nCN=x\n[tsa_ext]\nbasicConstraints=critical,CA:FALSE\n"
+        "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping\n"
+        "[ca]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n[tsa]\ndefault_tsa=t\n"
+        f"[t]\nserial={tmp_path}/serial\nsigner_cert={tmp_path}/s.pem\ncerts={tmp_path}/r.pem\nsigner_key={tmp_path}/s.key\n"
+        "default_policy=1.2.3.4\ndigests=sha256\nsigner_digest=sha256\ness_cert_id_alg=sha256\n"
+    )
+    (tmp_path / "serial").write_text("01\n")
+
+    def openssl(*words: str | Path) -> None:
+        subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
+
+    made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", config)
+    openssl("req", "-x509", *made, "-keyout", tmp_path / "r.key", "-out", tmp_path / "r.pem", "-subj", "/CN=根", "-utf8", "-extensions", "ca")
+    openssl("req", *made, "-keyout", tmp_path / "s.key", "-out", tmp_path / "s.csr", "-subj", "/CN=TSA")
+    openssl("x509", "-req", "-in", tmp_path / "s.csr", "-CA", tmp_path / "r.pem", "-CAkey", tmp_path / "r.key", "-set_serial", "7", "-extfile", config, "-extensions", "tsa_ext", "-out", tmp_path / "s.pem")
+    stamps = folder / "stamps"
+    stamps.mkdir()
+    name = f"{entries[-1].number:06d}-tsa.example.cn"
+    openssl("ts", "-query", "-digest", entries[-1].digest, "-sha256", "-cert", "-out", stamps / f"{name}.tsq")
+    openssl("ts", "-reply", "-config", config, "-queryfile", stamps / f"{name}.tsq", "-out", stamps / f"{name}.tsr")
+    (stamps / f"{name}.pem").write_bytes((tmp_path / "s.pem").read_bytes() + (tmp_path / "r.pem").read_bytes())
+
+
+def words_of(path: Path) -> str:
+    """All text of a Word file, its tables and headers too."""
+    document = Document(str(path))
+    body = [element.text or "" for element in document.element.body.iter() if element.tag.endswith("}t")]
+    heads = [p.text for s in document.sections for h in (s.header, s.even_page_header) for p in h.paragraphs]
+    return "\n".join(heads) + "\n" + "".join(body)
+
+
+def test_without_a_review_nothing_leaves_and_one_is_told_what_to_do(run, workspace, lead) -> None:
+    refused = run("export", lead)
+    assert isinstance(refused.exception, InputError)
+    said = str(refused.exception)
+    assert "2 份取证快照未经审核" in said
+    assert f"patrol evidence review {lead} --officers 甲 乙" in said
+    assert "--draft" in said
+    assert not list(workspace.reports.glob("*.zip"))
+    assert not (workspace.evidence / CUSTODY_NAME).exists()
+
+
+def test_a_package_is_checked_by_the_system_s_own_programs_as_its_page_says(
+    run, workspace, database, lead, tmp_path
+) -> None:
+    with database.session() as session:
+        patrol_id = session.scalars(select(Capture.patrol_id)).first()
+    stamp_head(workspace, patrol_id, tmp_path)
+    package = exported(run, workspace, lead)
+    page = (package / "验证说明.txt").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.+)$", page, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["sha256sum", "cut", "openssl", "sh"]
+    for command in commands:
+        done = bare_shell(package, command)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert "不符" not in done.stdout
+    assert "Verification: OK" in bare_shell(package, commands[2]).stderr + bare_shell(package, commands[2]).stdout
+    assert "时间戳 1 个" in bare_shell(package, commands[3]).stdout
+    assert len(page.splitlines()) <= 50, "one page"
+
+
+def test_whatever_byte_is_changed_the_check_names_the_file(run, workspace, database, lead, tmp_path) -> None:
+    with database.session() as session:
+        patrol_id = session.scalars(select(Capture.patrol_id)).first()
+    stamp_head(workspace, patrol_id, tmp_path)
+    package = exported(run, workspace, lead)
+    evidence = package / "evidence" / f"patrol-{patrol_id:06d}"
+    (token,) = (evidence / "stamps").glob("*.tsr")
+    (warc,) = evidence.glob("*.warc.gz")
+    for path in (warc, evidence / "chain.txt", package / "evidence" / "custody.txt", token, package / "远程取证记录.docx"):
+        whole = path.read_bytes()
+        broken = bytearray(whole)
+        broken[len(broken) // 2] ^= 1
+        path.write_bytes(broken)
+        done = bare_shell(package, "sh verify.sh")
+        assert done.returncode == 1
+        assert path.name in done.stdout + done.stderr
+        _list_anew(package)
+        again = bare_shell(package, "sh verify.sh")
+        if path.suffix != ".docx":
+            assert again.returncode == 1, f"{path.name}: new lists of digests hide nothing that the chain knows"
+            assert path.name in again.stdout
+        path.write_bytes(whole)
+        _list_anew(package)
+    assert bare_shell(package, "sh verify.sh").returncode == 0
+    (package / "多出.txt").write_text("x")
+    assert "多出.txt 不在清单中" in bare_shell(package, "sh verify.sh").stdout
+
+
+def _list_anew(package: Path) -> None:
+    """Both lists as a forger would make them."""
+    names = [line[66:] for line in (package / "SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+    for kind, name in (("sha256", "SHA256SUMS"), ("sm3", "SM3SUMS")):
+        lines = [f"{hashlib.new(kind, (package / n).read_bytes()).hexdigest()} *{n}\n" for n in names]
+        (package / name).write_text("".join(lines), encoding="utf-8")
+
+
+def test_records_are_cut_out_to_the_byte_and_only_the_lead_s(run, workspace, database, lead) -> None:
+    package = exported(run, workspace, lead)
+    with database.session() as session:
+        patrol_id = session.scalars(select(Capture.patrol_id)).first()
+    (kept,) = warc_files(workspace, patrol_id)
+    (slice_,) = (package / "evidence").glob("*/*.warc.gz")
+    assert kept.read_bytes().startswith(slice_.read_bytes()), "these records stand first in the archive"
+    with slice_.open("rb") as stream:
+        records = [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in ArchiveIterator(stream, check_digests="raise")]
+    assert records[0][0] == "warcinfo"
+    assert [url for kind, url in records if kind == "response"] == [f"http://shop.example.cn/item/{n}" for n in (1, 2)]
+    assert (package / "evidence" / f"patrol-{patrol_id:06d}" / "chain.txt").read_bytes() == (kept.parent / CHAIN_NAME).read_bytes()
+    assert (package / "screenshots" / "001.png").read_bytes() == picture()
+
+
+def test_the_wacz_is_one_by_the_specification(run, workspace, lead) -> None:
+    package = exported(run, workspace, lead)
+    with zipfile.ZipFile(package / "archive.wacz") as wacz:
+        assert all(info.compress_type == zipfile.ZIP_STORED for info in wacz.infolist())
+        described = json.loads(wacz.read("datapackage.json"))
+        assert described["profile"] == "data-package"
+        assert described["wacz_version"] == "1.1.1"
+        digest = json.loads(wacz.read("datapackage-digest.json"))
+        assert digest["hash"] == "sha256:" + hashlib.sha256(wacz.read("datapackage.json")).hexdigest()
+        listed = {one["path"]: one for one in described["resources"]}
+        assert set(listed) == set(wacz.namelist()) - {"datapackage.json", "datapackage-digest.json"}
+        for path, one in listed.items():
+            assert one["hash"] == "sha256:" + hashlib.sha256(wacz.read(path)).hexdigest()
+            assert one["bytes"] == len(wacz.read(path))
+        head, *pages = map(json.loads, wacz.read("pages/pages.jsonl").splitlines())
+        assert head["format"] == "json-pages-1.0"
+        assert [page["url"] for page in pages] == [f"http://shop.example.cn/item/{n}" for n in (1, 2)]
+        lines = wacz.read("indexes/index.cdx").splitlines()
+        assert lines == sorted(lines)
+        for line in lines:
+            key, stamp, said = line.decode().split(" ", 2)
+            where = json.loads(said)
+            data = wacz.read(f"archive/{where['filename']}")
+            offset, length = int(where["offset"]), int(where["length"])
+            (workspace.root / "one.warc.gz").write_bytes(data[offset : offset + length])
+            with (workspace.root / "one.warc.gz").open("rb") as stream:
+                (record,) = [r.rec_headers.get_header("WARC-Target-URI") for r in ArchiveIterator(stream)]
+            assert record == where["url"]
+            assert len(stamp) == 14
+            assert key.startswith(("cn,example,shop)/item/", "urn:"))
+
+
+def test_the_record_says_who_when_where_how_and_every_step_in_order(run, workspace, database, lead) -> None:
+    package = exported(run, workspace, lead)
+    said = words_of(package / "远程取证记录.docx")
+    with database.session() as session:
+        used = session.scalars(select(Capture).order_by(Capture.id).limit(2)).all()
+    for capture in used:
+        assert capture.url in said
+        assert capture.payload_sha256 in said
+        assert capture.record_sha256 in said
+    for fact in (lead, "张三、李四", "王五", "2026-11-24 16:00:00", "127.0.0.1", "Patrol", "hosts 文件", "时钟", "域名解析", "代理"):
+        assert fact in said, fact
+    assert "没有留下环境检查记录" in said, "what is not known is said"
+    order = [said.index(step) for step in ("开始第", "item/1，对方地址", "item/2，对方地址", "登记审核", "导出本证据包")]
+    steps = sorted(order)
+    assert steps.index(order[1]) < steps.index(order[2])
+    for line in (package / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line[:64], line[66:]
+        if name.startswith(("evidence/", "screenshots/", "archive", "比对/")):
+            assert digest in said, name
+    assert "{{" not in said and "{%" not in said
+    assert DRAFT not in said
+
+
+def test_the_six_questions_are_answered_and_the_custody_is_shown(run, workspace, lead) -> None:
+    said = words_of(exported(run, workspace, lead) / "电子数据审查说明.docx")
+    for heading in ("一、计算机系统", "二、生成主体", "三、存储、保管介质", "四、提取和固定", "五、内容是否有增加", "六、是否可以通过特定形式"):
+        assert heading in said
+    for act in ("审核取证快照", "导出证据包", "不能证明"):
+        assert act in said
+
+
+def test_a_draft_says_so_on_every_page(run, workspace, lead) -> None:
+    package = exported(run, workspace, lead, review=False, options=("--draft",))
+    for name in ("远程取证记录.docx", "电子数据审查说明.docx"):
+        document = Document(str(package / name))
+        for section in document.sections:
+            for header in (section.header, section.even_page_header):
+                assert header.paragraphs[0].text == DRAFT
+    assert (package / "验证说明.txt").read_text(encoding="utf-8").startswith(DRAFT)
+    (comparison,) = (package / "比对").iterdir()
+    assert f'<p class="draft">{DRAFT}</p>' in comparison.read_text(encoding="utf-8")
+
+
+def test_personal_data_are_covered_in_documents_and_whole_in_the_evidence(run, workspace, lead) -> None:
+    package = exported(run, workspace, lead)
+    (comparison,) = (package / "比对").iterdir()
+    html = comparison.read_text(encoding="utf-8")
+    assert PHONE not in html
+    assert f"138{COVER * 4}8000" in html
+    assert CARD not in html
+    assert "<mark>夜里潮水退去" in html, "marks are where they were"
+    (slice_,) = (package / "evidence").glob("*/*.warc.gz")
+    with slice_.open("rb") as stream:
+        assert any(PHONE.encode() in record.content_stream().read() for record in ArchiveIterator(stream))
+
+
+def test_asking_for_personal_data_needs_a_reason_and_a_name_and_is_noted(run, workspace, lead) -> None:
+    run("review", lead, "--officers", "张三", "李四")
+    out = workspace.root / "x.zip"
+    for missing in ((), ("--reason", "报送检察机关")):
+        refused = run("export", lead, "--out", str(out), "--unmasked", *missing)
+        assert isinstance(refused.exception, InputError)
+        assert not out.exists()
+    package = exported(run, workspace, lead, review=False, options=("--unmasked", "--reason", "报送检察机关", "--by", "张三"))
+    (comparison,) = (package / "比对").iterdir()
+    assert PHONE in comparison.read_text(encoding="utf-8")
+    acts = read_custody(workspace.evidence / CUSTODY_NAME)
+    (unmasked,) = [act for act in acts if act.act == "显示完整个人信息"]
+    assert (unmasked.officers, unmasked.why) == (("张三",), "报送检察机关")
+
+
+def test_the_report_too_covers_and_notes(workspace, database, lead, monkeypatch) -> None:
+    monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
+    out = workspace.root / "r.html"
+    assert CliRunner().invoke(app, ["report", "--output", str(out)]).exit_code == 0
+    assert PHONE not in out.read_text(encoding="utf-8")
+    refused = CliRunner().invoke(app, ["report", "--output", str(out), "--unmasked"])
+    assert isinstance(refused.exception, InputError)
+    asked = ["report", "--output", str(out), "--unmasked", "--reason", "核对", "--by", "张三"]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    assert PHONE in out.read_text(encoding="utf-8")
+    assert read_custody(workspace.evidence / CUSTODY_NAME)[-1].why == "核对"
+
+
+def test_a_review_is_appended_never_changed_and_a_later_capture_wants_its_own(run, workspace, database, lead) -> None:
+    for people in (("张三", "李四"), ("赵六", "李四")):
+        assert run("review", lead, "--officers", *people).exit_code == 0
+    with database.session() as session:
+        marks = session.scalars(select(CaptureReview).order_by(CaptureReview.id)).all()
+        assert [mark.officers for mark in marks] == [["张三", "李四"]] * 2 + [["赵六", "李四"]] * 2
+        (first, *_rest) = session.scalars(select(Capture).order_by(Capture.id)).all()
+        assert marks[0].record_sha256 == first.record_sha256
+        patrol_id = first.patrol_id
+    assert patrol_id
+    later, ids = keep_patrol(workspace, database, 1)
+    second = add_lead(database, later, ids, 2)
+    assert run("export", lead).exit_code == 0
+    refused = run("export", lead, second)
+    assert "1 份取证快照未经审核" in str(refused.exception)
+    assert second in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("review", "1"), "须有两名执法人员"),
+        (("review", "1", "--officers", "张三", "张三"), "不能是同一人"),
+        (("review", "1", "--officers", "张三", "李四", "--reviewer", "李四"), "审核人 李四 不能是"),
+        (("review", "99", "--officers", "张三", "李四"), "没有编号为“99”"),
+        (("export", "案线〔2099〕0001号"), "没有编号为"),
+    ],
+)
+def test_wrong_words_are_told_with_the_remedy(run, lead, words, said) -> None:
+    assert said in str(run(*words).exception)
+
+
+def test_officers_of_the_settings_stand_in(run, workspace, lead) -> None:
+    config = workspace.root / "patrol.toml"
+    text = config.read_text(encoding="utf-8").replace("officers = []", 'officers = ["张三", "李四"]')
+    config.write_text(text.replace('reviewer = ""', 'reviewer = "王五"'), encoding="utf-8")
+    assert "张三、李四" in run("review", lead).output
+
+
+def test_two_leads_share_one_package(run, workspace, database, lead) -> None:
+    patrol_id, ids = keep_patrol(workspace, database, 1)
+    second = add_lead(database, patrol_id, ids, 2)
+    package = exported(run, workspace, lead, second)
+    assert len(list((package / "比对").iterdir())) == 2
+    assert len(list((package / "evidence").glob("*/chain.txt"))) == 2
+    assert bare_shell(package, "sh verify.sh").returncode == 0
+
+
+def test_after_pruning_a_lead_still_exports_and_verifies(run, workspace, database) -> None:
+    patrol_id, ids = keep_patrol(workspace, database, 4)
+    number = add_lead(database, patrol_id, [ids[2]])
+    assert run("prune", "--older-than", "1").exit_code == 0
+    package = exported(run, workspace, number)
+    done = bare_shell(package, "sh verify.sh")
+    assert done.returncode == 0, done.stdout
+    assert "清理" in words_of(package / "电子数据审查说明.docx")
+
+
+def test_changed_evidence_is_not_exported_and_no_half_package_stays(run, workspace, database, lead) -> None:
+    run("review", lead, "--officers", "张三", "李四")
+    with database.session() as session:
+        patrol_id = session.scalars(select(Capture.patrol_id)).first()
+    (file,) = warc_files(workspace, patrol_id)
+    data = bytearray(file.read_bytes())
+    data[300] ^= 1
+    file.write_bytes(data)
+    refused = run("export", lead)
+    assert isinstance(refused.exception, EvidenceError)
+    assert file.name in str(refused.exception)
+    assert list(workspace.reports.iterdir()) == []
+
+
+def test_hostile_titles_neither_break_the_documents_nor_speak_in_them(run, workspace, database) -> None:
+    patrol_id, ids = keep_patrol(workspace, database, 1)
+    hostile = "{{ 7*7 }}{% for x in y %}<w:p/>&lt;]]>\u202e反\x0b\x01" + "长" * 3000
+    with database.session() as session:
+        session.get_one(Capture, ids[0]).title = hostile
+    number = add_lead(database, patrol_id, ids, 1, hostile)
+    said = words_of(exported(run, workspace, number) / "远程取证记录.docx")
+    assert "{{ 7*7 }}" in said
+    assert "<w:p/>" in said
+    assert "\u202e" not in said
+    assert "⟨202E⟩" in said
+
+
+def test_an_office_s_own_template_goes_first_and_a_broken_one_is_named(run, workspace, lead) -> None:
+    own = workspace.root / "templates"
+    own.mkdir()
+    page = Document()
+    page.add_paragraph("本站样式 {{ office }}")
+    page.save(str(own / "远程取证记录.docx"))
+    package = exported(run, workspace, lead)
+    assert "本站样式 某镇版权工作站" in words_of(package / "远程取证记录.docx")
+    page.add_paragraph("{{ nothing_of_that_name }}")
+    page.save(str(own / "远程取证记录.docx"))
+    refused = run("export", lead)
+    assert isinstance(refused.exception, InputError)
+    assert "远程取证记录.docx" in str(refused.exception)
+    assert list(workspace.reports.iterdir()) == []
+
+
+def test_an_old_package_is_not_written_over(run, workspace, lead) -> None:
+    run("review", lead, "--officers", "张三", "李四")
+    out = workspace.root / "有.zip"
+    out.write_bytes(b"x")
+    assert "不覆盖" in str(run("export", lead, "--out", str(out)).exception)
+    assert out.read_bytes() == b"x"
+
+
+def test_the_custody_is_a_chain_that_survives_a_torn_line_and_names_a_changed_one(workspace: Workspace) -> None:
+    for n in range(3):
+        record_act(workspace, "export", officers=["张三"], what=f"线索 {n}", why="报送")
+    path = workspace.evidence / CUSTODY_NAME
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"half a li")
+    record_act(workspace, "export", what="线索 3")
+    acts = read_custody(path)
+    assert [act.act for act in acts] == ["建立流转记录", *["导出证据包"] * 3, "截去未写完的记录", "导出证据包"]
+    assert path.read_bytes().startswith(whole)
+    path.write_bytes(path.read_bytes().replace("线索 1".encode(), "线索 9".encode()))
+    with pytest.raises(EvidenceError, match="第 3 行"):
+        record_act(workspace, "export", what="线索 4")
+
+
+def test_what_cannot_be_entered_in_the_custody_does_not_happen(run, workspace, lead) -> None:
+    run("review", lead, "--officers", "张三", "李四")
+    path = workspace.evidence / CUSTODY_NAME
+    path.unlink()
+    path.mkdir()
+    refused = run("export", lead)
+    assert isinstance(refused.exception, EvidenceError | OSError)
+    assert list(workspace.reports.iterdir()) == []
+
+
+def test_two_commands_at_once_both_find_their_place_in_the_custody(workspace: Workspace) -> None:
+    code = (
+        "import sys; from patrol.config import Workspace; from patrol.evidence.custody import record_act\n"
+        "for n in range(20): record_act(Workspace.find(), 'export', what=str(n))"
+    )
+    environment = os.environ | {"PATROL_WORKSPACE": str(workspace.root)}
+    import sys
+
+    both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [one.wait(60) for one in both] == [0, 0]
+    assert len(read_custody(workspace.evidence / CUSTODY_NAME)) == 41
