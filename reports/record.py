@@ -20,7 +20,8 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from patrol.errors import InputError
-from patrol.evidence.export.instruction import DOES_NOT_PROVE, DRAFT, PROVES
+from patrol.evidence.export.claims import does_not_prove, proves
+from patrol.evidence.export.instruction import DRAFT
 from patrol.evidence.export.model import PackageFacts, UsedCapture
 from patrol.masking import mask
 from reports import surroundings
@@ -91,9 +92,9 @@ class _Words:
     def common(self) -> dict[str, Any]:
         facts = self.facts
         proofs = ["能够证明："]
-        proofs += [f"{n}．{line}" for n, line in enumerate(PROVES, 1)]
+        proofs += [f"{n}．{line}" for n, line in enumerate(proves(facts), 1)]
         proofs += ["不能证明："]
-        proofs += [f"{n}．{line.removeprefix('不证明')}" for n, line in enumerate(DOES_NOT_PROVE, 1)]
+        proofs += [f"{n}．{line}" for n, line in enumerate(does_not_prove(facts), 1)]
         return {
             "draft": DRAFT if facts.draft else "",
             "office": facts.office,

@@ -81,6 +81,7 @@ def export(
     例：patrol evidence export 案线〔2026〕0001号
     """
     with _office() as (workspace, database), database.session() as session:
+        people = acting(workspace, by)
         views = wanted_leads(session, leads)
         path = _where(workspace, views, out)
         _settle(workspace, database, {capture.patrol_id for view in views for capture in view.captures})
@@ -88,7 +89,6 @@ def export(
         if not draft:
             check_reviewed(selection)
         numbers = "、".join(view.number for view in views)
-        people = acting(workspace, by)
         if unmasked:
             record_unmasking(workspace, by, reason, f"证据包文书，线索 {numbers}")
         record_act(
@@ -128,6 +128,7 @@ def prune(
                 f"将清理 {found.captures} 份取证快照，腾出 {found.bytes / 2**20:.1f} 兆字节，涉及 {found.files} 个证据文件。未动任何东西。"
             )
             return
+        people = acting(workspace, by)
         with patrol_lock(workspace.root):
             planned = prune_captures(workspace, database, before, dry_run=True)
             if not planned.captures:
@@ -136,7 +137,7 @@ def prune(
             record_act(
                 workspace,
                 "prune",
-                officers=acting(workspace, by),
+                officers=people,
                 what=f"{planned.captures} 份满 {older_than} 天且没有线索的取证快照",
                 why=reason or f"保存期满 {older_than} 天，未形成线索",
                 fetched_before=before.isoformat(timespec="seconds"),
@@ -145,7 +146,7 @@ def prune(
             record_act(
                 workspace,
                 "pruned",
-                officers=acting(workspace, by),
+                officers=people,
                 what=f"已清理 {done.captures} 份取证快照，{done.files} 个证据文件",
                 heads={str(number): head for number, head in done.heads.items()},
             )
@@ -173,18 +174,18 @@ def custody() -> None:
 
 
 def acting(workspace: Workspace, by: str) -> Sequence[str]:
-    """Whom the custody names: who was given, else those of the settings."""
-    return [by] if by else workspace.config.office.officers
+    """Whom the custody names: who was given, else those of the settings. Raises InputError when there is nobody."""
+    people = [by.strip()] if by.strip() else list(workspace.config.office.officers)
+    if not people:
+        raise InputError("证据流转记录须写明经办人：请加 --by 姓名，或在 patrol.toml 的 [office] 中填 officers")
+    return people
 
 
 def record_unmasking(workspace: Workspace, by: str, reason: str, what: str) -> None:
     """Note that somebody asked for personal data as they are. Raises InputError without a reason or a name."""
     if not reason.strip():
         raise InputError("显示完整个人信息须写明原因：--unmasked --reason 原因（将记入证据流转记录）")
-    people = acting(workspace, by)
-    if not people:
-        raise InputError("显示完整个人信息须写明经办人：--by 姓名，或在 patrol.toml 的 [office] 中填 officers")
-    record_act(workspace, "unmask", officers=people, what=what, why=reason)
+    record_act(workspace, "unmask", officers=acting(workspace, by), what=what, why=reason)
 
 
 @contextmanager

@@ -36,7 +36,8 @@ def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> object:
     monkeypatch.setenv("COLUMNS", "200")
 
     def invoke(*words: str) -> Result:
-        return CliRunner().invoke(app, ["evidence", *words])
+        named = () if words[0] in ("review", "custody") or "--by" in words else ("--by", "赵六")
+        return CliRunner().invoke(app, ["evidence", *words, *named])
 
     return invoke
 
@@ -289,7 +290,7 @@ def test_personal_data_are_covered_in_documents_and_whole_in_the_evidence(run, w
 def test_asking_for_personal_data_needs_a_reason_and_a_name_and_is_noted(run, workspace, lead) -> None:
     run("review", lead, "--officers", "张三", "李四")
     out = workspace.root / "x.zip"
-    for missing in ((), ("--reason", "报送检察机关")):
+    for missing in (("--by", "张三"), ("--reason", "报送检察机关", "--by", "")):
         refused = run("export", lead, "--out", str(out), "--unmasked", *missing)
         assert isinstance(refused.exception, InputError)
         assert not out.exists()

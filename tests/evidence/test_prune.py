@@ -250,7 +250,7 @@ def test_the_command_notes_who_pruned_and_why_and_waits_for_patrols(
     run = CliRunner().invoke
     assert "将清理 2 份" in run(app, ["evidence", "prune", "--older-than", "30", "--dry-run"]).output
     with patrol_lock(workspace.root):
-        assert isinstance(run(app, ["evidence", "prune", "--older-than", "30"]).exception, BusyError)
+        assert isinstance(run(app, ["evidence", "prune", "--older-than", "30", "--by", "王五"]).exception, BusyError)
     assert not (workspace.evidence / CUSTODY_NAME).exists(), "nothing happened, so there is nothing to note"
     done = run(app, ["evidence", "prune", "--older-than", "30", "--by", "王五"])
     assert "已清理 2 份" in done.output, done.exception
@@ -258,4 +258,4 @@ def test_the_command_notes_who_pruned_and_why_and_waits_for_patrols(
     assert [act.act for act in acts] == ["建立流转记录", "清理无线索的取证快照", "清理完毕"]
     assert acts[1].officers == ("王五",)
     assert "30 天" in acts[1].why
-    assert "没有可清理" in run(app, ["evidence", "prune", "--older-than", "30"]).output
+    assert "没有可清理" in run(app, ["evidence", "prune", "--older-than", "30", "--by", "王五"]).output

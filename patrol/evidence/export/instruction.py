@@ -5,21 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from patrol.evidence.export.claims import does_not_prove, proves
 from patrol.evidence.export.model import PackageFacts
 
 DRAFT = "草稿（未经审核）"
 SCRIPT = Path(__file__).with_name("verify.sh")
-
-PROVES = (
-    "包内网页记录自写入证据链起未被增删改动，记录之间的先后顺序未被改动。",
-    "证据链至少在时间戳所载时间已经存在（有时间戳的链头及其以前各行）。",
-    "记录的来源网址、取证时间、对方地址、程序和环境，如远程取证记录所载。",
-)
-DOES_NOT_PROVE = (
-    "不证明写入证据链以前的情况：取证时网页是否真实、对方是否真实，应结合远程取证记录中的环境检查、域名解析和证书判断。",
-    "没有时间戳的部分，时间只来自本机时钟，以取证记录所载的时钟偏差为准。",
-    "不证明侵权成立。比对结果由程序得出，是否侵权由执法人员依法认定。",
-)
 
 _TEXT = """\
 {draft}证据包验证说明
@@ -66,6 +56,6 @@ def instruction(facts: PackageFacts) -> str:
         made=f"{facts.made_at.astimezone():%Y年%-m月%-d日 %H:%M:%S}",
         stamped=stamped,
         stamp_commands="".join(commands),
-        proves="".join(f"  · {line}\n" for line in PROVES).rstrip("\n"),
-        does_not_prove="".join(f"  · {line}\n" for line in DOES_NOT_PROVE).rstrip("\n"),
+        proves="".join(f"  · {line}\n" for line in proves(facts)).rstrip("\n"),
+        does_not_prove="".join(f"  · {line}\n" for line in does_not_prove(facts)).rstrip("\n"),
     )

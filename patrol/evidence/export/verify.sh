@@ -63,5 +63,5 @@ for token in evidence/*/stamps/*.tsr; do
 done
 echo "  时间戳 $stamps 个"
 
-if [ "$bad" = 0 ]; then echo "核验通过：本包内容与取证时所记一致"; else echo "核验不通过：见上列各项"; fi
+if [ "$bad" = 0 ]; then echo "核验通过：本包各文件、记录与证据链一致"; else echo "核验不通过：见上列各项"; fi
 exit "$bad"
