@@ -115,7 +115,10 @@ def examination() -> Document:
     _text(page, "{{ line }}")
     _end(page)
     _heading(page, "附：证据流转记录")
-    _text(page, "每次审核、导出、清理和显示完整个人信息，均在事前登记，逐条相接，不可改动。")
+    _text(
+        page,
+        "每次审核、导出、清理和显示完整个人信息，均在事前登记，逐条相接，改动即可发现。下列为与本案有关的各条，完整记录见 evidence/custody.txt。",
+    )
     _listed(
         page,
         "c",
@@ -246,20 +249,20 @@ def _rows(page: Document, rows: Sequence[tuple[str, str]]) -> None:
 
 
 def _listed(page: Document, name: str, of: str, head: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> None:
-    """A table with a head that comes again on each page, and one row per member of ``of``.
+    """A table with a head and one row per member of ``of``.
 
-    Rows may be divided by a page's end: LibreOffice 7.4 loses rows where both a head and undivided rows are asked for.
+    A row is never divided by a page's end, so that a digest can be read off. The head does not come again on each page:
+    LibreOffice 7.4 loses rows where both are asked for.
     """
     table = _table(page, widths)
     first = table.add_row()
     for cell, text in zip(first.cells, head, strict=True):
         _cell(cell, text, HEITI)
-    repeat = OxmlElement("w:tblHeader")
-    first._tr.get_or_add_trPr().append(repeat)
     _cell(table.add_row().cells[0], f"{{%tr for {name} in {of} %}}")
     cells = table.add_row()
     for cell, text in zip(cells.cells, row, strict=True):
         _cell(cell, text, size=9 if "digest" in text or "sha256" in text else 11)
+    cells._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     _cell(table.add_row().cells[0], "{%tr endfor %}")
     _widths(table, widths)
 

@@ -141,7 +141,7 @@ class _Words:
                 "who": plain("\n".join([act.account, *(["、".join(act.officers)] if act.officers else [])])),
                 "digest": act.digest,
             }
-            for act in self.facts.custody
+            for act in self.facts.own_custody
         ]
         return self.common() | {"questions": questions(self.facts), "custody": custody}
 
@@ -163,7 +163,7 @@ class _Words:
             for one in facts.selection.surroundings
             if isinstance(machine := one.said.get("machine"), Mapping) and (name := machine.get("name"))
         }
-        return f"{facts.office}（远程），使用计算机 {'、'.join(sorted(machines)) or UNKNOWN}"
+        return f"{facts.office}（远程取证），使用的计算机{'：' + plain('、'.join(sorted(machines))) if machines else UNKNOWN}"
 
     def _reviews(self) -> str:
         captures = self.facts.selection.captures

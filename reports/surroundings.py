@@ -13,7 +13,9 @@ UNKNOWN = "未记录"
 
 
 def rows(said: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(item, what was found), in the order in which the guidance lists them."""
+    """(item, what was found), in the order in which the guidance lists them; one row where nothing was written down."""
+    if not said:
+        return [("环境检查", UNKNOWN)]
     return [
         ("计算机", _joined(_at(said, "machine", "name"), _at(said, "machine", "architecture"))),
         ("操作系统", _joined(_at(said, "machine", "system"), _named("内核", _at(said, "machine", "kernel")))),

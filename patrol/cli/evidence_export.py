@@ -57,6 +57,7 @@ def review(
                 workspace,
                 "review",
                 officers=people,
+                leads=[view.number],
                 what=f"线索 {view.number} 的 {len(marks)} 份取证快照",
                 why=note,
                 reviewer=reviewer or office.reviewer,
@@ -88,16 +89,29 @@ def export(
         selection = gather(session, workspace, views)
         if not draft:
             check_reviewed(selection)
-        numbers = "、".join(view.number for view in views)
+        concerned = [view.number for view in views]
+        numbers = "、".join(concerned)
         if unmasked:
-            record_unmasking(workspace, by, reason, f"证据包文书，线索 {numbers}")
+            record_unmasking(workspace, by, reason, f"证据包文书，线索 {numbers}", concerned)
         record_act(
-            workspace, "export", officers=people, what=f"线索 {numbers}，文件 {path.name}", why=reason, draft=draft
+            workspace,
+            "export",
+            officers=people,
+            leads=concerned,
+            what=f"线索 {numbers}，文件 {path.name}",
+            why=reason,
+            draft=draft,
         )
         renderers = _renderers(workspace, draft=draft, masked=not unmasked)
         package = write_package(workspace, selection, renderers, path, draft=draft, masked=not unmasked)
         record_act(
-            workspace, "exported", officers=people, what=f"文件 {path.name}", sha256=package.sha256, sm3=package.sm3
+            workspace,
+            "exported",
+            officers=people,
+            leads=concerned,
+            what=f"文件 {path.name}",
+            sha256=package.sha256,
+            sm3=package.sm3,
         )
     console.print(f"证据包已写好：{path}", markup=False)
     size = f"{package.size / 2**20:.1f} 兆字节"
@@ -181,11 +195,11 @@ def acting(workspace: Workspace, by: str) -> Sequence[str]:
     return people
 
 
-def record_unmasking(workspace: Workspace, by: str, reason: str, what: str) -> None:
+def record_unmasking(workspace: Workspace, by: str, reason: str, what: str, leads: Sequence[str] = ()) -> None:
     """Note that somebody asked for personal data as they are. Raises InputError without a reason or a name."""
     if not reason.strip():
         raise InputError("显示完整个人信息须写明原因：--unmasked --reason 原因（将记入证据流转记录）")
-    record_act(workspace, "unmask", officers=acting(workspace, by), what=what, why=reason)
+    record_act(workspace, "unmask", officers=acting(workspace, by), leads=leads, what=what, why=reason)
 
 
 @contextmanager

@@ -42,7 +42,8 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Custody:
-    """One act as read back. ``what`` names leads, files and figures, in Chinese; ``digest`` is of its line."""
+    """One act as read back. ``what`` names leads, files and figures, in Chinese; ``leads``: the numbers of the leads that
+    it concerned, none where it concerned the whole archive; ``digest`` is of its line."""
 
     number: int
     at: datetime
@@ -51,11 +52,19 @@ class Custody:
     officers: tuple[str, ...]
     what: str
     why: str
+    leads: tuple[str, ...]
     digest: str
 
 
 def record_act(
-    workspace: Workspace, act: str, *, officers: Sequence[str] = (), what: str, why: str = "", **facts: Any
+    workspace: Workspace,
+    act: str,
+    *,
+    officers: Sequence[str] = (),
+    leads: Sequence[str] = (),
+    what: str,
+    why: str = "",
+    **facts: Any,
 ) -> Custody:
     """Add a line and make it last; return it. ``facts`` are kept as they are (numbers, digests, ids).
 
@@ -71,7 +80,7 @@ def record_act(
                     chain.add(
                         OPENED, {"program": f"Patrol {__version__}", **_who(), "what": workspace.config.office.name}
                     )
-                said = {**_who(), "officers": list(officers), "what": what, "why": why}
+                said = {**_who(), "officers": list(officers), "leads": list(leads), "what": what, "why": why}
                 chain.add(act, {**said, **({"facts": facts} if facts else {})})
                 chain.commit()
             finally:
@@ -100,6 +109,7 @@ def _act(entry: Entry) -> Custody:
         officers=tuple(said.get("officers", ())),
         what=str(said.get("what", said.get("file", ""))),
         why=str(said.get("why", "")),
+        leads=tuple(said.get("leads", ())),
         digest=entry.digest,
     )
 

@@ -47,7 +47,9 @@ def seller_page(number: int, patrol_id: int, **values: object) -> PageItem:
     )
 
 
-def keep_patrol(workspace: Workspace, database: Database, pages: int = 4, *, at: datetime = AT) -> tuple[int, list[int]]:
+def keep_patrol(
+    workspace: Workspace, database: Database, pages: int = 4, *, at: datetime = AT
+) -> tuple[int, list[int]]:
     """A finished patrol of ``pages`` pages, all judged, without leads; its id and its captures' ids."""
     with database.session() as session:
         patrol = Patrol(started_at=at, status="done")
@@ -90,7 +92,9 @@ def add_lead(database: Database, patrol_id: int, captures: list[int], number: in
                     reasons=[{"code": "exact_run", "weight": 1.0, "values": [["longest", 80]]}],
                 )
             )  # fmt: skip
-            session.add(Signal(lead_id=lead.id, capture_id=capture_id, code="phrase", points=5.0, values={"phrase": "代售"}))
+            session.add(
+                Signal(lead_id=lead.id, capture_id=capture_id, code="phrase", points=5.0, values={"phrase": "代售"})
+            )
     return name
 
 

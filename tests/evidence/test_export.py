@@ -6,10 +6,12 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from docx import Document
 from sqlalchemy import select
@@ -25,6 +27,7 @@ from patrol.evidence.chain import CHAIN_NAME, read_chain
 from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
 from patrol.evidence.vault import patrol_folder
 from patrol.masking import COVER
+from reports.make_templates import TEMPLATES, examination, remote_record
 from tests.evidence.cases import CARD, PHONE, add_lead, keep_patrol, picture, warc_files
 
 DRAFT = "草稿（未经审核）"
@@ -99,9 +102,39 @@ def stamp_head(workspace: Workspace, patrol_id: int, tmp_path: Path) -> None:
         subprocess.run(["openssl", *map(str, words)], check=True, capture_output=True)
 
     made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-config", config)
-    openssl("req", "-x509", *made, "-keyout", tmp_path / "r.key", "-out", tmp_path / "r.pem", "-subj", "/CN=根", "-utf8", "-extensions", "ca")
+    openssl(
+        "req",
+        "-x509",
+        *made,
+        "-keyout",
+        tmp_path / "r.key",
+        "-out",
+        tmp_path / "r.pem",
+        "-subj",
+        "/CN=根",
+        "-utf8",
+        "-extensions",
+        "ca",
+    )
     openssl("req", *made, "-keyout", tmp_path / "s.key", "-out", tmp_path / "s.csr", "-subj", "/CN=TSA")
-    openssl("x509", "-req", "-in", tmp_path / "s.csr", "-CA", tmp_path / "r.pem", "-CAkey", tmp_path / "r.key", "-set_serial", "7", "-extfile", config, "-extensions", "tsa_ext", "-out", tmp_path / "s.pem")
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        tmp_path / "s.csr",
+        "-CA",
+        tmp_path / "r.pem",
+        "-CAkey",
+        tmp_path / "r.key",
+        "-set_serial",
+        "7",
+        "-extfile",
+        config,
+        "-extensions",
+        "tsa_ext",
+        "-out",
+        tmp_path / "s.pem",
+    )
     stamps = folder / "stamps"
     stamps.mkdir()
     name = f"{entries[-1].number:06d}-tsa.example.cn"
@@ -156,7 +189,13 @@ def test_whatever_byte_is_changed_the_check_names_the_file(run, workspace, datab
     evidence = package / "evidence" / f"patrol-{patrol_id:06d}"
     (token,) = (evidence / "stamps").glob("*.tsr")
     (warc,) = evidence.glob("*.warc.gz")
-    for path in (warc, evidence / "chain.txt", package / "evidence" / "custody.txt", token, package / "远程取证记录.docx"):
+    for path in (
+        warc,
+        evidence / "chain.txt",
+        package / "evidence" / "custody.txt",
+        token,
+        package / "远程取证记录.docx",
+    ):
         whole = path.read_bytes()
         broken = bytearray(whole)
         broken[len(broken) // 2] ^= 1
@@ -192,10 +231,15 @@ def test_records_are_cut_out_to_the_byte_and_only_the_lead_s(run, workspace, dat
     (slice_,) = (package / "evidence").glob("*/*.warc.gz")
     assert kept.read_bytes().startswith(slice_.read_bytes()), "these records stand first in the archive"
     with slice_.open("rb") as stream:
-        records = [(r.rec_type, r.rec_headers.get_header("WARC-Target-URI")) for r in ArchiveIterator(stream, check_digests="raise")]
+        records = [
+            (r.rec_type, r.rec_headers.get_header("WARC-Target-URI"))
+            for r in ArchiveIterator(stream, check_digests="raise")
+        ]
     assert records[0][0] == "warcinfo"
     assert [url for kind, url in records if kind == "response"] == [f"http://shop.example.cn/item/{n}" for n in (1, 2)]
-    assert (package / "evidence" / f"patrol-{patrol_id:06d}" / "chain.txt").read_bytes() == (kept.parent / CHAIN_NAME).read_bytes()
+    assert (package / "evidence" / f"patrol-{patrol_id:06d}" / "chain.txt").read_bytes() == (
+        kept.parent / CHAIN_NAME
+    ).read_bytes()
     assert (package / "screenshots" / "001.png").read_bytes() == picture()
 
 
@@ -240,10 +284,21 @@ def test_the_record_says_who_when_where_how_and_every_step_in_order(run, workspa
         assert capture.url in said
         assert capture.payload_sha256 in said
         assert capture.record_sha256 in said
-    for fact in (lead, "张三、李四", "王五", "2026-11-24 16:00:00", "127.0.0.1", "Patrol", "hosts 文件", "时钟", "域名解析", "代理"):
+    for fact in (
+        lead,
+        "张三、李四",
+        "王五",
+        "2026-11-24 16:00:00",
+        "127.0.0.1",
+        "Patrol",
+        "环境检查",
+        "域名解析和证书未记录",
+    ):
         assert fact in said, fact
     assert "没有留下环境检查记录" in said, "what is not known is said"
-    order = [said.index(step) for step in ("开始第", "item/1，对方地址", "item/2，对方地址", "登记审核", "导出本证据包")]
+    order = [
+        said.index(step) for step in ("开始第", "item/1，对方地址", "item/2，对方地址", "登记审核", "导出本证据包")
+    ]
     steps = sorted(order)
     assert steps.index(order[1]) < steps.index(order[2])
     for line in (package / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
@@ -256,10 +311,50 @@ def test_the_record_says_who_when_where_how_and_every_step_in_order(run, workspa
 
 def test_the_six_questions_are_answered_and_the_custody_is_shown(run, workspace, lead) -> None:
     said = words_of(exported(run, workspace, lead) / "电子数据审查说明.docx")
-    for heading in ("一、计算机系统", "二、生成主体", "三、存储、保管介质", "四、提取和固定", "五、内容是否有增加", "六、是否可以通过特定形式"):
+    for heading in (
+        "一、计算机系统",
+        "二、生成主体",
+        "三、存储、保管介质",
+        "四、提取和固定",
+        "五、内容是否有增加",
+        "六、是否可以通过特定形式",
+    ):
         assert heading in said
     for act in ("审核取证快照", "导出证据包", "不能证明"):
         assert act in said
+
+
+def test_the_custody_of_other_cases_stays_out_of_the_documents(run, workspace, database, lead) -> None:
+    later, ids = keep_patrol(workspace, database, 1)
+    other = add_lead(database, later, ids, 2)
+    exported(run, workspace, other)
+    package = exported(run, workspace, lead)
+    said = words_of(package / "电子数据审查说明.docx")
+    assert lead in said
+    assert other not in said
+    assert other in (package / "evidence" / "custody.txt").read_text(encoding="utf-8")
+
+
+def test_the_templates_in_the_house_are_those_that_the_script_makes() -> None:
+    for name, made in (("远程取证记录.docx", remote_record()), ("电子数据审查说明.docx", examination())):
+        kept = Document(str(TEMPLATES / name))
+        assert kept.element.xml == made.element.xml
+        assert kept.sections[0].header.part.element.xml == made.sections[0].header.part.element.xml
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice here")
+def test_on_paper_nothing_of_the_record_is_lost(run, workspace, lead, tmp_path) -> None:
+    package = exported(run, workspace, lead)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    source = package / "远程取证记录.docx"
+    command = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(source)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    with pypdfium2.PdfDocument(tmp_path / "远程取证记录.pdf") as paper:
+        text = "".join(page.get_textpage().get_text_range() for page in paper)
+    flat = "".join(text.split())
+    for line in (package / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        if line[66:].startswith(("evidence/", "screenshots/", "archive", "比对/")):
+            assert line[:64] in flat, line[66:]
 
 
 def test_a_draft_says_so_on_every_page(run, workspace, lead) -> None:
@@ -294,7 +389,9 @@ def test_asking_for_personal_data_needs_a_reason_and_a_name_and_is_noted(run, wo
         refused = run("export", lead, "--out", str(out), "--unmasked", *missing)
         assert isinstance(refused.exception, InputError)
         assert not out.exists()
-    package = exported(run, workspace, lead, review=False, options=("--unmasked", "--reason", "报送检察机关", "--by", "张三"))
+    package = exported(
+        run, workspace, lead, review=False, options=("--unmasked", "--reason", "报送检察机关", "--by", "张三")
+    )
     (comparison,) = (package / "比对").iterdir()
     assert PHONE in comparison.read_text(encoding="utf-8")
     acts = read_custody(workspace.evidence / CUSTODY_NAME)

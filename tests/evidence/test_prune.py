@@ -82,7 +82,9 @@ def test_captures_without_a_lead_go_and_the_chain_says_what_went(workspace: Work
     with database.session() as session:
         assert session.scalar(select(Patrol.chain_head)) == done.heads[patrol_id] == note.digest
     with file.open("rb") as stream:
-        kept = [r.rec_headers.get_header("WARC-Target-URI") for r in ArchiveIterator(stream) if r.rec_type == "response"]
+        kept = [
+            r.rec_headers.get_header("WARC-Target-URI") for r in ArchiveIterator(stream) if r.rec_type == "response"
+        ]
     assert kept == ["http://shop.example.cn/item/2", "http://shop.example.cn/item/4"]
 
 

@@ -149,6 +149,13 @@ class PackageFacts:
         return tuple(dict.fromkeys(named))
 
     @property
+    def own_custody(self) -> tuple[Custody, ...]:
+        """The acts that concern these leads or the whole archive; those of other cases are nobody's business here
+        (their lines are in the chain, which is whole)."""
+        mine = {lead.number for lead in self.selection.leads}
+        return tuple(act for act in self.custody if not act.leads or mine & set(act.leads))
+
+    @property
     def reviewers(self) -> tuple[str, ...]:
         named = [used.review.reviewer for used in self.selection.captures if used.review and used.review.reviewer]
         return tuple(dict.fromkeys(named))
