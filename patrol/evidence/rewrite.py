@@ -1,8 +1,8 @@
 """Taking records out of a WARC file so that no crash can lose one that stays.
 
-Order: the kept gzip members are copied, byte for byte and each against its digest, into ``FILE.new``, which is
+Order: the kept gzip members are copied, byte for byte and each against its digest, into ``FILE.tmp``, which is
 fsynced; a ``prune`` line in the chain names what goes and where the rest will stand (this is the moment from which
-the change holds); ``FILE.new`` takes the name of ``FILE`` at one stroke; the rows follow. Whoever opens the folder
+the change holds); ``FILE.tmp`` takes the name of ``FILE`` at one stroke; the rows follow. Whoever opens the folder
 next calls ``finish_replacements`` and ``agree_rows``, which end what was begun after the line and drop what was begun
 before it. Both may be called any number of times.
 """
@@ -22,12 +22,12 @@ from patrol.db.models import Capture
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Layout, RecordEntry, read_chain, sync_folder
 
-NEW = ".new"
+NEW = ".tmp"
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A ``FILE.new`` that is ready. ``line`` is the body of its ``prune`` line, but for the reason."""
+    """A ``FILE.tmp`` that is ready. ``line`` is the body of its ``prune`` line, but for the reason."""
 
     file: str
     line: dict[str, Any]

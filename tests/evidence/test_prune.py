@@ -57,7 +57,7 @@ def chain_agrees(folder: Path) -> None:
         assert hashlib.sha256(data).hexdigest() == record.sha256
     for name, end in found.ends().items():
         assert (folder / name).stat().st_size == end == sum(r.length for r in found.present.values() if r.file == name)
-    assert not list(folder.glob("*.new"))
+    assert not list(folder.glob("*.tmp"))
 
 
 def test_captures_without_a_lead_go_and_the_chain_says_what_went(workspace: Workspace, database: Database) -> None:
@@ -202,11 +202,11 @@ def test_a_torn_line_of_the_chain_means_that_nothing_was_pruned(
     prune(workspace, database, LATER)
     new, longer = file.read_bytes(), (folder / CHAIN_NAME).read_bytes()
     file.write_bytes(old)
-    (folder / f"{file.name}.new").write_bytes(new)
+    (folder / f"{file.name}.tmp").write_bytes(new)
     (folder / CHAIN_NAME).write_bytes(longer[: chance.randrange(len(chain), len(longer))])
     rewrite.finish_replacements(folder)
     assert file.read_bytes() == old
-    (folder / f"{file.name}.new").write_bytes(new)
+    (folder / f"{file.name}.tmp").write_bytes(new)
     (folder / CHAIN_NAME).write_bytes(longer)
     rewrite.finish_replacements(folder)
     assert file.read_bytes() == new
@@ -222,7 +222,7 @@ def test_damaged_evidence_is_not_made_smaller(workspace: Workspace, database: Da
     with pytest.raises(EvidenceError, match="不能清理"):
         prune(workspace, database, LATER)
     assert file.read_bytes() == data
-    assert not list(file.parent.glob("*.new"))
+    assert not list(file.parent.glob("*.tmp"))
     assert [e.kind for e in read_chain(file.parent / CHAIN_NAME).entries][-1] == "finish"
 
 
