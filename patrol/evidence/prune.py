@@ -90,10 +90,12 @@ def _removable(database: Database, before: datetime) -> dict[int, set[str]]:
 
 
 def _doomed(folder: Path, record_ids: set[str]) -> tuple[Layout, set[str]]:
-    """All records of those captures: request, parts, screenshot and what else stands in their lines."""
+    """All records of those captures: request, parts, screenshot and what else stands in their lines, and images that
+    were fetched for them."""
     entries = read_chain(folder / CHAIN_NAME).entries
     found = layout(entries)
     lines = [entry for entry in iter_captures(entries) if entry.records[0].id in record_ids]
+    lines += [entry for entry in entries if entry.kind == "image" and entry.body.get("of") in record_ids]
     return found, {record.id for entry in lines for record in entry.records if record.id in found.present}
 
 

@@ -18,11 +18,18 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from patrol.db.models import Capture
+from patrol.db.models import Base
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Layout, RecordEntry, read_chain, sync_folder
 
 NEW = ".tmp"
+
+# Every table that says where a record stands.
+_TABLES = [
+    table
+    for table in Base.metadata.sorted_tables
+    if {"id", "patrol_id", "record_id", "warc_offset"} <= set(table.columns.keys())
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +100,15 @@ def finish_replacements(folder: Path) -> None:
 
 
 def agree_rows(connection: Connection, patrol_id: int, found: Layout) -> None:
-    """Rows of captures as the chain has them: offsets that moved follow, rows of what was taken out go."""
-    query = select(Capture.id, Capture.record_id, Capture.warc_offset).where(Capture.patrol_id == patrol_id)
-    for number, record_id, offset in connection.execute(query).all():
-        here = found.present.get(record_id)
-        if here is not None and here.offset != offset:
-            connection.execute(update(Capture).where(Capture.id == number).values(warc_offset=here.offset))
-        elif record_id in found.pruned:
-            connection.execute(delete(Capture).where(Capture.id == number))
+    """Rows as the chain has them: offsets that moved follow, rows of what was taken out go."""
+    for table in _TABLES:
+        rows = select(table.c.id, table.c.record_id, table.c.warc_offset).where(table.c.patrol_id == patrol_id)
+        for number, record_id, offset in connection.execute(rows).all():
+            here = found.present.get(record_id)
+            if here is not None and here.offset != offset:
+                connection.execute(update(table).where(table.c.id == number).values(warc_offset=here.offset))
+            elif record_id in found.pruned:
+                connection.execute(delete(table).where(table.c.id == number))
 
 
 class _Digests:
