@@ -34,6 +34,7 @@ from patrol.evidence.chain import (
     GENESIS,
     ChainWriter,
     Entry,
+    Layout,
     RecordEntry,
     iter_captures,
     layout,
@@ -43,6 +44,7 @@ from patrol.evidence.chain import (
 )
 from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.mending import check_present, cut_back, note_cuts, torn_tails
+from patrol.evidence.rewrite import agree_rows, finish_replacements
 from patrol.evidence.sealing import seal
 from patrol.evidence.warc import Prepared, Record, warcinfo_record
 from patrol.storable import compared_text, read_extraction
@@ -212,6 +214,7 @@ class Vault:
 
     def _reopen(self) -> None:
         path = self.folder / CHAIN_NAME
+        finish_replacements(self.folder)
         state = read_chain(path)
         ends = layout(state.entries).ends()
         check_present(self.folder, ends)
@@ -250,17 +253,19 @@ class Vault:
             )
 
     def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
-        chained = {entry.records[0].id: entry for entry in iter_captures(entries)}
-        query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
-        with self._database.engine.connect() as connection:
+        found = layout(entries)
+        with self._database.engine.begin() as connection:
+            agree_rows(connection, self._patrol_id, found)
+            query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
             known = set(connection.scalars(query))
-        rows = [self._row_from_file(entry) for record_id, entry in chained.items() if record_id not in known]
+        chained = {e.records[0].id: e for e in iter_captures(entries) if e.records[0].id in found.present}
+        rows = [self._row_from_file(e, found) for record_id, e in chained.items() if record_id not in known]
         if rows:
             self._insert(rows)
             self.mended.append(f"{len(rows)} 个已取证网页的登记缺失，已按证据文件补登")
 
-    def _row_from_file(self, entry: Entry) -> dict[str, Any]:
-        records = entry.records
+    def _row_from_file(self, entry: Entry, found: Layout) -> dict[str, Any]:
+        records = [found.present[record.id] for record in entry.records]
         path = self.folder / records[-1].file
         said = read_metadata(path, records[-1])
         return capture_row(said, records[0], self._relative(path), entry.digest)
