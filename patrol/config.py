@@ -30,6 +30,10 @@ class Office(_Section):
 
     name: str = Field("某镇版权工作站", title="单位名称", description="印在报告和文书上的单位名称")
     region: str = Field("", title="辖区", description="例如“浙江省某市某县某镇”")
+    officers: tuple[str, ...] = Field(
+        (), title="执法人员", description='审核取证快照时默认的两名执法人员，例如 ["张三", "李四"]'
+    )
+    reviewer: str = Field("", title="审核人", description="审核取证快照时默认的审核人")
 
 
 class Storage(_Section):

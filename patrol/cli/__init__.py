@@ -16,7 +16,19 @@ from typing import Annotated
 import typer
 
 from patrol import __version__
-from patrol.cli import basics, demo, directory, evidence, import_, leads, report, run, sites, works
+from patrol.cli import (
+    basics,
+    demo,
+    directory,
+    evidence,
+    evidence_export,
+    import_,
+    leads,
+    report,
+    run,
+    sites,
+    works,
+)
 from patrol.cli.console import console, errors
 from patrol.errors import PatrolError
 
@@ -38,6 +50,10 @@ app.command("import")(import_.import_files)
 app.add_typer(leads.leads_app, name="leads")
 app.command("verify")(evidence.verify)
 app.add_typer(evidence.evidence_app, name="evidence")
+evidence.evidence_app.command("review")(evidence_export.review)
+evidence.evidence_app.command("export")(evidence_export.export)
+evidence.evidence_app.command("prune")(evidence_export.prune)
+evidence.evidence_app.command("custody")(evidence_export.custody)
 app.command("report")(report.report)
 app.command("demo")(demo.demo)
 

@@ -19,7 +19,9 @@ from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stam
 from patrol.evidence.verify import Against, repair_folder, verify_folders
 from patrol.patrols.lock import patrol_lock
 
-evidence_app = typer.Typer(help="证据：加盖时间戳。核验证据用 patrol verify。", no_args_is_help=True)
+evidence_app = typer.Typer(
+    help="证据：加盖时间戳、审核、导出、清理、流转记录。核验证据用 patrol verify。", no_args_is_help=True
+)
 
 _STYLES = {Fault.TORN: "yellow", Fault.STALE: "yellow", Fault.UNSTAMPED: "yellow", Fault.UNPROVEN: "cyan"}
 

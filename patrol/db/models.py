@@ -408,6 +408,23 @@ class LeadEvent(Base):
     lead: Mapped[Lead] = relationship(back_populates="events")
 
 
+class CaptureReview(Base):
+    """审核: two officers stand for a capture that is used as evidence (行政处罚法 41、42), ``reviewer`` has looked it
+    over. Appended, never changed: the newest of a capture counts. ``record_sha256`` is what was reviewed."""
+
+    __tablename__ = "capture_review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    capture_id: Mapped[int] = mapped_column(ForeignKey("capture.id"), index=True)
+    lead_id: Mapped[int | None] = mapped_column(ForeignKey("lead.id", ondelete="SET NULL"), index=True)
+    at: Mapped[datetime]
+    officers: Mapped[list[str]] = mapped_column(default=list)
+    reviewer: Mapped[str] = mapped_column(String(100), default="")
+    account: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    record_sha256: Mapped[str] = mapped_column(String(64))
+
+
 class Notice(Base):
     """通知: a notice sent for a lead, and when the page was seen gone or restored."""
 

@@ -7,8 +7,9 @@ the newline), compare, and compare ``prev`` with the line before. The file is on
 Kinds of lines: ``patrol`` (the first), ``file`` (a new WARC file with its opening record), ``surroundings`` (the check
 of the machine, at each start), ``certificates`` (a host's TLS certificates, once), ``capture`` (one page with all its
 records), ``image`` (an image of a page that became a lead), ``import`` (a file that was brought, with its records),
-``cut`` (a torn write that was cut back), ``finish``. Readers take any other kind
-as they find it. ``n`` counts the lines and is the order of what happened; ``at`` is only what the machine's clock said.
+``cut`` (a torn write that was cut back), ``finish``, ``prune`` (records taken out of a file by rule; ``prune.py`` says
+how). ``layout`` tells where each record stands after all of that. Readers take any other kind as they find it. ``n``
+counts the lines and is the order of what happened; ``at`` is only what the machine's clock said.
 """
 
 from __future__ import annotations
@@ -254,6 +255,27 @@ def _lock(file: BinaryIO) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def reopen_chain(path: Path) -> tuple[ChainWriter, tuple[Entry, ...]]:
+    """A writer at the end of a chain, and its whole lines. A torn last line is cut back, which a ``cut`` line notes
+    (to be committed with what the caller adds). The caller holds whatever lock keeps other writers away.
+
+    Raises EvidenceError when the chain was changed, OSError when it cannot be written.
+    """
+    state = read_chain(path)
+    cut: dict[str, Any] = {}
+    if state.torn_bytes:
+        with path.open("r+b") as file:
+            file.seek(state.whole_bytes)
+            digest = hashlib.sha256(file.read()).hexdigest()
+            file.truncate(state.whole_bytes)
+            os.fsync(file.fileno())
+        cut = {"file": path.name, "offset": state.whole_bytes, "bytes": state.torn_bytes, "sha256": digest}
+    writer = ChainWriter(path, state.entries[-1].digest if state.entries else GENESIS, len(state.entries))
+    if cut:
+        writer.add("cut", cut)
+    return writer, state.entries
 
 
 def sync_folder(folder: Path) -> None:

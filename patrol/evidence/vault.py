@@ -34,6 +34,7 @@ from patrol.evidence.chain import (
     GENESIS,
     ChainWriter,
     Entry,
+    Layout,
     RecordEntry,
     iter_captures,
     layout,
@@ -43,6 +44,7 @@ from patrol.evidence.chain import (
 )
 from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.mending import check_present, cut_back, note_cuts, torn_tails
+from patrol.evidence.rewrite import agree_rows, finish_replacements
 from patrol.evidence.sealing import seal
 from patrol.evidence.warc import (
     Prepared,
@@ -324,6 +326,7 @@ class Vault:
 
     def _reopen(self) -> None:
         path = self.folder / CHAIN_NAME
+        finish_replacements(self.folder)
         state = read_chain(path)
         ends = layout(state.entries).ends()
         check_present(self.folder, ends)
@@ -365,17 +368,20 @@ class Vault:
             )
 
     def _restore_rows(self, entries: tuple[Entry, ...]) -> None:
-        chained = {entry.records[0].id: entry for entry in iter_captures(entries)}
-        query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
-        with self._database.engine.connect() as connection:
+        found = layout(entries)
+        with self._database.engine.begin() as connection:
+            agree_rows(connection, self._patrol_id, found)
+            query = select(Capture.record_id).where(Capture.patrol_id == self._patrol_id)
             known = set(connection.scalars(query))
-        rows = [self._row_from_file(entry) for record_id, entry in chained.items() if record_id not in known]
+        chained = {e.records[0].id: e for e in iter_captures(entries) if e.records[0].id in found.present}
+        rows = [self._row_from_file(e, found) for record_id, e in chained.items() if record_id not in known]
         if rows:
             self._insert(rows)
             self.mended.append(f"{len(rows)} 个已取证网页的登记缺失，已按证据文件补登")
 
     def _restore_images(self, entries: tuple[Entry, ...]) -> None:
-        chained = {entry.records[0].id: entry for entry in entries if entry.kind == "image"}
+        present = layout(entries).present
+        chained = {e.records[0].id: e for e in entries if e.kind == "image" and e.records[0].id in present}
         if not chained:
             return
         with self._database.engine.connect() as connection:
@@ -384,15 +390,15 @@ class Vault:
             )
         restored = 0
         for entry in (entry for record_id, entry in chained.items() if record_id not in known):
-            records = entry.records
+            records = [present[record.id] for record in entry.records]
             path = self.folder / records[-1].file
             said = read_metadata(path, records[-1])
             restored += self._insert_image(image_row(said, records[0], self._relative(path), entry.digest)) > 0
         if restored:
             self.mended.append(f"{restored} 张已取证图片的登记缺失，已按证据文件补登")
 
-    def _row_from_file(self, entry: Entry) -> dict[str, Any]:
-        records = entry.records
+    def _row_from_file(self, entry: Entry, found: Layout) -> dict[str, Any]:
+        records = [found.present[record.id] for record in entry.records]
         path = self.folder / records[-1].file
         said = read_metadata(path, records[-1])
         return capture_row(said, records[0], self._relative(path), entry.digest)

@@ -32,6 +32,7 @@ from patrol.evidence.manifest import (
     read_sums,
 )
 from patrol.evidence.mending import CUT_FOLDER, WARC_PATTERN, mend
+from patrol.evidence.rewrite import agreed_replacements, finish_replacements
 from patrol.evidence.sealing import seal
 from patrol.evidence.stamping import MOST_BYTES, StampError, check_stamp, kept_stamps, read_roots
 
@@ -108,9 +109,15 @@ def _verify(folder: Path, chain: ScannedChain, against: Against) -> FolderReport
     pages = _pages(chain.entries)
     # Chained after its bytes were written, so what stands behind the last chained record is nothing while one works.
     tail_is_torn = sound and not finished
+    # A pruning that was cut off after its line: the new bytes stand beside the file, and are what the chain speaks of.
+    waiting = agreed_replacements(folder, chain.entries) if sound and not working else {}
     records = []
     for name in sorted(stands):
-        records += check_warc(folder, name, stands[name], pages, chain_sound=sound, tail_is_torn=tail_is_torn)
+        there = waiting.get(name, name)
+        records += check_warc(folder, there, stands[name], pages, chain_sound=sound, tail_is_torn=tail_is_torn)
+        if name in waiting:
+            says = "清理已登记而没有做完，新文件在旁边；可用 --repair 做完"
+            findings.append(Finding(Fault.TORN, f"{folder.name}/{name}", says))
     records += unchained(folder, set(stands), chain_sound=sound, tail_is_torn=tail_is_torn)
     if working:
         records = [finding for finding in records if finding.fault is not Fault.TORN]
@@ -122,6 +129,7 @@ def _verify(folder: Path, chain: ScannedChain, against: Against) -> FolderReport
         findings += _derived(
             folder, chain, found, finished, {f.where.split(" ")[0] for f in findings if f.fault.damage}
         )
+    findings += _pruned(place, chain.entries)
     stamps, stamp_findings = _stamps(folder, chain, against)
     findings += stamp_findings
     if not finished and not working:
@@ -130,7 +138,7 @@ def _verify(folder: Path, chain: ScannedChain, against: Against) -> FolderReport
         folder=folder,
         head=chain.entries[-1].digest if chain.entries else "",
         lines=chain.lines,
-        captures=sum(entry.kind == "capture" for entry in chain.entries),
+        captures=sum(e.kind == "capture" and any(r.id in found.present for r in e.records) for e in chain.entries),
         records=len(found.present),
         bytes=sum(record.length for record in found.present.values()),
         finished=finished,
@@ -146,6 +154,25 @@ def _layout(place: str, chain: ScannedChain, findings: list[Finding]) -> tuple[L
     except EvidenceError as error:
         findings.append(Finding(Fault.CHANGED if chain.sound else Fault.UNPROVEN, place, str(error)))
         return layout(entry for entry in chain.entries if entry.kind != "prune"), False
+
+
+def _pruned(place: str, entries: Iterable[Entry]) -> Iterable[Finding]:
+    """What is gone by rule: nothing is wrong, but it is said."""
+    for entry in entries:
+        if entry.kind == "prune":
+            gone, before = len(entry.body.get("removed", ())), _local_text(entry.body.get("fetched_before"))
+            says = (
+                f"{entry.body.get('file')} 中 {gone} 条记录已按规定清理（取证早于 {before}、没有形成线索），"
+                "内容不再保存，摘要仍在证据链中"
+            )
+            yield Finding(Fault.NOTE, f"{place} 第 {entry.number} 行", says)
+
+
+def _local_text(text: object) -> str:
+    try:
+        return _local(datetime.fromisoformat(str(text)))
+    except ValueError:
+        return "未写明的时间"
 
 
 def _finished(entries: Sequence[Entry]) -> bool:
@@ -382,6 +409,7 @@ def repair_folder(folder: Path, against: Against = _NOTHING) -> list[str]:
     if not (folder / CHAIN_NAME).is_file():
         return []
     try:
+        finish_replacements(folder)
         done = mend(folder, read_chain(folder / CHAIN_NAME))
         if report.lines and (done or any(finding.fault is Fault.STALE for finding in report.findings)):
             seal(folder)

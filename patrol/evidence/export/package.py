@@ -1,0 +1,182 @@
+"""The evidence package: one ZIP with records, chain, stamps, pictures, comparison, documents and how to check it all.
+
+Made in a folder beside the ZIP, digested, packed, and given its name at one stroke: there is never half a package. The
+documents' words come from ``reports`` through ``Renderers``, because this room knows facts only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import socket
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from patrol.config import Workspace
+from patrol.errors import EvidenceError, InputError
+from patrol.evidence.custody import CUSTODY_NAME, read_custody, system_account
+from patrol.evidence.export.instruction import SCRIPT, instruction
+from patrol.evidence.export.model import PackagedFile, PackageFacts, Selection
+from patrol.evidence.export.slices import EVIDENCE, write_screenshots, write_slices
+from patrol.evidence.export.stamps import copy_stamps
+from patrol.evidence.export.wacz import write_wacz
+from patrol.evidence.vault import PROGRAM
+from patrol.leads.views import LeadView
+
+RECORD_NAME = "远程取证记录.docx"
+REPORT_NAME = "电子数据审查说明.docx"
+INSTRUCTION_NAME = "验证说明.txt"
+SUMS = {"sha256": "SHA256SUMS", "sm3": "SM3SUMS"}
+
+_ABOUT = (
+    (r"evidence/custody\.txt", "证据流转记录"),
+    (r"evidence/.*/chain\.txt", "证据链"),
+    (r"evidence/.*/records\.tsv", "记录位置与摘要"),
+    (r"evidence/.*\.warc\.gz", "网页原始记录"),
+    (r"evidence/.*/stamps/.*\.tsr", "可信时间戳"),
+    (r"evidence/.*/stamps/.*\.pem", "时间戳证书"),
+    (r"evidence/.*/stamps/.*\.tsq", "时间戳请求"),
+    (r"screenshots/.*", "网页截图"),
+    (r"比对/.*", "比对报告"),
+    (r"archive\.wacz", "网页重现档案"),
+    (r".*\.docx", "文书"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renderers:
+    """Who writes the documents: each gives a file's bytes."""
+
+    comparison: Callable[[LeadView], bytes]
+    record: Callable[[PackageFacts], bytes]
+    report: Callable[[PackageFacts], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A finished package. ``size`` in bytes."""
+
+    path: Path
+    size: int
+    sha256: str
+    sm3: str
+    facts: PackageFacts
+
+
+def check_reviewed(selection: Selection) -> None:
+    """Raises InputError, with the remedy, when a capture lacks its review mark."""
+    waiting = selection.unreviewed
+    if not waiting:
+        return
+    leads = tuple(dict.fromkeys(number for used in waiting for number in used.leads))
+    raise InputError(
+        f"{len(waiting)} 份取证快照未经审核，未经审核的电子记录不得作为证据（行政处罚法第四十一条），未导出。\n"
+        + "".join(f"请两名执法人员审核后运行：patrol evidence review {number} --officers 甲 乙\n" for number in leads)
+        + "只作内部参考的，可加 --draft，导出的每一页都会标明“草稿（未经审核）”"
+    )
+
+
+def write_package(
+    workspace: Workspace, selection: Selection, renderers: Renderers, path: Path, *, draft: bool, masked: bool
+) -> Package:
+    """Make the package at ``path`` (replaced whole). Raises EvidenceError when evidence cannot be read or does not agree
+    with its chain, or the package cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".patrol-export-", dir=path.parent) as folder:
+            root = Path(folder) / "package"
+            root.mkdir()
+            facts = _fill(workspace, selection, renderers, root, draft=draft, masked=masked)
+            packed = Path(folder) / "package.zip"
+            _pack(root, packed, path.name.removesuffix(".zip"))
+            sha256, sm3 = _digests(packed)
+            size = packed.stat().st_size
+            packed.replace(path)
+    except OSError as error:
+        cause = error.strerror or str(error)
+        raise EvidenceError(f"证据包写不进 {path}：{cause}。请检查磁盘空间和目录权限；证据库不受影响") from error
+    return Package(path, size, sha256, sm3, facts)
+
+
+def _fill(
+    workspace: Workspace, selection: Selection, renderers: Renderers, root: Path, *, draft: bool, masked: bool
+) -> PackageFacts:
+    sliced = write_slices(selection, root)
+    screenshots = write_screenshots(selection, root)
+    stamps = copy_stamps(selection, root)
+    office = workspace.config.office
+    numbers = "、".join(lead.number for lead in selection.leads)
+    write_wacz(root / "archive.wacz", root, selection, sliced, title=f"{office.name} {numbers}", software=PROGRAM)
+    shutil.copyfile(workspace.evidence / CUSTODY_NAME, root / EVIDENCE / CUSTODY_NAME)
+    (root / "比对").mkdir()
+    for lead in selection.leads:
+        (root / "比对" / f"{file_name(lead.number)}.html").write_bytes(renderers.comparison(lead))
+    facts = PackageFacts(
+        selection=selection,
+        files=_files(root),
+        screenshots=tuple(screenshots),
+        stamps=tuple(stamps),
+        custody=read_custody(root / EVIDENCE / CUSTODY_NAME),
+        made_at=datetime.now(UTC),
+        account=system_account(),
+        machine=socket.gethostname(),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        office=office.name,
+        region=office.region,
+        program=PROGRAM,
+        program_python=platform.python_version(),
+        draft=draft,
+        masked=masked,
+    )
+    (root / RECORD_NAME).write_bytes(renderers.record(facts))
+    (root / REPORT_NAME).write_bytes(renderers.report(replace(facts, files=_files(root))))
+    (root / INSTRUCTION_NAME).write_text(instruction(facts), encoding="utf-8")
+    shutil.copyfile(SCRIPT, root / SCRIPT.name)
+    files = _files(root)
+    for kind, name in SUMS.items():
+        lines = "".join(f"{getattr(file, kind)} *{file.name}\n" for file in files)
+        (root / name).write_text(lines, encoding="utf-8")
+    return facts
+
+
+def file_name(text: str) -> str:
+    """``text`` as a file's name: letters, digits and the brackets of numbers stay; no space, no path."""
+    return re.sub(r"[^\w〔〕-]", "_", text)[:80] or "_"
+
+
+def _files(root: Path) -> tuple[PackagedFile, ...]:
+    names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+    return tuple(
+        PackagedFile(name, _about(name), (root / name).stat().st_size, *_digests(root / name)) for name in names
+    )
+
+
+def _about(name: str) -> str:
+    return next((about for pattern, about in _ABOUT if re.fullmatch(pattern, name)), "")
+
+
+def _digests(path: Path) -> tuple[str, str]:
+    sha256, sm3 = hashlib.sha256(), hashlib.new("sm3")
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            sha256.update(chunk)
+            sm3.update(chunk)
+    return sha256.hexdigest(), sm3.hexdigest()
+
+
+def _pack(root: Path, path: Path, folder: str) -> None:
+    """Everything in one folder of the ZIP's name; what is packed already is only stored."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as packed:
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            stored = file.suffix in {".gz", ".wacz", ".png", ".docx"}
+            how = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
+            packed.write(file, f"{folder}/{file.relative_to(root).as_posix()}", how)
+    with path.open("rb") as done:
+        os.fsync(done.fileno())

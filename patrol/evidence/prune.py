@@ -1,0 +1,132 @@
+"""Captures that became no lead go after a time (个人信息保护法: no more and no longer than needed).
+
+What goes: pages fetched before the day named, judged, that no match of a lead, no signal of a lead and no review
+refers to. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
+the database. Their digests stay in the chain: in the lines that chained them, and in the ``prune`` line that says when
+and why they went. The next stamp of the chain's head covers that line too.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from patrol.config import Workspace
+from patrol.db.models import Capture, CaptureReview, Match, Patrol, Signal
+from patrol.db.session import Database
+from patrol.errors import EvidenceError
+from patrol.evidence.chain import CHAIN_NAME, Layout, iter_captures, layout, read_chain, reopen_chain
+from patrol.evidence.manifest import remove_manifest
+from patrol.evidence.mending import mend
+from patrol.evidence.rewrite import agree_rows, finish_replacements, write_new
+from patrol.evidence.sealing import seal
+from patrol.evidence.vault import patrol_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What went (or, in a dry run, would go). ``heads``: each patrol's chain head after it. Bytes are of WARC files."""
+
+    captures: int
+    bytes: int
+    files: int
+    heads: Mapping[int, str]
+
+
+def prune(workspace: Workspace, database: Database, before: datetime, *, dry_run: bool = False) -> Pruned:
+    """Take out what became no lead and was fetched before ``before``. The caller holds the workspace's patrol lock.
+
+    Each patrol is done whole before the next. Raises EvidenceError when evidence does not agree with its chain (that
+    patrol is then left as it was) or cannot be written.
+    """
+    captures = size = files = 0
+    heads: dict[int, str] = {}
+    for patrol_id, record_ids in _removable(database, before).items():
+        folder = patrol_folder(workspace, patrol_id)
+        try:
+            if not dry_run:
+                settle(workspace, database, patrol_id)
+            found, doomed = _doomed(folder, record_ids)
+            captures += len(record_ids & found.present.keys())
+            size += sum(found.present[number].length for number in doomed)
+            files += len({found.present[number].file for number in doomed})
+            if not dry_run and doomed:
+                heads[patrol_id] = _take_out(folder, found, doomed, before)
+                settle(workspace, database, patrol_id)
+                seal(folder)
+        except OSError as error:
+            cause = error.strerror or str(error)
+            raise EvidenceError(f"{folder} 未能清理：{cause}。请检查磁盘空间和目录权限；保留的证据不受影响") from error
+    return Pruned(captures, size, files, heads)
+
+
+def settle(workspace: Workspace, database: Database, patrol_id: int) -> None:
+    """End what an interrupted pruning left: files first, then rows and the stored head."""
+    folder = patrol_folder(workspace, patrol_id)
+    finish_replacements(folder)
+    entries = read_chain(folder / CHAIN_NAME).entries
+    if not any(entry.kind == "prune" for entry in entries):
+        return
+    with database.engine.begin() as connection:
+        agree_rows(connection, patrol_id, layout(entries))
+        connection.execute(update(Patrol).where(Patrol.id == patrol_id).values(chain_head=entries[-1].digest))
+
+
+def _removable(database: Database, before: datetime) -> dict[int, set[str]]:
+    """Response records' ids of what may go, by patrol. A page that a later visit found unchanged stays as long as that
+    visit does: its bytes are the visit's."""
+    query = select(Capture.patrol_id, Capture.record_id).where(
+        Capture.fetched_at < before,
+        Capture.judged_at.is_not(None),
+        Capture.id.not_in(select(Match.capture_id).where(Match.lead_id.is_not(None))),
+        Capture.id.not_in(select(Signal.capture_id)),
+        Capture.id.not_in(select(CaptureReview.capture_id)),
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    with database.session() as session:
+        rows = session.execute(query.order_by(Capture.patrol_id)).all()
+        going = {record_id for _, record_id in rows}
+        visits = session.execute(select(Capture.record_id, Capture.refers_to).where(Capture.refers_to != ""))
+        needed = {of for visit, of in visits if visit not in going}
+    for patrol_id, record_id in rows:
+        if record_id not in needed:
+            found[patrol_id].add(record_id)
+    return found
+
+
+def _doomed(folder: Path, record_ids: set[str]) -> tuple[Layout, set[str]]:
+    """All records of those captures: request, parts, screenshot and what else stands in their lines, and images that
+    were fetched for them."""
+    entries = read_chain(folder / CHAIN_NAME).entries
+    found = layout(entries)
+    lines = [entry for entry in iter_captures(entries) if entry.records[0].id in record_ids]
+    lines += [entry for entry in entries if entry.kind == "image" and entry.body.get("of") in record_ids]
+    return found, {record.id for entry in lines for record in entry.records if record.id in found.present}
+
+
+def _take_out(folder: Path, found: Layout, doomed: set[str], before: datetime) -> str:
+    """Write the new files, then their lines; return the chain's head. The replacement itself is ``settle``'s."""
+    rewritten = []
+    try:
+        for file in sorted({found.present[number].file for number in doomed}):
+            records = [record for record in found.present.values() if record.file == file]
+            rewritten.append(write_new(folder, file, records, doomed))
+        mend(folder, read_chain(folder / CHAIN_NAME))
+        chain, _entries = reopen_chain(folder / CHAIN_NAME)
+        try:
+            for new in rewritten:
+                why = {"rule": "no lead", "fetched_before": before.isoformat(timespec="seconds")}
+                chain.add("prune", {**why, **new.line})
+            chain.commit()
+            remove_manifest(folder)
+            return chain.head
+        finally:
+            chain.close()
+    except BaseException:
+        finish_replacements(folder)
+        raise

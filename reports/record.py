@@ -1,0 +1,303 @@
+"""The Word documents of an evidence package, filled from ``PackageFacts``: 远程取证记录 and 电子数据审查说明.
+
+The templates are Word files that an office may edit (``make_templates.py`` says how they came to be): its own copy in
+the workspace's ``templates`` folder goes before the program's. Everything crawled goes through ``plain`` and, unless the
+officer asked otherwise, ``mask``; addresses and digests stay exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+from docx.opc.exceptions import PackageNotFoundError
+from docxtpl import DocxTemplate
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from patrol.errors import InputError
+from patrol.evidence.export.claims import does_not_prove, proves
+from patrol.evidence.export.instruction import DRAFT
+from patrol.evidence.export.model import PackageFacts, UsedCapture
+from patrol.masking import mask
+from reports import surroundings
+from reports.html import BEIJING, plain
+from reports.questions import questions
+from reports.surroundings import UNKNOWN
+
+TEMPLATES = Path(__file__).with_name("templates")
+RECORD, EXAMINATION = "远程取证记录.docx", "电子数据审查说明.docx"
+MAX_TITLE = 120
+
+
+def remote_record(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
+    """The remote-evidence record as DOCX. Raises InputError when the office's template cannot be used."""
+    return _filled(RECORD, own_templates, _Words(facts).record())
+
+
+def examination(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
+    """The report under the six questions, with the chain of custody, as DOCX. Raises InputError."""
+    return _filled(EXAMINATION, own_templates, _Words(facts).examination())
+
+
+def _filled(name: str, own_templates: Path | None, context: Mapping[str, Any]) -> bytes:
+    own = own_templates / name if own_templates else None
+    path = own if own is not None and own.is_file() else TEMPLATES / name
+    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
+    environment.filters["chinese"] = chinese
+    out = BytesIO()
+    try:
+        template = DocxTemplate(str(path))
+        template.render(dict(context), jinja_env=environment, autoescape=True)
+        template.save(out)
+    except (TemplateError, PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
+        raise InputError(f"文书模板 {path} 用不了：{error}。请对照程序自带的模板改正，或删去后使用自带模板") from error
+    return out.getvalue()
+
+
+def chinese(number: int) -> str:
+    """1–99 as headings count.
+
+    >>> chinese(1), chinese(10), chinese(21)
+    ('一', '十', '二十一')
+    """
+    digits = "零一二三四五六七八九"
+    tens, ones = divmod(number, 10)
+    if not tens:
+        return digits[ones]
+    return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
+
+
+def moment(at: datetime | None) -> str:
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}" if at else UNKNOWN
+
+
+def _precise(at: datetime) -> str:
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S.%f}"[:-3]
+
+
+class _Words:
+    """The facts of one package, in words."""
+
+    def __init__(self, facts: PackageFacts) -> None:
+        self.facts = facts
+        self.said: Callable[[object], str] = (lambda text: plain(mask(str(text)))) if facts.masked else plain
+        self.numbers = {used.view.id: number for number, used in enumerate(facts.selection.captures, start=1)}
+        self.pictures = {shot.capture_id: shot.file for shot in facts.screenshots}
+
+    def common(self) -> dict[str, Any]:
+        facts = self.facts
+        proofs = ["能够证明："]
+        proofs += [f"{n}．{line}" for n, line in enumerate(proves(facts), 1)]
+        proofs += ["不能证明："]
+        proofs += [f"{n}．{line}" for n, line in enumerate(does_not_prove(facts), 1)]
+        return {
+            "draft": DRAFT if facts.draft else "",
+            "office": facts.office,
+            "region": facts.region,
+            "numbers": "、".join(lead.number for lead in facts.selection.leads),
+            "proofs": proofs,
+        }
+
+    def record(self) -> dict[str, Any]:
+        facts = self.facts
+        times = [used.view.fetched_at for used in facts.selection.captures]
+        return self.common() | {
+            "matter": "；".join(self._matter(number) for number in range(len(facts.selection.leads))),
+            "began": moment(min(times)),
+            "ended": moment(max(times)),
+            "place": self._place(),
+            "officers": "、".join(facts.officers) or f"{UNKNOWN}（未经审核）",
+            "reviewers": "、".join(facts.reviewers) or "未指定",
+            "review_words": self._reviews(),
+            "subjects": "\n".join(dict.fromkeys(self._subject(lead) for lead in facts.selection.leads)),
+            "surroundings": self._surroundings(),
+            "method": self._method(),
+            "steps": [{"number": n, "words": words} for n, (_at, words) in enumerate(self._steps(), 1)],
+            "captures": [self._capture(used) for used in facts.selection.captures],
+            "files": [
+                {"name": file.name, "about": file.about, "sha256": file.sha256, "sm3": file.sm3} for file in facts.files
+            ],
+            "stamp_words": self._stamp_words(),
+            "stamps": [
+                f"{n}．第 {stamp.patrol_id} 次巡查证据链第 {stamp.line} 行（摘要 {stamp.imprint}），"
+                f"时间戳服务 {plain(stamp.authority)}，所载时间 {moment(stamp.at)}（北京时间），文件 {stamp.token}。"
+                for n, stamp in enumerate(facts.stamps, 1)
+            ],
+        }
+
+    def examination(self) -> dict[str, Any]:
+        custody = [
+            {
+                "number": act.number,
+                "at": moment(act.at),
+                "words": self.said(
+                    act.act + (f"：{act.what}" if act.what else "") + (f"。原因：{act.why}" if act.why else "")
+                ),
+                "who": plain("\n".join([act.account, *(["、".join(act.officers)] if act.officers else [])])),
+                "digest": act.digest,
+            }
+            for act in self.facts.own_custody
+        ]
+        return self.common() | {"questions": questions(self.facts), "custody": custody}
+
+    # -- the record's parts --------------------------------------------------------------------------------------------
+
+    def _matter(self, number: int) -> str:
+        lead = self.facts.selection.leads[number]
+        work = f"，涉及作品《{self.said(lead.work.title)}》" if lead.work else ""
+        return f"涉嫌侵犯著作权（{lead.kind.label}{work}）"
+
+    def _subject(self, lead: Any) -> str:
+        seller = f"，{self.said(lead.seller)}" if lead.seller else ""
+        return f"{self.said(lead.site)}{seller}：{plain(lead.url)}"
+
+    def _place(self) -> str:
+        facts = self.facts
+        machines = {
+            str(name)
+            for one in facts.selection.surroundings
+            if isinstance(machine := one.said.get("machine"), Mapping) and (name := machine.get("name"))
+        }
+        return f"{facts.office}（远程取证），使用的计算机{'：' + plain('、'.join(sorted(machines))) if machines else UNKNOWN}"
+
+    def _reviews(self) -> str:
+        captures = self.facts.selection.captures
+        marked = [used.review for used in captures if used.review]
+        if not marked:
+            return DRAFT
+        lines = dict.fromkeys(
+            f"{moment(review.at)} 由{'、'.join(review.officers)}取证"
+            + (f"，{review.reviewer}审核" if review.reviewer else "")
+            + (f"（{self.said(review.note)}）" if review.note else "")
+            for review in marked
+        )
+        waiting = len(captures) - len(marked)
+        return "\n".join(
+            [f"取证快照 {len(marked)} 份已审核", *lines, *([f"另有 {waiting} 份未经审核"] if waiting else [])]
+        )
+
+    def _surroundings(self) -> list[dict[str, Any]]:
+        blocks = []
+        for chain in self.facts.selection.chains:
+            found = [one for one in self.facts.selection.surroundings if one.patrol_id == chain.patrol_id]
+            for saying, line in [(one.said, one.line) for one in found] or [({}, 0)]:
+                at = _time(saying.get("at"))
+                blocks.append(
+                    {
+                        "title": f"第 {chain.patrol_id} 次巡查的环境检查" + (f"（{moment(at)}）" if at else ""),
+                        "rows": [{"name": name, "value": plain(value)} for name, value in surroundings.rows(saying)],
+                        "said": plain(surroundings.verdict(saying))
+                        + (f"检查记录载于证据链第 {line} 行。" if line else ""),
+                    }
+                )
+        return blocks
+
+    def _method(self) -> str:
+        programs = "、".join(
+            sorted({str(used.said.get("program") or UNKNOWN) for used in self.facts.selection.captures})
+        )
+        return (
+            f"使用网络版权巡查程序（{plain(programs)}）按站点文件所列规则访问网页，逐页记录地址、时间和应答。"
+            "网页的请求、应答、渲染结果和截图按 WARC 1.1（ISO 28500）逐条保存，计算 SHA-256 和 SM3 摘要，"
+            "写入逐行相接的证据链并落盘，之后才进行比对。站点文件的摘要记在每个网页的元数据中，用同一站点文件可以重现提取过程。"
+        )
+
+    def _steps(self) -> list[tuple[datetime, str]]:
+        steps: list[tuple[datetime, str]] = []
+        facts = self.facts
+        for chain in facts.selection.chains:
+            began = _time(chain.entries[0].body.get("at"))
+            if began:
+                program = plain(chain.entries[0].body.get("program", UNKNOWN))
+                steps.append((began, f"启动 {program}，开始第 {chain.patrol_id} 次巡查，建立证据链。"))
+            for entry in chain.entries:
+                at = _time(entry.body.get("at"))
+                if entry.kind == "finish" and at:
+                    steps.append(
+                        (at, f"第 {chain.patrol_id} 次巡查结束，证据链收于第 {entry.number} 行，摘要 {entry.digest}。")
+                    )
+        for one in facts.selection.surroundings:
+            at = _time(one.said.get("at"))
+            if at:
+                steps.append((at, f"检查取证环境，结果写入证据链第 {one.line} 行。"))
+        for used in facts.selection.captures:
+            steps.append((used.view.fetched_at, self._access(used)))
+        reviewed = {used.review.at: used.review for used in facts.selection.captures if used.review}
+        steps += [(at, f"{'、'.join(one.officers)}核对取证快照，登记审核。") for at, one in reviewed.items()]
+        steps += [
+            (stamp.at, f"取得证据链第 {stamp.line} 行的时间戳（{plain(stamp.authority)}）。")
+            for stamp in facts.stamps
+            if stamp.at
+        ]
+        steps.append(
+            (facts.made_at, f"由系统账户 {plain(facts.account)} 在计算机 {plain(facts.machine)} 上导出本证据包。")
+        )
+        steps.sort(key=lambda step: step[0])
+        return [(at, f"{_precise(at)}　{words}") for at, words in steps]
+
+    def _access(self, used: UsedCapture) -> str:
+        view = used.view
+        how = "用浏览器打开" if view.rendered else "请求"
+        parts = [plain(address) for address in used.said.get("parts") or ()]
+        joined = f"依次取得其分页：{'、'.join(parts)}。" if parts else ""
+        picture = f"截图存为 {self.pictures[view.id]}。" if view.id in self.pictures else ""
+        return (
+            f"{how} {plain(view.url)}，对方地址 {view.ip_address or UNKNOWN}，应答状态 {view.http_status}，"
+            f"页面状态“{view.state.label}”。{_connection(used.said.get('connection'))}{joined}{picture}"
+            f"正文摘要 SHA-256 {view.payload_sha256}，写入证据链第 {used.line} 行。"
+        )
+
+    def _capture(self, used: UsedCapture) -> dict[str, Any]:
+        view = used.view
+        title = self.said(view.title)
+        lines = [
+            title if len(title) <= MAX_TITLE else title[:MAX_TITLE] + "……",
+            plain(view.url),
+            f"{moment(view.fetched_at)}　线索 {'、'.join(used.leads)}",
+            f"站点文件 SHA-256 {view.site_file_sha256 or UNKNOWN}",
+            *([f"越过 robots.txt 的书面依据：{plain(used.said['authority'])}"] if used.said.get("authority") else []),
+        ]
+        digests = f"记录 {view.record_sha256}\n正文 {view.payload_sha256}\n链上第 {used.line} 行 {view.chain_sha256}"
+        return {"number": self.numbers[view.id], "words": "\n".join(filter(None, lines)), "digests": digests}
+
+    def _stamp_words(self) -> str:
+        if not self.facts.stamps:
+            return "本证据包没有可信时间戳，各项时间来自本机时钟，其偏差见取证环境。"
+        return f"证据链取得可信时间戳（RFC 3161）{len(self.facts.stamps)} 个，证明所列各行及其以前的内容在所载时间已经存在。"
+
+
+def _connection(said: Any) -> str:
+    """Over which connection the page came, in words; nothing where the program did not write it down."""
+    if not isinstance(said, Mapping):
+        return "域名解析和证书未记录。"
+    answers = "；".join(map(surroundings.answer, said.get("dns") or ()))
+    words = f"域名 {plain(said.get('host', ''))} 解析：{plain(answers)}。" if answers else "域名解析未记录。"
+    tls = said.get("tls")
+    if not isinstance(tls, Mapping):
+        return words + "未加密连接（HTTP）。"
+    leaf = next(iter(tls.get("chain") or ()), None)
+    named = (
+        f"证书 {leaf.get('subject', '')}，签发者 {leaf.get('issuer', '')}"
+        if isinstance(leaf, Mapping)
+        else "证书链未记录"
+    )
+    digest = tls.get("leaf_sha256") or (leaf.get("sha256") if isinstance(leaf, Mapping) else "")
+    trusted = {True: "经本机信任", False: f"不受本机信任（{tls.get('problem', '')}）"}.get(
+        tls.get("trusted"), "是否可信未核"
+    )  # type: ignore[arg-type]
+    return words + plain(
+        f"加密连接 {tls.get('protocol') or UNKNOWN}，{named}，SHA-256 {digest or UNKNOWN}，{trusted}。"
+    )
+
+
+def _time(text: Any) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
