@@ -20,11 +20,11 @@ from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
 from patrol.evidence.export.gather import gather, wanted_leads
 from patrol.evidence.export.model import PackageFacts
 from patrol.evidence.export.package import Renderers, check_reviewed, file_name, write_package
+from patrol.evidence.files import patrol_folder
 from patrol.evidence.prune import prune as prune_captures
 from patrol.evidence.prune import settle
 from patrol.evidence.reviews import add_reviews, checked_officers
 from patrol.evidence.rewrite import is_unfinished
-from patrol.evidence.vault import patrol_folder
 from patrol.leads.views import LeadView
 from patrol.patrols.lock import patrol_lock
 

@@ -22,7 +22,7 @@ from patrol.directory import SiteFile, SiteProblem, find_sites
 from patrol.directory.site_doc import site_schema
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import sample_folders
-from patrol.evidence.vault import file_stem
+from patrol.evidence.files import file_stem
 from patrol.patrols.side_by_side import lost_field, side_by_side
 
 STALE_DAYS = 90

@@ -13,7 +13,7 @@ from patrol.db.models import Capture, Lead, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.chain import CHAIN_NAME
-from patrol.evidence.vault import patrol_folder
+from patrol.evidence.files import patrol_folder
 from patrol.evidence.verify import Known
 
 

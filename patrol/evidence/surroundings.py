@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from patrol.connection import DnsAnswer
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, read_chain
-from patrol.evidence.vault import read_metadata
+from patrol.evidence.files import read_metadata
 
 Level = Literal["warn", "unknown"]
 

@@ -21,8 +21,8 @@ from patrol import library
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
+from patrol.evidence.files import patrol_folder
 from patrol.evidence.stamping import Authorities, StampOutcome, stamp_folders
-from patrol.evidence.vault import patrol_folder
 from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
 from patrol.nouns import RunStatus

@@ -19,8 +19,9 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError, Statemen
 
 from patrol.directory.revisiting import note_visits
 from patrol.errors import EvidenceError, PatrolError
+from patrol.evidence.files import PROGRAM
 from patrol.evidence.surroundings import Surroundings
-from patrol.evidence.vault import PROGRAM, Vault
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.leads.drafts import Judgement

@@ -15,7 +15,8 @@ import pytest
 from patrol import cli
 from patrol.db.models import Capture, Lead, Patrol, Signal
 from patrol.db.session import Database
-from patrol.evidence.vault import PROGRAM, Vault
+from patrol.evidence.files import PROGRAM
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.office import make_workspace
 from tests.evidence.authority import Authority, make_authority, serving

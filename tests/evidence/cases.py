@@ -12,7 +12,8 @@ from sqlalchemy import update
 from patrol.config import Workspace
 from patrol.db.models import Capture, Lead, Match, Patrol, Signal, Work, WorkText
 from patrol.db.session import Database
-from patrol.evidence.vault import PROGRAM, Vault, patrol_folder
+from patrol.evidence.files import PROGRAM, patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.items import PageItem
 from tests.evidence.pages import AT, page

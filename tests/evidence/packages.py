@@ -11,7 +11,7 @@ from docx import Document
 
 from patrol.config import Workspace
 from patrol.evidence.chain import CHAIN_NAME, read_chain
-from patrol.evidence.vault import patrol_folder
+from patrol.evidence.files import patrol_folder
 
 
 def exported(run, workspace: Workspace, *leads: str, review: bool = True, options: tuple[str, ...] = ()) -> Path:

@@ -15,7 +15,8 @@ from cdxj_indexer.main import CDXJIndexer
 from patrol.config import Workspace
 from patrol.db.models import Patrol
 from patrol.db.session import Database
-from patrol.evidence.vault import PROGRAM, Vault, patrol_folder
+from patrol.evidence.files import PROGRAM, patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.verify import verify_folder
 from patrol.evidence.warc import prepare
 from tests.evidence.pages import page

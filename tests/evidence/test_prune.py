@@ -22,10 +22,11 @@ from patrol.evidence import prune as pruning
 from patrol.evidence import rewrite
 from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
 from patrol.evidence.custody import CUSTODY_NAME, read_custody
+from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune, settle
 from patrol.evidence.registered import registered
-from patrol.evidence.vault import PROGRAM, Vault, patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, repair_folder, verify_folder
 from patrol.evidence.warc import prepare
 from patrol.patrols.lock import patrol_lock

@@ -27,6 +27,7 @@ from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, read_chain
 from patrol.evidence.clock import ask_server
 from patrol.evidence.examining import Itinerary, examine, findings
+from patrol.evidence.files import patrol_folder
 from patrol.evidence.machine import look_at_hosts_file, proxies, sources_sha256
 from patrol.evidence.surroundings import (
     Clock,
@@ -39,7 +40,6 @@ from patrol.evidence.surroundings import (
     TimeReading,
     read_surroundings,
 )
-from patrol.evidence.vault import patrol_folder
 from patrol.resolvers import ask_all, nameservers
 from patrol.resolvers import ask_server as ask_name_server
 from patrol.workroom.itinerary import itinerary

@@ -22,7 +22,8 @@ from patrol.db.models import Capture, CaptureText, Patrol
 from patrol.db.session import Database
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import read_chain
-from patrol.evidence.vault import PROGRAM, Vault, file_stem, patrol_folder
+from patrol.evidence.files import PROGRAM, file_stem, patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.items import PageItem
 from patrol.storable import read_extraction

@@ -12,8 +12,9 @@ import pytest
 from patrol.config import CHECKOUT
 from patrol.db.models import Patrol
 from patrol.db.session import Database
+from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.stamping import Authorities, read_roots, stamp_folders
-from patrol.evidence.vault import PROGRAM, Vault, patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.office import make_workspace
 from tests.evidence.authority import make_authority, serving

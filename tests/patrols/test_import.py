@@ -24,7 +24,8 @@ from patrol.db.models import Capture, Lead, Patrol
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.chain import read_chain
-from patrol.evidence.vault import Vault, patrol_folder
+from patrol.evidence.files import patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.evidence.warc import SEGMENT
 from patrol.items import ImportedFile
 from patrol.leads.queries import lead_views, period_figures

@@ -12,7 +12,7 @@ from patrol.config import Workspace
 from patrol.db.models import CaptureImage, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, read_chain
-from patrol.evidence.vault import patrol_folder
+from patrol.evidence.files import patrol_folder
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
 from tests.spiders.zoo import Zoo, zoo_server

@@ -20,7 +20,8 @@ from patrol.db.models import Capture, Lead, Match, Patrol, PatrolTarget, Target
 from patrol.db.session import Database
 from patrol.errors import BusyError, EvidenceError
 from patrol.evidence.chain import read_chain
-from patrol.evidence.vault import Vault, patrol_folder
+from patrol.evidence.files import patrol_folder
+from patrol.evidence.vault import Vault
 from patrol.leads.queries import lead_views
 from patrol.nouns import MatchKind, RunStatus
 from patrol.patrols.lock import LOCK_NAME, patrol_lock

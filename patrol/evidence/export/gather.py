@@ -14,8 +14,8 @@ from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME, Entry, RecordEntry, layout, read_chain
 from patrol.evidence.export.model import PatrolChain, Selection, Surroundings, UsedCapture
 from patrol.evidence.export.slices import read_record
+from patrol.evidence.files import patrol_folder
 from patrol.evidence.reviews import Review, reviews_of
-from patrol.evidence.vault import patrol_folder
 from patrol.leads.queries import lead_view
 from patrol.leads.views import CaptureView, LeadView
 

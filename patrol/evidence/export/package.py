@@ -27,7 +27,7 @@ from patrol.evidence.export.model import PackagedFile, PackageFacts, Selection
 from patrol.evidence.export.slices import EVIDENCE, write_screenshots, write_slices
 from patrol.evidence.export.stamps import copy_stamps
 from patrol.evidence.export.wacz import write_wacz
-from patrol.evidence.vault import PROGRAM
+from patrol.evidence.files import PROGRAM
 from patrol.leads.views import LeadView
 
 RECORD_NAME = "远程取证记录.docx"
