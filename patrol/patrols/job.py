@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,10 @@ class Job:
     @classmethod
     def from_line(cls, line: str) -> Job:
         raw = json.loads(line)
-        lists = ("targets", "expected")
-        sites = tuple(
-            SiteJob(
-                **{**site, **{name: tuple(site[name]) for name in lists}},
-                arguments=tuple((name, value) for name, value in site.pop("arguments")),
-            )
-            for site in raw.pop("sites")
-        )
+        sites = tuple(_site(site) for site in raw.pop("sites"))
         return cls(sites=sites, **raw)
+
+
+def _site(raw: dict[str, Any]) -> SiteJob:
+    plain = {name: tuple(raw[name]) for name in ("targets", "expected")}
+    return SiteJob(**{**raw, **plain, "arguments": tuple((name, value) for name, value in raw["arguments"])})
