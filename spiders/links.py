@@ -71,7 +71,9 @@ class Links:
             return _follow(self.next, page)[:1]
         if self._site.scroll or self._site.load_more:
             return []
-        return [url] if (url := next_page(page)) else []
+        url = next_page(page)
+        # A row of items that are called 1, 2, 3 is no row of pages.
+        return [url] if url and not (self.items and url in self.to_items(page)) else []
 
     def to_lists(self, page: Page) -> list[str]:
         """Other lists: what a frameset is made of; in ``navigation`` what leads to sections, in ``full`` every link of the
