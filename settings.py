@@ -16,7 +16,8 @@ BOT_NAME = "patrol"
 SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
 # Scrapy starts this many tasks for every response, needed or not: at its default of 100 they cost a fifth of the time.
-CONCURRENT_ITEMS = 4
+# A page is one item; what yields many from one response (the import) asks for more.
+CONCURRENT_ITEMS = 1
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 USER_AGENT = _config.crawl.user_agent
@@ -57,6 +58,8 @@ DOWNLOADER_MIDDLEWARES = {
     "spiders.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "spiders.refresh.RefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
     "spiders.sessions.SessionCookies": 700,
     # The environment's proxy would make our requests where no check of ours can see them go.

@@ -250,7 +250,10 @@ def _spare_the_loop() -> None:
 def main() -> None:
     """Run the job that stands on standard input."""
     job = Job.from_line(sys.stdin.readline())
-    process = AsyncCrawlerProcess(_settings(job))
+    settings = _settings(job)
+    process = AsyncCrawlerProcess(settings)
+    # Scrapy makes a record of what it says at every page and only then finds that nobody wants it.
+    logging.getLogger("scrapy").setLevel(settings["LOG_LEVEL"])
     loop = asyncio.get_event_loop()
     crawl = Crawl(job, process)
     _spare_the_loop()
