@@ -394,7 +394,8 @@ class Signal(Base):
 
 
 class LeadEvent(Base):
-    """One line of a lead's journal. Appended, never changed."""
+    """One line of a lead's journal. Appended, never changed. ``who`` is the officer as named, ``account`` the system
+    account that entered it ("" for the program's own lines)."""
 
     __tablename__ = "lead_event"
 
@@ -402,6 +403,7 @@ class LeadEvent(Base):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(String(100))
+    account: Mapped[str] = mapped_column(String(200), default="", server_default="")
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(Text, default="")
 
@@ -426,7 +428,8 @@ class CaptureReview(Base):
 
 
 class Notice(Base):
-    """通知: a notice sent for a lead, and when the page was seen gone or restored."""
+    """通知: a notice drafted or sent for a lead. ``content`` is the letter's data as drafted; ``removed_at``: when the
+    pages were first seen gone, None while any is there (again). Its history is in ``notice_event``."""
 
     __tablename__ = "notice"
 
@@ -434,6 +437,9 @@ class Notice(Base):
     lead_id: Mapped[int] = mapped_column(ForeignKey("lead.id", ondelete="CASCADE"), index=True)
     kind: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(300))
+    number: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    content: Mapped[dict[str, Any] | None]
+    drafted_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(Text, default="")

@@ -330,7 +330,7 @@ def _signal_view(signal: Signal) -> SignalView:
 
 
 def _event_view(event: LeadEvent) -> EventView:
-    return EventView(at=event.at, who=event.who, status=LeadStatus(event.status), reason=event.reason)
+    return EventView(event.at, event.who, LeadStatus(event.status), event.reason, event.account)
 
 
 _CHUNK = 500

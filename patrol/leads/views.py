@@ -146,10 +146,13 @@ class SignalView:
 
 @dataclass(frozen=True, slots=True)
 class EventView:
+    """One line of the journal; ``account``: the system account it was entered under ("" for the program's own)."""
+
     at: datetime
     who: str
     status: LeadStatus
     reason: str
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)

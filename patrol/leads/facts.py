@@ -1,0 +1,148 @@
+"""What officers enter for a lead beside its status: the closed list of such facts, how each is written, and which
+counts. Values are kept as text; ``check`` refuses what cannot be read back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
+
+from patrol.db.casework import LeadFact
+from patrol.nouns import Labelled
+from patrol.sheets import parse_day
+
+BEIJING = timezone(timedelta(hours=8), "北京时间")
+MOST_CHARACTERS = 4000
+
+
+class FactKey(Labelled):
+    """登记事项."""
+
+    DEPARTMENT = "department", "承办部门"
+    HANDLER = "handler", "承办人"
+    PUBLIC_INTEREST = "public_interest", "公共利益损害情形"
+    PROFIT = "profit", "营利目的"
+    SUSPICION = "suspicion", "合理嫌疑"
+    NOTE = "note", "备注"
+    TURNOVER = "turnover", "核实的违法经营额"
+    GAINS = "gains", "核实的违法所得"
+    COPIES = "copies", "核实的复制品数量"
+    MEMBERS = "members", "核实的会员数"
+    DOWNLOADS = "downloads", "核实的下载次数"
+    ACT_ENDED = "act_ended", "违法行为终了之日"
+    PENALTY = "penalty", "两年内受过行政处罚之日"
+    CASE_OPENED = "case_opened", "立案之日"
+    PRESERVED = "preserved", "先行登记保存之日"
+    DECLARATION_FORWARDED = "declaration_forwarded", "不侵权声明转送权利人之日"
+    HOLDER_SUED = "holder_sued", "权利人投诉或起诉之日"
+    TRANSFER_REPORTED = "transfer_reported", "移送报告提交之时"
+    TRANSFER_DECIDED = "transfer_decided", "决定移送之时"
+    TRANSFER_SENT = "transfer_sent", "送交公安机关之时"
+    POLICE_DECIDED = "police_decided", "公安机关决定之日"
+
+
+_MONEY = frozenset({FactKey.TURNOVER, FactKey.GAINS})
+_COUNTS = frozenset({FactKey.COPIES, FactKey.MEMBERS, FactKey.DOWNLOADS})
+_DAYS = frozenset(
+    {
+        FactKey.ACT_ENDED,
+        FactKey.PENALTY,
+        FactKey.CASE_OPENED,
+        FactKey.PRESERVED,
+        FactKey.DECLARATION_FORWARDED,
+        FactKey.HOLDER_SUED,
+        FactKey.POLICE_DECIDED,
+    }
+)
+_MOMENTS = frozenset({FactKey.TRANSFER_REPORTED, FactKey.TRANSFER_DECIDED, FactKey.TRANSFER_SENT})
+
+
+def check(key: FactKey, text: str) -> str:
+    """``text`` as it is kept: days as 2026-01-05, moments in ISO 8601 of Beijing, money and counts without commas.
+    "" takes a fact back. Raises ValueError in Chinese."""
+    plain = text.strip()
+    if not plain:
+        return ""
+    if len(plain) > MOST_CHARACTERS:
+        raise ValueError(f"超过 {MOST_CHARACTERS} 字")
+    if key in _MONEY or key in _COUNTS:
+        return _number(plain, whole=key in _COUNTS)
+    if key in _DAYS:
+        day = parse_day(plain)
+        return day.isoformat() if day is not None else ""
+    if key in _MOMENTS:
+        return _moment(plain).isoformat()
+    return plain
+
+
+def _number(text: str, *, whole: bool) -> str:
+    bare = text.replace(",", "").replace("，", "").removesuffix("元").strip()
+    factor = 10_000 if bare.endswith("万") else 1
+    try:
+        number = Decimal(bare.removesuffix("万")) * factor
+    except InvalidOperation:
+        raise ValueError(f"“{text}”不是数字，请写成 12000 或 1.2万 这样") from None
+    if not number.is_finite() or not 0 <= number < 10**12 or (whole and number != int(number)):
+        raise ValueError(f"“{text}”不是合理的{'整数' if whole else '金额'}")
+    return str(int(number)) if number == int(number) else str(number)
+
+
+def _moment(text: str) -> datetime:
+    for shape in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M"):
+        try:
+            return datetime.strptime(text, shape).replace(tzinfo=BEIJING)
+        except ValueError:
+            continue
+    try:
+        stored = datetime.fromisoformat(text)
+    except ValueError:
+        stored = None
+    if stored is not None and stored.tzinfo is not None:
+        return stored.astimezone(BEIJING)
+    raise ValueError(f"“{text}”不是时间，请写成 2024-01-05 14:30 这样")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is entered for one lead, the newest of each key."""
+
+    values: Mapping[FactKey, str] = field(default_factory=dict)
+
+    def text(self, key: FactKey) -> str:
+        return self.values.get(key, "")
+
+    def number(self, key: FactKey) -> Decimal | None:
+        return Decimal(self.values[key]) if self.values.get(key) else None
+
+    def day(self, key: FactKey) -> date | None:
+        """The day of a day or moment, as Beijing's calendar has it."""
+        moment = self.moment(key)
+        return moment.date() if moment is not None else None
+
+    def moment(self, key: FactKey) -> datetime | None:
+        """A moment, or the beginning of a day, in Beijing's time."""
+        if not self.values.get(key):
+            return None
+        found = datetime.fromisoformat(self.values[key])
+        return found if found.tzinfo is not None else found.replace(tzinfo=BEIJING)
+
+
+def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int, Facts]:
+    """The facts of each of the leads; a lead without any has an empty ``Facts``."""
+    found: dict[int, dict[FactKey, str]] = {lead: {} for lead in lead_ids}
+    for chunk in chunks(found):
+        rows = select(LeadFact.lead_id, LeadFact.key, LeadFact.value).where(LeadFact.lead_id.in_(chunk))
+        for lead, key, value in session.execute(rows.order_by(LeadFact.id)):
+            found[lead][FactKey(key)] = value
+    return {lead: Facts(values) for lead, values in found.items()}
+
+
+def chunks(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
+    """Database ids in groups that every database takes as parameters of one statement."""
+    ordered = sorted(ids)
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
