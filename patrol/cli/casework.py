@@ -13,7 +13,6 @@ from rich.text import Text
 from sqlalchemy.orm import Session
 
 from patrol.cli.console import console, print_json
-from patrol.cli.leads import leads_app
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
@@ -48,7 +47,6 @@ def the_lead(session: Session, number: str, *, texts: bool = False) -> LeadView:
     return view
 
 
-@leads_app.command("set")
 def set_status(
     words: Annotated[list[str], typer.Argument(metavar="编号… 状态", help="一个或多个线索编号，最后写要改成的状态")],
     by: Annotated[str, BY],
@@ -68,7 +66,6 @@ def set_status(
     console.print(f"{changed} 条线索的状态改为“{status.label}”。")
 
 
-@leads_app.command("fact")
 def enter_fact(
     number: Annotated[str, typer.Argument(help="线索编号")],
     key: Annotated[str, typer.Argument(help="登记事项，例如 公共利益损害情形；写错会列出全部可选事项")],
@@ -89,7 +86,6 @@ def enter_fact(
     console.print(f"已登记{chosen.label}。" if changed else f"{chosen.label}本来就是这样，没有改动。")
 
 
-@leads_app.command("note")
 def add_note(
     numbers: Annotated[list[str], typer.Argument(help="线索编号")],
     reason: Annotated[str, WHY],
@@ -103,7 +99,6 @@ def add_note(
     console.print(f"已记入 {changed} 条线索的办理记录。")
 
 
-@leads_app.command("journal")
 def show_journal(
     number: Annotated[str, typer.Argument(help="线索编号")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
@@ -126,7 +121,6 @@ def show_journal(
     console.print(table)
 
 
-@leads_app.command("export-ledger")
 def export_ledger(
     file: Annotated[Path, typer.Argument(help="要写的文件，例如 台账.xlsx")],
     status: Annotated[str | None, typer.Option(help="只要这个办理状态的，例如 待核查")] = None,
@@ -147,7 +141,6 @@ def export_ledger(
     console.print(Text(f"已导出 {written.leads} 条线索到 {file}。"))
 
 
-@leads_app.command("import-ledger")
 def import_ledger(
     file: Annotated[Path, typer.Argument(help="改好的台账")],
     by: Annotated[str, BY],
@@ -163,3 +156,13 @@ def import_ledger(
     console.print(
         f"检查无误，可以导入 {len(edits)} 条改动（没有保存）。" if dry_run else f"已导入 {len(edits)} 条改动。"
     )
+
+
+def add_commands(leads_app: typer.Typer) -> None:
+    """Put these commands under ``patrol leads``."""
+    leads_app.command("set")(set_status)
+    leads_app.command("fact")(enter_fact)
+    leads_app.command("note")(add_note)
+    leads_app.command("journal")(show_journal)
+    leads_app.command("export-ledger")(export_ledger)
+    leads_app.command("import-ledger")(import_ledger)

@@ -139,9 +139,9 @@ class Policy:
         Raises ConfigError naming file and key.
         """
         policy = cls(
-            phrases=_read("phrases", Phrases, workspace),
-            weights=_read("weights", Weights, workspace),
-            departments=_read("departments", tuple[DepartmentRow, ...], workspace),
+            phrases=read_table("phrases", Phrases, workspace),
+            weights=read_table("weights", Weights, workspace),
+            departments=read_table("departments", tuple[DepartmentRow, ...], workspace),
         )
         missing = [grade.label for grade in Grade if grade not in policy.weights.grades]
         missing += [k.label for k in MatchKind if k is not MatchKind.SALE and k not in policy.weights.text]
@@ -154,7 +154,8 @@ class Policy:
         return next((row.department for row in self.departments if row.fits(field, kind, signals)), "")
 
 
-def _read(name: str, shape: Any, workspace: Path | None) -> Any:
+def read_table(name: str, shape: Any, workspace: Path | None) -> Any:
+    """Table ``name`` as ``shape``. Raises ConfigError naming file and key."""
     path, content = load_table(name, workspace)
     try:
         return TypeAdapter(shape).validate_python(content)

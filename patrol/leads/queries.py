@@ -308,6 +308,7 @@ def _capture_view(capture: Capture, text: str) -> CaptureView:
         extracted={name: value for name, value in capture.extracted.items() if name != IMPORTED_KEY},
         text=text,
         imported=_import_view(capture.extracted.get(IMPORTED_KEY)),
+        canonical_url=capture.canonical_url,
     )
 
 

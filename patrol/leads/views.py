@@ -73,6 +73,7 @@ class CaptureView:
     text: str
     imported: ImportView | None = None
     """Set for a page that we did not fetch; ``fetched_at`` is then when it was imported."""
+    canonical_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,9 +69,9 @@ def read_ledger(
             problems.append(row.problem(NUMBER, f"与 {seen[number]} 重复"))
         else:
             seen[number] = row.place(NUMBER)
-            change = _Row(row, lead, history, standing[lead.id], problems).change()
-            if change is not None:
-                changes.append((lead, *change))
+            edited = _Row(row, lead, history, standing[lead.id], problems).change()
+            if edited is not None:
+                changes.append((lead, *edited))
     if problems:
         raise InputProblems(problems, f"{path.name} 里有 {len(problems)} 处要改，一条也没有导入：")
     if not dry_run:

@@ -90,7 +90,7 @@ def test_a_cell_that_somebody_else_changed_meanwhile_is_a_conflict_named_by_cell
         )
     edit(book, 2, 办理状态="已确认", 变更理由="一致")
     with pytest.raises(
-        InputProblems, match="台账.xlsx L2：导出之后，王五于 2026-03-03 09:00 已把“办理状态”改为“已排除”"
+        InputProblems, match=r"台账\.xlsx L2：导出之后，王五于 2026-03-03 09:00 已把“办理状态”改为“已排除”"
     ):
         take(cases, book)
     assert statuses(cases)[0] is LeadStatus.DISMISSED

@@ -1,0 +1,84 @@
+"""``patrol leads law NUMBER``: what the law asks of a lead. References and arithmetic; a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from patrol.cli.casework import open_session
+from patrol.cli.console import console, print_json
+from patrol.config import Workspace
+from patrol.errors import InputError
+from patrol.leads.casefile import legal_view
+from patrol.leads.clocks import ClockState
+from patrol.leads.law import Measure
+from patrol.leads.legal import LegalView
+
+_BLANK = "（待填写）"
+
+
+def show_law(
+    number: Annotated[str, typer.Argument(help="线索编号")],
+    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+) -> None:
+    """对照法律依据：行为性质、公共利益、营利目的、经营额算式、追诉数额、期限，以及还缺什么。"""
+    with open_session() as session:
+        view = legal_view(session, number, datetime.now(UTC), Workspace.find().root)
+    if view is None:
+        raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
+    if json:
+        print_json({**asdict(view), "rules": [rule.model_dump() for rule in view.rules]})
+        return
+    _show(view)
+
+
+def _show(view: LegalView) -> None:
+    console.print(Text(f"{view.number} 法律对照", style="bold"))
+    console.print(Text(view.notice, style="yellow"))
+    _section(
+        "行为性质",
+        (view.civil and f"民事：{view.civil}", view.administrative and f"行政：{view.administrative}", view.act_note),
+    )
+    _section("公共利益损害情形", (view.public_interest or f"{_BLANK}可参考：{'；'.join(view.public_interest_hints)}",))
+    signs = [f"{sign.label}：{sign.words}（取证快照 {sign.capture_id}，{sign.place}）" for sign in view.profit]
+    _section("营利目的", (*signs, view.profit_entered or ("" if signs else _BLANK)))
+    _section("合理嫌疑", (view.suspicion or _BLANK,))
+    extent = view.extent
+    _section(
+        f"情节合计：{view.infringer}，线索 {extent.leads} 条，{extent.first} 至 {extent.last}",
+        [
+            line
+            for measure in Measure
+            if measure is not Measure.SALES and (amount := extent.of(measure)).value is not None
+            for line in (f"{measure.label}：{amount.words} {measure.unit}", *(f"  {row}" for row in amount.lines[:20]))
+        ],
+    )
+    table = Table(title="数额标准（按行为日期适用）")
+    for name in ("规定", "对照", "出处"):
+        table.add_column(name, overflow="fold")
+    for row in view.thresholds:
+        style = "red" if row.reached and row.applies else ("" if row.applies else "dim")
+        table.add_row(Text(row.article), Text(row.words, style=style), Text(row.source))
+    console.print(table)
+    if view.combined:
+        console.print(Text(f"各达一半可合并计算：{'；'.join(view.combined)}", style="red"))
+    colours = {ClockState.OVERDUE: "red", ClockState.LATE: "red", ClockState.RUNNING: "yellow"}
+    for clock in view.clocks:
+        said = f"期限 {clock.label}（{clock.length}，{clock.rule}）：{clock.words}{'【待核】' if clock.check else ''}"
+        console.print(Text(said, style=colours.get(clock.state, "")))
+    _section("建议（由人决定）", view.suggestions)
+    _section("还缺", view.missing)
+    _section("依据", [f"{rule.rule}{rule.article}：{rule.says}" for rule in view.rules])
+
+
+def _section(title: str, lines: Sequence[str]) -> None:
+    console.print(Text(title, style="bold"))
+    for line in lines:
+        if line:
+            console.print(Text(f"  · {line}"))

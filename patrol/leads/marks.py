@@ -1,0 +1,129 @@
+"""What on a page points to who is behind it: telephone, WeChat, QQ, e-mail, address, licence numbers, the text itself.
+
+Pure functions over text, linear in its length. Values are kept for comparing and covered wherever they are shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from patrol.nouns import Labelled
+
+MOST_CHARACTERS = 200_000
+COVER = "＊"
+
+
+class MarkKind(Labelled):
+    """相同之处的种类, as ``tables/ties.yaml`` weighs them."""
+
+    URL = "url", "同一网址"
+    SAME_SITE = "same_site", "同站同名"
+    NAME = "name", "名称"
+    PHONE = "phone", "电话"
+    WECHAT = "wechat", "微信"
+    QQ = "qq", "QQ"
+    EMAIL = "email", "邮箱"
+    LICENCE = "licence", "证照号码"
+    ADDRESS = "address", "地址"
+    TEXT = "text", "相同文字"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """``value`` as normalised, so that equal ones are equal."""
+
+    kind: MarkKind
+    value: str
+
+    @property
+    def shown(self) -> str:
+        """What may be shown: personal data covered, its ends left so that an officer recognises it."""
+        if self.kind is MarkKind.TEXT:
+            return f"文字摘要 {self.value[:8]}"
+        if self.kind is MarkKind.EMAIL:
+            name, _, host = self.value.partition("@")
+            return f"{_covered(name)}@{host}"
+        if self.kind is MarkKind.PHONE:
+            return f"{self.value[:3]}{COVER * 4}{self.value[-4:]}"
+        if self.kind in (MarkKind.WECHAT, MarkKind.QQ):
+            return _covered(self.value)
+        if self.kind is MarkKind.ADDRESS:
+            return re.sub(r"[0-9一二三四五六七八九十]+(?=[号楼栋幢室单元弄])", COVER * 2, self.value)
+        return self.value
+
+
+def _covered(text: str) -> str:
+    if len(text) <= 3:
+        return text[:1] + COVER * (len(text) - 1)
+    ends = 3 if len(text) >= 10 else 2 if len(text) >= 6 else 1
+    return text[:ends] + COVER * (len(text) - 2 * ends) + text[-ends:]
+
+
+_PHONE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1[3-9][0-9])[- ]?([0-9]{4})[- ]?([0-9]{4})(?![0-9A-Za-z])")
+_WECHAT = re.compile(
+    r"(?:微信|薇信|威信|v信|(?<![a-z])vx|(?<![a-z])wx|wechat|weixin|加v)(?:号|id)?[:\s]{0,3}([a-z][-_a-z0-9]{5,19})(?![-_a-z0-9])"
+)
+_QQ = re.compile(r"(?:(?<![a-z])qq|扣扣|企鹅号)(?:号|群)?[:\s]{0,3}([1-9][0-9]{4,10})(?![0-9])")
+_EMAIL = re.compile(
+    r"(?<![a-z0-9._%+-])([a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9](?:[a-z0-9.-]{0,100})\.[a-z]{2,10})(?![a-z0-9])"
+)
+_ADDRESS = re.compile(r"(?:店铺|经营|发货|退货|联系|办公|公司|仓库)地址:\s{0,3}([^\n,;。|]{6,60})")
+
+
+def read_marks(text: str) -> tuple[Mark, ...]:
+    """All marks in a page's text, each once, in order of kind.
+
+    >>> [mark.shown for mark in read_marks("加微信：yehang_chuan，电话138-0013-8000")]
+    ['138＊＊＊＊8000', 'yeh＊＊＊＊＊＊uan']
+    """
+    plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
+    return tuple(dict.fromkeys(_read(plain)))
+
+
+def _read(plain: str) -> Iterator[Mark]:
+    for found in _PHONE.finditer(plain):
+        yield Mark(MarkKind.PHONE, "".join(found.groups()))
+    for found in _WECHAT.finditer(plain):
+        yield Mark(MarkKind.WECHAT, found[1])
+    for found in _QQ.finditer(plain):
+        yield Mark(MarkKind.QQ, found[1])
+    for found in _EMAIL.finditer(plain):
+        name, _, host = found[1].partition("@")
+        number_of_qq = host == "qq.com" and name.isdigit()
+        yield Mark(MarkKind.QQ, name) if number_of_qq else Mark(MarkKind.EMAIL, found[1])
+    for found in _ADDRESS.finditer(plain):
+        yield Mark(MarkKind.ADDRESS, "".join(found[1].split()))
+
+
+def text_mark(text: str, least: int) -> Mark | None:
+    """The text itself, blanks apart; None for one shorter than ``least`` characters."""
+    bare = "".join(text.split())
+    if len(bare) < least:
+        return None
+    return Mark(MarkKind.TEXT, hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest())
+
+
+def plain_name(name: str) -> str:
+    """A seller's name without what people vary: width, case, blanks, punctuation, emoji.
+
+    >>> plain_name("【官方】 夜航·书店☆")
+    '官方夜航书店'
+    """
+    folded = unicodedata.normalize("NFKC", name[:300]).casefold()
+    return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
+
+
+def name_core(name: str, common_words: tuple[str, ...]) -> str:
+    """What is left of a plain name without the words that everybody uses (``common_words``).
+
+    >>> name_core("夜航船旧书店", ("书店", "旧书", "店"))
+    '夜航船'
+    """
+    core = plain_name(name)
+    for word in sorted(common_words, key=len, reverse=True):
+        core = core.replace(word, "")
+    return core
