@@ -18,12 +18,16 @@ import typer
 from patrol import __version__
 from patrol.cli import (
     basics,
+    casework,
     demo,
     directory,
     evidence,
     evidence_export,
     import_,
+    infringers,
+    law,
     leads,
+    notices,
     report,
     run,
     sites,
@@ -48,6 +52,10 @@ app.add_typer(sites.sites_app, name="sites")
 app.command("run")(run.run)
 app.command("import")(import_.import_files)
 app.add_typer(leads.leads_app, name="leads")
+casework.add_commands(leads.leads_app)
+leads.leads_app.command("law")(law.show_law)
+app.add_typer(infringers.infringers_app, name="infringers")
+app.add_typer(notices.notices_app, name="notices")
 app.command("verify")(evidence.verify)
 app.add_typer(evidence.evidence_app, name="evidence")
 evidence.evidence_app.command("review")(evidence_export.review)

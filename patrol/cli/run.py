@@ -107,6 +107,8 @@ def _show(outcome: PatrolOutcome) -> None:
         f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
         f"新线索 {outcome.progress.total('leads')} 条，再次发现 {outcome.progress.total('joined')} 次。"
     )
+    for seen in outcome.noticed:
+        console.print(Text(f"通知复查：{seen.words}"))
     if outcome.progress.total("unchanged"):
         console.print(f"其中 {outcome.progress.total('unchanged')} 页与上次取证相同，只记为复查。")
     waiting = {run_.site: int(run_.counts.get("skipped/not_due", 0)) for run_ in outcome.runs}

@@ -120,7 +120,7 @@ def plain_name(name: str) -> str:
 def name_core(name: str, common_words: tuple[str, ...]) -> str:
     """What is left of a plain name without the words that everybody uses (``common_words``).
 
-    >>> name_core("夜航船旧书店", ("书店", "旧书", "店"))
+    >>> name_core("夜航船旧书店", ("书店", "旧书店", "店"))
     '夜航船'
     """
     core = plain_name(name)

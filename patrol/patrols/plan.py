@@ -14,6 +14,7 @@ from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites
 from patrol.errors import PatrolError
+from patrol.leads.watching import watched_targets
 from patrol.nouns import RunStatus, Schedule
 from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
@@ -52,21 +53,23 @@ def planned_targets(database: Database, wanted: Wanted, now: datetime) -> list[P
     query = query.order_by(Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id)
     with database.session() as session:
         targets = session.scalars(query).all()
+        watched = watched_targets(session)
     chosen = [
         target
         for target in targets
         if (wanted.site is None or target.site == wanted.site)
         and (wanted.field is None or target.field == wanted.field.value)
-        and (wanted.everything or wanted.site is not None or is_due(target, now))
+        and (wanted.everything or wanted.site is not None or is_due(target, now, watched=target.id in watched))
     ]
     if not chosen:
         raise NothingDue(wanted, len(targets))
     return [PlannedTarget(t.id, t.name, t.site) for t in chosen[: wanted.limit]]
 
 
-def is_due(target: Target, now: datetime) -> bool:
-    """Daily, weekly, monthly: that long after the last full patrol; once: until it was patrolled; manual: never."""
-    schedule = Schedule(target.schedule)
+def is_due(target: Target, now: datetime, *, watched: bool = False) -> bool:
+    """Daily, weekly, monthly: that long after the last full patrol; once: until it was patrolled; manual: never.
+    ``watched``: a notice about a page there is out, so that it is due daily whatever its schedule."""
+    schedule = Schedule.DAILY if watched else Schedule(target.schedule)
     if schedule is Schedule.MANUAL:
         return False
     if target.last_patrolled_at is None:

@@ -25,6 +25,7 @@ from patrol.evidence.files import patrol_folder
 from patrol.evidence.stamping import Authorities, StampOutcome, stamp_folders
 from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
+from patrol.leads.watching import Observation, observe
 from patrol.nouns import RunStatus
 from patrol.patrols import records
 from patrol.patrols.job import Job, SiteJob
@@ -56,7 +57,8 @@ class Progress:
 class PatrolOutcome:
     """What a patrol came to. ``timed_out``: it reached its minutes; ``skipped_list``: the folder that lists what was not
     opened, if anything was. ``error`` is Chinese and set when it stopped on something that a person must mend;
-    ``warnings`` (Chinese) say what in the surroundings was not clean."""
+    ``warnings`` (Chinese) say what in the surroundings was not clean; ``noticed``: what it newly showed of pages about
+    which a notice is out."""
 
     patrol_id: int
     status: RunStatus
@@ -70,6 +72,7 @@ class PatrolOutcome:
     stamps: tuple[StampOutcome, ...] = ()
     timed_out: bool = False
     skipped_list: Path | None = None
+    noticed: tuple[Observation, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -131,6 +134,8 @@ def crawl_through(
     the workspace's, held by the caller."""
     job = Job(str(workspace.root), patrol_id, jobs, str(_log_file(workspace, patrol_id)), minutes, all_pages)
     end = _Child(job, lock, watch).follow()
+    with database.session() as session:
+        noticed = observe(session, workspace.root)
     stamps = () if end.interrupted else _stamped(workspace, patrol_id)
     listed = skipped_folder(workspace.root, patrol_id)
     return PatrolOutcome(
@@ -146,6 +151,7 @@ def crawl_through(
         stamps=stamps,
         timed_out=end.timed_out,
         skipped_list=listed if listed.is_dir() else None,
+        noticed=tuple(noticed),
     )
 
 
