@@ -26,13 +26,16 @@ infringers_app = typer.Typer(help="反复侵权：把不同站点上疑似同一
 def list_infringers(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天起发现的线索")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天前发现的线索")] = None,
-    repeated: Annotated[bool, typer.Option("--repeated", help="只列反复侵权的")] = False,
+    repeated: Annotated[bool, typer.Option("--repeated", help="只列有反复侵权迹象的")] = False,
+    everyone: Annotated[bool, typer.Option("--all", help="只有一条线索的也列出")] = False,
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
-    """列出侵权主体，反复侵权的在前。"""
+    """列出有两条以上线索或两个以上账号的疑似侵权主体，有反复侵权迹象的在前。"""
     with open_session() as session:
         found = infringers(session, Ties.load(Workspace.find().root), _local(since), _local(until))
     found = [view for view in found if view.repeated or not repeated]
+    if not everyone:
+        found = [view for view in found if len(view.leads) > 1 or len(view.accounts) > 1]
     if json:
         print_json([asdict(view) for view in found])
         return
@@ -40,7 +43,7 @@ def list_infringers(
         console.print("没有符合条件的侵权主体。")
         return
     table = Table(title=f"疑似侵权主体 {len(found)} 个（关联由程序提示，须核实）")
-    for name in ("最早线索", "名称", "账号", "站点", "线索", "已确认", "作品", "反复侵权"):
+    for name in ("最早线索", "名称", "账号", "站点", "线索", "已确认", "作品", "反复侵权提示"):
         table.add_column(name, overflow="fold")
     for view in found:
         table.add_row(

@@ -50,14 +50,15 @@ def _show(view: LegalView) -> None:
     _section("营利目的", (*signs, view.profit_entered or ("" if signs else _BLANK)))
     _section("合理嫌疑", (view.suspicion or _BLANK,))
     extent = view.extent
+    figures = [
+        line
+        for measure in Measure
+        if measure is not Measure.SALES and (amount := extent.of(measure)).lines
+        for line in (f"{measure.label}：{amount.words(measure.unit)}", *(f"　{row}" for row in amount.lines[:20]))
+    ]
     _section(
-        f"情节合计：{view.infringer}，线索 {extent.leads} 条，{extent.first} 至 {extent.last}",
-        [
-            line
-            for measure in Measure
-            if measure is not Measure.SALES and (amount := extent.of(measure)).value is not None
-            for line in (f"{measure.label}：{amount.words} {measure.unit}", *(f"  {row}" for row in amount.lines[:20]))
-        ],
+        f"情节合计：{view.infringer}，线索 {extent.leads} 条（尚未确认 {len(view.unconfirmed)} 条），{extent.first} 至 {extent.last}",
+        figures or ("页面上没有可以计算的数额",),
     )
     table = Table(title="数额标准（按行为日期适用）")
     for name in ("规定", "对照", "出处"):
@@ -81,4 +82,5 @@ def _section(title: str, lines: Sequence[str]) -> None:
     console.print(Text(title, style="bold"))
     for line in lines:
         if line:
-            console.print(Text(f"  · {line}"))
+            # No blank before the words: a line without spaces would be broken there.
+            console.print(Text(f"　・{line}"))

@@ -66,6 +66,8 @@ def sent(
         view = mark_sent(session, notice, _moment(on, now), Officer.acting(by), note, now)
         alone = view.lead in unscheduled(session)
     console.print(Text(f"{view.number} 已登记发出，线索 {view.lead} 现为“{view.lead_status.label}”。"))
+    if view.letter is not None and view.letter.blanks:
+        errors.print(Text(f"登记时仍有缺项：{'、'.join(view.letter.blanks)}，请核对发出的文书"), style="yellow")
     if alone:
         errors.print(Text(f"{view.lead} 的页面不属于重点目录里的任何目标，不会自动复查，请加入目录。"), style="yellow")
 
@@ -178,7 +180,7 @@ def show_safe_harbour(
         console.print(Text(f"{row.question}（{row.rule}）：{row.finding}", style=style))
         for line in row.evidence:
             shown = f"（取证快照 {line.capture_id}）" if line.capture_id is not None else ""
-            console.print(Text(f"  · {line.words}{shown}"))
+            console.print(Text(f"　・{line.words}{shown}"))
 
 
 def _show(view: NoticeView) -> None:

@@ -52,7 +52,7 @@ class EvidenceLine:
 
 @dataclass(frozen=True, slots=True)
 class HarbourView:
-    """One row of the checklist. ``finding``: 有不利迹象, 有有利迹象, 未见迹象 or 须人工核实."""
+    """One row of the checklist. ``finding``: 有不利迹象, 有有利迹象, 未见迹象, 未见，须人工核实 or 须人工核实."""
 
     code: str
     rule: str
@@ -75,7 +75,7 @@ def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | N
         if row.look == "ask":
             finding = "须人工核实"
         elif not evidence:
-            finding = "未见迹象"
+            finding = "未见迹象" if row.against else "未见，须人工核实"
         else:
             finding = "有不利迹象" if row.against else "有有利迹象"
         views.append(HarbourView(row.code, row.rule, row.question, finding, tuple(evidence[:MOST_LINES])))

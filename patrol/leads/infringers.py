@@ -107,7 +107,8 @@ class TieView:
 @dataclass(frozen=True, slots=True)
 class InfringerView:
     """One presumed infringer. ``leads`` of the period, in order; ``confirmed`` of them were confirmed by a person.
-    ``after_notice``: leads found after a notice about an earlier lead. ``caution``: why the ties need checking, or ""."""
+    ``after_notice``: leads found after a notice about an earlier lead. ``repeated``, and ``why`` in words: a hint that
+    says how many of the leads a person confirmed, no finding. ``caution``: why the ties need checking, or ""."""
 
     number: str
     name: str
@@ -331,14 +332,15 @@ class _People:
         }
 
     def _why(self, inside: Sequence[_LeadRow], after: Sequence[_LeadRow]) -> str:
+        sure = f"（已确认 {sum(lead.status in _CONFIRMED for lead in inside)} 条）"
         if after:
-            return f"收到通知后又出现 {len(after)} 条线索"
+            return f"收到通知后又出现 {len(after)} 条线索{sure}"
         rule = self._ties.repeat
         reach = timedelta(days=rule.within_days)
         for start, lead in enumerate(inside):
             near = [other for other in inside[start:] if other.found_at - lead.found_at <= reach]
             if len(near) >= rule.leads:
-                return f"{rule.within_days} 天内有 {len(near)} 条线索"
+                return f"{rule.within_days} 天内有 {len(near)} 条线索{sure}"
         return ""
 
 

@@ -15,9 +15,10 @@ from patrol.leads.facts import FactKey, Facts
 from patrol.leads.law import Law, Measure, Rule, Threshold
 from patrol.leads.turnover import Amount, Extent, extent, plain_number
 from patrol.leads.views import LeadView
-from patrol.nouns import MatchKind, PageKind
+from patrol.nouns import LeadStatus, MatchKind, PageKind
 
 _CONTEXT = 12
+_UNCONFIRMED = frozenset({LeadStatus.NEW, LeadStatus.REVIEWING})
 CHECK = "待核"
 
 
@@ -58,7 +59,8 @@ class LegalView:
     """All that the law asks of one lead. Texts are Chinese; "" or an empty tuple: nothing, or to be filled by a person.
 
     ``civil``/``administrative``: the act under art. 52 or 53. ``missing``: what an officer has still to enter.
-    ``suggestions``: what might be done next; none of them is a decision.
+    ``suggestions``: what might be done next; none of them is a decision. ``unconfirmed``: leads of the infringer whose
+    figures are in the sums although no person has confirmed them yet.
     """
 
     number: str
@@ -73,6 +75,7 @@ class LegalView:
     suspicion: str
     infringer: str
     infringer_leads: tuple[str, ...]
+    unconfirmed: tuple[str, ...]
     extent: Extent
     thresholds: tuple[ThresholdView, ...]
     combined: tuple[str, ...]
@@ -104,6 +107,7 @@ def assess(
     combined = _combined(law, together)
     profit = _profit(view, law)
     act = law.act(view.kind)
+    unconfirmed = tuple(other.number for other in (view, *others) if other.status in _UNCONFIRMED)
     listing = any(capture.page_kind is PageKind.LISTING for capture in view.captures)
     return LegalView(
         number=view.number,
@@ -118,13 +122,14 @@ def assess(
         suspicion=own.text(FactKey.SUSPICION),
         infringer=infringer or view.seller or view.site,
         infringer_leads=tuple(other.number for other in (view, *others)),
+        unconfirmed=unconfirmed,
         extent=together,
         thresholds=thresholds,
         combined=combined,
         clocks=clock_views(law.clocks, own, now, ended=ended, listing=listing),
         rules=tuple(rule for rule in law.rules if _concerns(rule, view.kind, listing)),
         suggestions=_suggestions(view, own, thresholds, combined, profit, act.administrative if act else ""),
-        missing=_missing(own, profit, together, act.administrative if act else ""),
+        missing=_missing(own, profit, together, act.administrative if act else "", unconfirmed),
     )
 
 
@@ -189,7 +194,7 @@ def _threshold(row: Threshold, together: Extent, applies: bool) -> ThresholdView
         said += "，目前数额未知"
     else:
         state = {True: "已达到", False: "未达到", None: "尚未见达到，实际可能更高"}[reached]
-        said += f"，合计 {amount.words} {unit}，为标准的 {share:.0%}，{state}"
+        said += f"，合计 {amount.words(unit)}，为标准的 {share:.0%}，{state}"
     if row.after_penalty:
         said += "；限两年内受过行政处罚后再犯"
     if not applies:
@@ -258,14 +263,18 @@ def _suggestions(
     return tuple(said)
 
 
-def _missing(own: Facts, profit: Sequence[SignView], together: Extent, administrative: str) -> tuple[str, ...]:
-    said = []
+def _missing(
+    own: Facts, profit: Sequence[SignView], together: Extent, administrative: str, unconfirmed: Sequence[str]
+) -> tuple[str, ...]:
+    said = [f"核查：合计中有 {len(unconfirmed)} 条线索尚未确认"] if unconfirmed else []
     if administrative and not own.text(FactKey.PUBLIC_INTEREST):
         said.append(FactKey.PUBLIC_INTEREST.label)
     if not profit and not own.text(FactKey.PROFIT):
         said.append(f"{FactKey.PROFIT.label}（页面上没有看到售价、会员、广告、打赏）")
-    if not together.of(Measure.TURNOVER).verified:
-        said.append(f"{FactKey.TURNOVER.label}（现为页面估算，可能含刷单、退货和非侵权商品，须以交易记录核实）")
+    turnover = together.of(Measure.TURNOVER)
+    if not turnover.verified:
+        why = "现为页面估算，可能含刷单、退货和非侵权商品，" if turnover.value is not None else "页面上算不出，"
+        said.append(f"{FactKey.TURNOVER.label}（{why}须以交易记录核实）")
     if not own.text(FactKey.HANDLER):
         said.append(FactKey.HANDLER.label)
     return tuple(said)

@@ -26,13 +26,12 @@ class Amount:
     lines: tuple[str, ...] = ()
     verified: bool = False
 
-    @property
-    def words(self) -> str:
+    def words(self, unit: str) -> str:
+        """The sum as officers write it: “14,700 元以上（估算）”."""
         if self.value is None:
             return "未知"
-        return (
-            f"{plain_number(self.value)}{'以上' if self.at_least else ''}{'（核实）' if self.verified else '（估算）'}"
-        )
+        more = "以上" if self.at_least else ""
+        return f"{plain_number(self.value)} {unit}{more}{'（核实）' if self.verified else '（估算）'}"
 
 
 @dataclass(frozen=True, slots=True)

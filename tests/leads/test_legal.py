@@ -65,7 +65,7 @@ def test_turnover_is_estimated_with_its_arithmetic_and_at_least_stays_at_least(c
     assert amount.lines == (
         "案线〔2026〕0001号 http://shop.example.cn/1：9.90 元 × 1,200 件（页面写“以上”，按至少计） = 11,880 元以上",
     )
-    assert amount.words == "11,880以上（估算）"
+    assert amount.words("元") == "11,880 元以上（估算）"
 
 
 def test_a_listing_seen_often_counts_once_at_its_lowest_price(cases: Cases) -> None:
@@ -104,6 +104,8 @@ def test_figures_are_summed_over_time_and_over_all_accounts_of_one_infringer(cas
     row = threshold(view, Measure.TURNOVER)
     assert (row.reached, row.figure) == (True, 50_000)
     assert any("研究是否移送公安机关" in line for line in view.suggestions)
+    assert view.unconfirmed == view.infringer_leads, "what nobody has confirmed is in the sum, and said to be"
+    assert any("2 条线索尚未确认" in line for line in view.missing)
     assert (view.extent.first, view.extent.last) == (FOUND.date(), days(40).date())
 
 
@@ -117,7 +119,7 @@ def test_a_verified_figure_takes_the_place_of_the_estimate(cases: Cases) -> None
     number = cases.lead(price="9.9", sales=100)
     enter(cases, number, turnover="6.2万", gains="31000")
     view = seen(cases, number)
-    assert view.extent.of(Measure.TURNOVER).words == "62,000（核实）"
+    assert view.extent.of(Measure.TURNOVER).words("元") == "62,000 元（核实）"
     assert threshold(view, Measure.GAINS).reached is True
 
 
