@@ -1,13 +1,13 @@
 """casework: who changed a lead under which account, what officers entered, notices and their history
 
-Revision: 0007, after: 0001
+Revision: 0007, after: 0005
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0001"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

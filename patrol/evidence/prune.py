@@ -1,7 +1,7 @@
 """Captures that became no lead go after a time (个人信息保护法: no more and no longer than needed).
 
-What goes: pages fetched before the day named, judged, that no match of a lead, no signal of a lead and no review
-refers to. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
+What goes: pages fetched before the day named, judged, that no match of a lead, no signal of a lead, no review and no
+line of a notice's history (a page seen gone) refers to. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
 the database. Their digests stay in the chain: in the lines that chained them, and in the ``prune`` line that says when
 and why they went. The next stamp of the chain's head covers that line too.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from patrol.config import Workspace
+from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, CaptureReview, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.errors import EvidenceError
@@ -86,6 +87,7 @@ def _removable(database: Database, before: datetime) -> dict[int, set[str]]:
         Capture.id.not_in(select(Match.capture_id).where(Match.lead_id.is_not(None))),
         Capture.id.not_in(select(Signal.capture_id)),
         Capture.id.not_in(select(CaptureReview.capture_id)),
+        Capture.id.not_in(select(NoticeEvent.capture_id).where(NoticeEvent.capture_id.is_not(None))),
     )
     found: dict[int, set[str]] = defaultdict(set)
     with database.session() as session:

@@ -72,7 +72,7 @@ def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | N
     views = []
     for row in rows:
         evidence = look.evidence(row)
-        if row.look == "ask":
+        if row.look == "ask" or (row.look == "home" and not look.knows_home):
             finding = "须人工核实"
         elif not evidence:
             finding = "未见迹象" if row.against else "未见，须人工核实"
@@ -97,6 +97,11 @@ class _Look:
         self._notices = [v for v in notice_views(session, lead_ids=leads) if v.sent_at and v.kind.value in TAKEDOWN]
         self._people = infringers(session, Ties.load(workspace))
         self._patience = timedelta(days=Letters.load(workspace).patience_days)
+
+    @property
+    def knows_home(self) -> bool:
+        """Whether the words of a front page are kept (patrols keep only its licence numbers, unless it was a page)."""
+        return any(text for _, text in self._homes.values())
 
     def _home_captures(self) -> list[Capture]:
         """The newest captures of the site's own front page."""

@@ -21,8 +21,9 @@ from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
+from patrol.items import HOME
 from patrol.leads.facts import BEIJING, chunks
-from patrol.leads.marks import Mark, MarkKind, name_core, plain_name, read_marks, text_mark
+from patrol.leads.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
 from patrol.leads.policy import read_table
 from patrol.nouns import LeadStatus, PageKind
 
@@ -222,6 +223,10 @@ class _People:
                 for mark in (*read_marks(text), *([whole] if whole else [])):
                     owner[capture].marks.setdefault(mark, set()).add(capture)
         for node in self._accounts:
+            if node.key[0] == "site":
+                for capture, footer in _home_footers(session, node.site):
+                    for mark in operator_marks(footer):
+                        node.marks.setdefault(mark, set()).add(capture)
             core = name_core(node.name, self._ties.common_words)
             if core:
                 node.marks.setdefault(Mark(MarkKind.NAME, core), set())
@@ -371,6 +376,13 @@ def _caution(ties: Sequence[TieView], accounts: int) -> str:
     if kinds <= {MarkKind.NAME, MarkKind.SAME_SITE, MarkKind.TEXT}:
         return "只凭名称或文字相同关联，可能是不同的人，请先核实主体"
     return "关联依据来自页面内容，是否同一主体须核实"
+
+
+def _home_footers(session: Session, site: str) -> list[tuple[int, str]]:
+    """The newest home page of a site: its capture and the lines with numbers on it."""
+    query = select(Capture.id, Capture.extracted).where(Capture.site == site, Capture.role == HOME)
+    row = session.execute(query.order_by(Capture.fetched_at.desc()).limit(1)).first()
+    return [(row.id, str(row.extracted.get("footer") or ""))] if row is not None else []
 
 
 def _pages(session: Session, lead_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:

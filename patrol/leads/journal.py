@@ -6,8 +6,6 @@ all. ``lead.status`` and ``lead.department`` are copies of what the journal says
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +16,7 @@ from sqlalchemy.orm import Session
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
+from patrol.evidence.custody import system_account
 from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.ledger import PROGRAM
 from patrol.leads.life import refusal
@@ -38,17 +37,10 @@ class Officer:
         plain = " ".join(storable(name).split())
         if not plain or len(plain) > 100 or plain == PROGRAM:
             raise InputError("请写明经办人姓名，例如 --by 张三")
-        return cls(plain, _account())
+        return cls(plain, system_account())
 
 
 SELF = Officer(PROGRAM)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,21 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from patrol.licences import LicenceKind, read_numbers
+from patrol.masking import COVER, mask
 from patrol.nouns import Labelled
 
 MOST_CHARACTERS = 200_000
-COVER = "＊"
+_OF_A_SELLER = frozenset(
+    {
+        LicenceKind.PUBLICATION,
+        LicenceKind.CULTURE,
+        LicenceKind.NET_PUBLISHING,
+        LicenceKind.AUDIOVISUAL,
+        LicenceKind.CREDIT_CODE,
+    }
+)
+"""Numbers that a seller's own page may bear; filing numbers there are mostly the platform's."""
 
 
 class MarkKind(Labelled):
@@ -52,7 +63,7 @@ class Mark:
         if self.kind in (MarkKind.WECHAT, MarkKind.QQ):
             return _covered(self.value)
         if self.kind is MarkKind.ADDRESS:
-            return re.sub(r"[0-9一二三四五六七八九十]+(?=[号楼栋幢室单元弄])", COVER * 2, self.value)
+            return mask(self.value)
         return self.value
 
 
@@ -81,7 +92,22 @@ def read_marks(text: str) -> tuple[Mark, ...]:
     ['138＊＊＊＊8000', 'yeh＊＊＊＊＊＊uan']
     """
     plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
-    return tuple(dict.fromkeys(_read(plain)))
+    licences = (Mark(MarkKind.LICENCE, n.number) for n in read_numbers(text) if n.kind in _OF_A_SELLER)
+    return tuple(dict.fromkeys((*_read(plain), *licences)))
+
+
+def operator_marks(footer: str) -> tuple[Mark, ...]:
+    """The numbers of who runs a site, from its home page: filings and permits without the suffix that tells apart the
+    sites of one operator.
+
+    >>> [mark.value for mark in operator_marks("浙ICP备10046444号-1")]
+    ['浙ICP备10046444号']
+    """
+    numbers = (_SUFFIX.sub("", found.number) for found in read_numbers(footer) if not found.doubts)
+    return tuple(Mark(MarkKind.LICENCE, number) for number in dict.fromkeys(numbers))
+
+
+_SUFFIX = re.compile(r"(?<=号)-\d{1,3}[AXK]?$")
 
 
 def _read(plain: str) -> Iterator[Mark]:

@@ -24,6 +24,7 @@ from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.life import STEPS, WATCHED
 from patrol.leads.notices import TAKEDOWN, append, captures_of
 from patrol.nouns import LeadStatus, PageState
+from patrol.storable import IMPORTED_KEY
 
 _A = NoticeAct
 
@@ -121,7 +122,8 @@ def _sightings(session: Session, resting: Sequence[Capture], since: datetime) ->
     for start in range(0, len(urls), 500):
         query = select(Capture).where(Capture.canonical_url.in_(urls[start : start + 500]))
         query = query.where(Capture.fetched_at > since, Capture.state.in_(states))
-        found.extend(capture for capture in session.scalars(query) if _page(capture) in pages)
+        # A page that a person saved elsewhere and brought says nothing of when it was there.
+        found.extend(c for c in session.scalars(query) if _page(c) in pages and IMPORTED_KEY not in c.extracted)
     return [
         _Sighting(
             page=_page(capture),

@@ -15,7 +15,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 from patrol.cli import app
 from patrol.config import Workspace
-from patrol.db.models import Capture, CaptureText, Patrol
+from patrol.db.casework import NoticeEvent
+from patrol.db.models import Capture, CaptureText, Notice, Patrol
 from patrol.db.session import Database
 from patrol.errors import BusyError, EvidenceError
 from patrol.evidence import prune as pruning
@@ -150,6 +151,19 @@ def test_what_is_young_unjudged_reviewed_or_of_a_lead_stays(workspace: Workspace
     done = prune(workspace, database, LATER)
     assert done.captures == 0
     assert rows_agree(workspace, database) == 4
+
+
+def test_the_capture_that_shows_a_notified_page_gone_stays(workspace: Workspace, database: Database) -> None:
+    patrol_id, (lead, gone, other) = keep_patrol(workspace, database, 3)
+    add_lead(database, patrol_id, [lead])
+    with database.session() as session:
+        session.add(Notice(id=1, lead_id=1, kind="holder", recipient="甲平台", sent_at=AT))
+        session.flush()
+        session.add(NoticeEvent(notice_id=1, at=AT, kind="removed", who="程序", capture_id=gone))
+    assert prune(workspace, database, LATER).captures == 1
+    with database.session() as session:
+        assert set(session.scalars(select(Capture.id))) == {lead, gone}
+        assert session.get(Capture, other) is None
 
 
 def test_a_dry_run_counts_and_changes_nothing(workspace: Workspace, database: Database) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import update
 
-from patrol.db.models import Lead, Notice
+from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.chart import chart_page, chart_svg
 from patrol.leads.infringers import InfringerView, Ties, infringer_of, infringers
 from patrol.leads.marks import MarkKind, name_core, read_marks
@@ -38,6 +38,7 @@ def together(cases: Cases, *leads: dict[str, str]) -> bool:
         ("加微信：yehang_2026", "VX yehang_2026 秒发"),
         ("QQ：123456789", "邮箱 123456789@qq.com"),
         ("邮箱 Ye.Hang@Example.com", "联系ye.hang@example.com"),
+        ("出版物经营许可证：新出发京零字第大120007号", "许可证号 新出发京零字第大120007号"),
     ],
 )
 def test_the_same_contact_on_two_sites_ties(cases: Cases, texts: tuple[str, str]) -> None:
@@ -86,6 +87,16 @@ def test_pages_without_a_seller_are_not_thrown_together(cases: Cases) -> None:
         cases.lead(f"http://forum.example.cn/{number}", site="forum", page_kind=PageKind.POST)
         cases.lead(f"http://novel.example.cn/{number}", site="novel", page_kind=PageKind.ARTICLE)
     assert sorted(map(len, groups(cases))) == [1, 1, 2], "a novel site's chapters are the site's own"
+
+
+def test_novel_sites_of_one_operator_are_tied_by_the_number_on_their_home_pages(cases: Cases) -> None:
+    for number, site in enumerate(("novel", "mirror", "other")):
+        cases.lead(f"http://{site}.example.cn/1", site=site, page_kind=PageKind.ARTICLE)
+        footer = f"浙ICP备{10046444 + 1000 * (site == 'other')}号-{number + 1}"
+        home = cases.capture(f"http://{site}.example.cn/", site=site, kind=PageKind.ARTICLE, footer=footer)
+        with cases.database.session() as session:
+            session.execute(update(Capture).where(Capture.id == home).values(role="home"))
+    assert sorted(map(len, groups(cases))) == [1, 2]
 
 
 def _views(cases: Cases, **period: object) -> list[InfringerView]:
