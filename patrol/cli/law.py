@@ -58,7 +58,8 @@ def _show(view: LegalView) -> None:
     ]
     _section(
         f"情节合计：{view.infringer}，线索 {extent.leads} 条（尚未确认 {len(view.unconfirmed)} 条），{extent.first} 至 {extent.last}",
-        figures or ("页面上没有可以计算的数额",),
+        [*([f"注意：{view.infringer_caution}"] if view.infringer_caution else []), *figures]
+        or ("页面上没有可以计算的数额",),
     )
     table = Table(title="数额标准（按行为日期适用）")
     for name in ("规定", "对照", "出处"):

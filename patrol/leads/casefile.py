@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Notice
 from patrol.leads.facts import facts_of
-from patrol.leads.infringers import Ties, infringer_of
+from patrol.leads.infringers import infringer_of
 from patrol.leads.law import Law
 from patrol.leads.legal import LegalView, assess
 from patrol.leads.queries import lead_view, lead_views
+from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter
 
 MOST_TOGETHER = 500
@@ -38,5 +39,6 @@ def legal_view(session: Session, number: str, now: datetime, workspace: Path | N
         now,
         same_infringer=others,
         infringer=person.name if person is not None else "",
+        caution=person.caution if person is not None else "",
         ended=ended,
     )

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, CaptureText, Lead, Work
 from patrol.leads.facts import BEIJING, chunks
-from patrol.leads.infringers import Ties, infringers
+from patrol.leads.infringers import infringers
 from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.notices import TAKEDOWN, NoticeView, captures_of, notice_views
 from patrol.leads.platforms import was_restored
 from patrol.leads.policy import read_table
+from patrol.leads.ties import Ties
 from patrol.nouns import LeadStatus
 
 MOST_LINES = 10

@@ -7,16 +7,14 @@ count. Nothing is stored: a group is called by the number of its earliest lead.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
-from pathlib import Path
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
@@ -24,54 +22,8 @@ from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
 from patrol.items import HOME
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
-from patrol.leads.policy import read_table
+from patrol.leads.ties import Ties
 from patrol.nouns import LeadStatus, PageKind
-
-
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class NameWeight(_Row):
-    characters: int
-    weight: float
-
-
-class SiteWide(_Row):
-    accounts: int
-    share: float
-
-
-class Repeat(_Row):
-    leads: int
-    within_days: int
-
-
-def _mark_kind(value: object) -> object:
-    return MarkKind.parse(str(value))
-
-
-class Ties(_Row):
-    """The table of ties of one office."""
-
-    threshold: float
-    weights: Mapping[Annotated[MarkKind, BeforeValidator(_mark_kind)], float]
-    names: tuple[NameWeight, ...]
-    common_words: tuple[str, ...]
-    shared_by_at_most: int
-    site_wide: SiteWide
-    text_characters: int
-    repeat: Repeat
-
-    @classmethod
-    def load(cls, workspace: Path | None = None) -> Ties:
-        table: Ties = read_table("ties", cls, workspace)
-        return table
-
-    def weight(self, mark: Mark) -> float:
-        if mark.kind is MarkKind.NAME:
-            return next((row.weight for row in self.names if len(mark.value) >= row.characters), 0.0)
-        return self.weights.get(mark.kind, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +94,9 @@ def infringers(
 
 def infringer_of(session: Session, ties: Ties, lead_number: str) -> InfringerView | None:
     """The infringer to whom a lead belongs, over all time; None for a lead that is dismissed or not there."""
-    return next((view for view in infringers(session, ties) if lead_number in view.all_leads), None)
+    people = _People(session, ties)
+    group = people.group_of(lead_number)
+    return people.view(group, None, None) if group else None
 
 
 @dataclass(slots=True)
@@ -200,6 +154,14 @@ class _People:
         for node in range(len(self._accounts)):
             found[self._root(node)].append(node)
         return list(found.values())
+
+    def group_of(self, lead_number: str) -> list[int]:
+        """The group with this lead; empty when there is none."""
+        holds = (n for n, node in enumerate(self._accounts) if any(lead.number == lead_number for lead in node.leads))
+        node = next(holds, None)
+        if node is None:
+            return []
+        return [other for other in range(len(self._accounts)) if self._root(other) == self._root(node)]
 
     # -- nodes and marks -------------------------------------------------------------------------------------------
 
@@ -309,14 +271,14 @@ class _People:
             after_notice=tuple(lead.number for lead in inside if lead.number in after),
             repeated=bool(why),
             why=why,
-            caution=_caution(ties, len(group)),
+            caution=_caution(ties, len(group), self._ties.many_accounts),
         )
 
     def _ties_of(self, order: Sequence[int]) -> tuple[TieView, ...]:
         place = {node: position for position, node in enumerate(order)}
         found = []
-        for mark, held in self._shared.items():
-            here = [n for n in held if n in place]
+        for mark in dict.fromkeys(mark for n in order for mark in self._accounts[n].marks if mark in self._shared):
+            here = [n for n in self._shared[mark] if n in place]
             weight = max((self._weight(mark, *pair) for pair in combinations(here, 2)), default=0.0)
             if weight:
                 captures = sorted({c for n in here for c in self._accounts[n].marks[mark]})
@@ -327,14 +289,8 @@ class _People:
 
     def _after_notice(self, every: Sequence[_LeadRow]) -> set[str]:
         """Leads found after a notice about another lead was sent."""
-        return {
-            lead.number
-            for lead in every
-            if any(
-                other.id != lead.id and (sent := self._noticed.get(other.id)) is not None and lead.found_at > sent
-                for other in every
-            )
-        }
+        sent = [(lead.id, self._noticed[lead.id]) for lead in every if lead.id in self._noticed]
+        return {lead.number for lead in every if any(lead.found_at > at and lead.id != other for other, at in sent)}
 
     def _why(self, inside: Sequence[_LeadRow], after: Sequence[_LeadRow]) -> str:
         sure = f"（已确认 {sum(lead.status in _CONFIRMED for lead in inside)} 条）"
@@ -342,11 +298,9 @@ class _People:
             return f"收到通知后又出现 {len(after)} 条线索{sure}"
         rule = self._ties.repeat
         reach = timedelta(days=rule.within_days)
-        for start, lead in enumerate(inside):
-            near = [other for other in inside[start:] if other.found_at - lead.found_at <= reach]
-            if len(near) >= rule.leads:
-                return f"{rule.within_days} 天内有 {len(near)} 条线索{sure}"
-        return ""
+        found = [lead.found_at for lead in inside]
+        most = max(bisect_right(found, at + reach) - start for start, at in enumerate(found))
+        return f"{rule.within_days} 天内有 {most} 条线索{sure}" if most >= rule.leads else ""
 
 
 def _account_key(lead: _LeadRow, kinds: set[str]) -> tuple[str, ...]:
@@ -369,9 +323,11 @@ def _account_view(node: _Account) -> AccountView:
     return AccountView(node.site, node.name, url, tuple(lead.number for lead in node.leads), found[0], found[-1])
 
 
-def _caution(ties: Sequence[TieView], accounts: int) -> str:
+def _caution(ties: Sequence[TieView], accounts: int, many: int) -> str:
     if accounts < 2:
         return ""
+    if accounts > many:
+        return f"账号多达 {accounts} 个，可能由几处公用的联系方式辗转连成，不宜合并看待，请逐条核对关联"
     kinds = {tie.kind for tie in ties}
     if kinds <= {MarkKind.NAME, MarkKind.SAME_SITE, MarkKind.TEXT}:
         return "只凭名称或文字相同关联，可能是不同的人，请先核实主体"

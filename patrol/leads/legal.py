@@ -74,6 +74,7 @@ class LegalView:
     profit_entered: str
     suspicion: str
     infringer: str
+    infringer_caution: str
     infringer_leads: tuple[str, ...]
     unconfirmed: tuple[str, ...]
     extent: Extent
@@ -93,12 +94,13 @@ def assess(
     *,
     same_infringer: Sequence[LeadView] = (),
     infringer: str = "",
+    caution: str = "",
     ended: datetime | None = None,
 ) -> LegalView:
     """Put together what the law asks of ``view``.
 
     ``facts``: by lead id, of it and of ``same_infringer`` (all leads of its infringer, ``view`` among them or not),
-    over which figures are summed. ``infringer``: how that is called. ``ended``: when the pages were seen gone.
+    over which figures are summed. ``infringer``: how that is called; ``caution``: why its ties need checking. ``ended``: when the pages were seen gone.
     """
     others = tuple(other for other in same_infringer if other.id != view.id)
     together = extent((view, *others), facts)
@@ -121,6 +123,7 @@ def assess(
         profit_entered=own.text(FactKey.PROFIT),
         suspicion=own.text(FactKey.SUSPICION),
         infringer=infringer or view.seller or view.site,
+        infringer_caution=caution,
         infringer_leads=tuple(other.number for other in (view, *others)),
         unconfirmed=unconfirmed,
         extent=together,

@@ -92,7 +92,8 @@ def read_marks(text: str) -> tuple[Mark, ...]:
     ['138＊＊＊＊8000', 'yeh＊＊＊＊＊＊uan']
     """
     plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
-    licences = (Mark(MarkKind.LICENCE, n.number) for n in read_numbers(text) if n.kind in _OF_A_SELLER)
+    numbers = read_numbers(text) if _LICENCE_HINT.search(plain) else ()
+    licences = (Mark(MarkKind.LICENCE, n.number) for n in numbers if n.kind in _OF_A_SELLER)
     return tuple(dict.fromkeys((*_read(plain), *licences)))
 
 
@@ -107,6 +108,7 @@ def operator_marks(footer: str) -> tuple[Mark, ...]:
     return tuple(Mark(MarkKind.LICENCE, number) for number in dict.fromkeys(numbers))
 
 
+_LICENCE_HINT = re.compile(r"许可|新出发|网文|出网证|信用代码|[0-9a-z]{18}")
 _SUFFIX = re.compile(r"(?<=号)-\d{1,3}[AXK]?$")
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import update
 
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.chart import chart_page, chart_svg
-from patrol.leads.infringers import InfringerView, Ties, infringer_of, infringers
+from patrol.leads.infringers import InfringerView, infringer_of, infringers
 from patrol.leads.marks import MarkKind, name_core, read_marks
+from patrol.leads.ties import Ties
 from patrol.nouns import PageKind
 from tests.leads.cases import Cases, days
 
@@ -126,6 +127,14 @@ def test_who_comes_back_after_a_notice_is_flagged(cases: Cases) -> None:
     assert view is not None
     assert view.after_notice == ("案线〔2026〕0002号",)
     assert "收到通知后又出现 1 条线索" in view.why
+
+
+def test_a_chain_of_many_accounts_is_shown_with_a_warning(cases: Cases) -> None:
+    for number in range(TIES.many_accounts + 1):
+        text = f"电话 138{number:08d} 或 138{number + 1:08d}"
+        cases.lead(f"http://s{number}.example.cn/1", site=f"s{number}", seller=f"卖家{number}", text=text)
+    (view,) = _views(cases)
+    assert "辗转连成" in view.caution
 
 
 def test_dismissed_leads_neither_count_nor_tie(cases: Cases) -> None:
