@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from patrol.leads.facts import BEIJING
 from patrol.leads.infringers import InfringerView, TieView
 from patrol.leads.workbook import cell_text
+from patrol.masking import mask
 
 MOST_ROWS = 40
 """Accounts, and ties, that are drawn; the tables below the chart have all."""
@@ -123,12 +124,12 @@ def _text(svg: ET.Element, x: float, y: float, words: str, *, bold: bool = False
 
 
 def _short(text: str, most: int) -> str:
-    line = " ".join(cell_text(text).split())
+    line = " ".join(cell_text(mask(text)).split())
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _html(text: str) -> str:
-    return escape(cell_text(text))
+    return escape(cell_text(mask(text)))
 
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -152,7 +152,7 @@ def test_ties_are_shown_with_captures_and_without_personal_data(cases: Cases) ->
     together(
         cases,
         {"seller": "甲店", "text": "电话 13800138000"},
-        {"seller": "乙号", "site": "video", "text": "13800138000"},
+        {"seller": "乙号13800138000", "site": "video", "text": "13800138000"},
     )
     (view,) = _views(cases)
     (tie,) = view.ties
