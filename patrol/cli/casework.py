@@ -16,7 +16,7 @@ from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING, FactKey, check
+from patrol.leads.facts import BEIJING, FactKey, check, numbers_in
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.policy import Policy
 from patrol.leads.queries import lead_view, lead_views
@@ -80,6 +80,8 @@ def enter_fact(
     except ValueError as error:
         raise InputError(str(error)) from error
     with open_session() as session:
+        if chosen is FactKey.NOT_SAME:
+            plain = "、".join(lead.number for lead in find_leads(session, numbers_in(plain)))
         changed = change_leads(
             session, find_leads(session, [number]), Change(None, {chosen: plain}, reason), Officer.acting(by)
         )

@@ -4,6 +4,7 @@ counts. Values are kept as text; ``check`` refuses what cannot be read back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
@@ -29,6 +30,7 @@ class FactKey(Labelled):
     PROFIT = "profit", "营利目的"
     SUSPICION = "suspicion", "合理嫌疑"
     NOTE = "note", "备注"
+    NOT_SAME = "not_same", "不是同一主体的线索"
     TURNOVER = "turnover", "核实的违法经营额"
     GAINS = "gains", "核实的违法所得"
     COPIES = "copies", "核实的复制品数量"
@@ -140,6 +142,11 @@ def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int
         for lead, key, value in session.execute(rows.order_by(LeadFact.id)):
             found[lead][FactKey(key)] = value
     return {lead: Facts(values) for lead, values in found.items()}
+
+
+def numbers_in(text: str) -> list[str]:
+    """Lead numbers as people list them: 案线〔2026〕0001号、案线〔2026〕0002号."""
+    return [part for part in re.split(r"[\s、,，;；]+", text) if part]
 
 
 def chunks(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:

@@ -2,7 +2,7 @@
 
 Ties are weighed by ``tables/ties.yaml``: two accounts whose common marks add up to the threshold are taken for one
 (union-find over such pairs). What many accounts share is the platform's and ties nobody. Dismissed leads neither tie nor
-count. Nothing is stored: a group is called by the number of its earliest lead.
+count, and accounts that an officer ruled apart stay apart. Nothing else is stored: a group is called by the number of its earliest lead.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
 from patrol.items import HOME
-from patrol.leads.facts import BEIJING, chunks
+from patrol.leads.facts import BEIJING, FactKey, chunks, facts_of, numbers_in
 from patrol.leads.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
 from patrol.leads.ties import Ties
 from patrol.nouns import LeadStatus, PageKind
@@ -146,6 +146,8 @@ class _People:
         self._accounts = self._nodes(leads, pages)
         self._mark(session, pages)
         self._shared = self._common()
+        self._apart = self._ruled_apart(session)
+        self._members = [{number} for number in range(len(self._accounts))]
         self._parent = list(range(len(self._accounts)))
         self._tie()
 
@@ -226,9 +228,30 @@ class _People:
                 weight = self._weight(mark, *pair)
                 if weight:
                     strength[pair][mark.kind] = max(weight, strength[pair].get(mark.kind, 0.0))
-        for (one, other), kinds in strength.items():
-            if sum(kinds.values()) >= self._ties.threshold - 1e-9:
-                self._parent[self._root(one)] = self._root(other)
+        # The strongest first, so that what an officer ruled apart is parted at its weakest link.
+        sums = {pair: sum(kinds.values()) for pair, kinds in strength.items()}
+        for pair in sorted(sums, key=lambda p: (-sums[p], p)):
+            if sums[pair] >= self._ties.threshold - 1e-9:
+                self._join(*pair)
+
+    def _join(self, one: int, other: int) -> None:
+        one, other = self._root(one), self._root(other)
+        if one == other or any(not self._members[other].isdisjoint(self._apart[n]) for n in self._members[one]):
+            return
+        self._parent[one] = other
+        self._members[other] |= self._members[one]
+
+    def _ruled_apart(self, session: Session) -> dict[int, set[int]]:
+        """Accounts that an officer said are not one person (``FactKey.NOT_SAME``), by account."""
+        owner = {lead.id: n for n, node in enumerate(self._accounts) for lead in node.leads}
+        by_number = {lead.number: n for n, node in enumerate(self._accounts) for lead in node.leads}
+        apart: dict[int, set[int]] = defaultdict(set)
+        for lead, entered in facts_of(session, owner).items():
+            for number in numbers_in(entered.text(FactKey.NOT_SAME)):
+                if number in by_number:
+                    apart[owner[lead]].add(by_number[number])
+                    apart[by_number[number]].add(owner[lead])
+        return apart
 
     def _root(self, node: int) -> int:
         while self._parent[node] != node:

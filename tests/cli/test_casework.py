@@ -56,6 +56,9 @@ def test_an_officer_takes_a_lead_from_finding_to_removal(cases: Cases, patrol: P
     assert "甲店" in patrol("infringers", "list", "--repeated")
     shown = patrol("infringers", "show", "乙号")
     assert "关联 微信：yeh＊＊＊＊＊026，力度 1：甲店（shop）、乙号（video）" in shown.replace("\n", "")
+    assert "没有这个编号" in patrol("leads", "fact", "1", "不是同一主体的线索", "77", "--by", "张三")
+    patrol("leads", "fact", "1", "不是同一主体的线索", "2", "--by", "张三")
+    assert "关联" not in patrol("infringers", "show", "乙号")
     drafted = patrol("notices", "draft", "1", "--kind", "权利人通知", "--by", "张三")
     assert "还缺：权利人姓名（名称）、联系方式和地址" in drafted
     assert "已通知" in patrol("notices", "sent", "1", "--on", "2026-03-03", "--by", "张三")
@@ -71,7 +74,7 @@ def test_an_officer_takes_a_lead_from_finding_to_removal(cases: Cases, patrol: P
     assert "只增不改" in patrol("leads", "journal", "1")
     readable = (
         "leads law 1",
-        "infringers list",
+        "infringers list --all",
         "infringers show 甲店",
         "notices list",
         "notices show 1",

@@ -10,7 +10,9 @@ from sqlalchemy import update
 
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.chart import chart_page, chart_svg
+from patrol.leads.facts import FactKey
 from patrol.leads.infringers import InfringerView, infringer_of, infringers
+from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.marks import MarkKind, name_core, read_marks
 from patrol.leads.ties import Ties
 from patrol.nouns import PageKind
@@ -135,6 +137,22 @@ def test_a_chain_of_many_accounts_is_shown_with_a_warning(cases: Cases) -> None:
         cases.lead(f"http://s{number}.example.cn/1", site=f"s{number}", seller=f"卖家{number}", text=text)
     (view,) = _views(cases)
     assert "辗转连成" in view.caution
+
+
+def test_accounts_that_an_officer_ruled_apart_stay_apart_whoever_else_ties_them(cases: Cases) -> None:
+    both = "电话 13800138000，微信 yehang_2026"
+    cases.lead("http://shop.example.cn/1", seller="甲店", text="电话 13800138000")
+    cases.lead("http://shop.example.cn/2", seller="乙店", text=both)
+    cases.lead("http://shop.example.cn/3", seller="丙店", text="微信 yehang_2026")
+    assert len(groups(cases)) == 1
+    ruling = Change(facts={FactKey.NOT_SAME: "案线〔2026〕0003号"}, reason="工商登记不同")
+    with cases.database.session() as session:
+        change_leads(session, find_leads(session, ["1"]), ruling, Officer("张三"))
+    assert len(groups(cases)) == 2
+    with cases.database.session() as session:
+        taken_back = Change(facts={FactKey.NOT_SAME: ""}, reason="查实同一经营者")
+        change_leads(session, find_leads(session, ["1"]), taken_back, Officer("张三"))
+    assert len(groups(cases)) == 1
 
 
 def test_dismissed_leads_neither_count_nor_tie(cases: Cases) -> None:
