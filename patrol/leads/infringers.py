@@ -236,10 +236,17 @@ class _People:
 
     def _join(self, one: int, other: int) -> None:
         one, other = self._root(one), self._root(other)
-        if one == other or any(not self._members[other].isdisjoint(self._apart[n]) for n in self._members[one]):
+        if one == other or self._are_apart(one, other):
             return
+        if len(self._members[one]) > len(self._members[other]):
+            one, other = other, one
         self._parent[one] = other
         self._members[other] |= self._members[one]
+        self._members[one] = set()
+
+    def _are_apart(self, one: int, other: int) -> bool:
+        few, many = sorted((self._members[one], self._members[other]), key=len)
+        return bool(self._apart) and any(not many.isdisjoint(self._apart.get(n, ())) for n in few)
 
     def _ruled_apart(self, session: Session) -> dict[int, set[int]]:
         """Accounts that an officer said are not one person (``FactKey.NOT_SAME``), by account."""
