@@ -25,6 +25,7 @@ from patrol.cli import (
     import_,
     leads,
     report,
+    rescan,
     run,
     sites,
     works,
@@ -47,6 +48,7 @@ app.add_typer(directory.directory_app, name="directory")
 app.add_typer(sites.sites_app, name="sites")
 app.command("run")(run.run)
 app.command("import")(import_.import_files)
+app.command("rescan")(rescan.rescan)
 app.add_typer(leads.leads_app, name="leads")
 app.command("verify")(evidence.verify)
 app.add_typer(evidence.evidence_app, name="evidence")

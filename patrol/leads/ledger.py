@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from fingerprints.verdict_types import Verdict
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Patrol, Signal
 from patrol.leads.drafts import Judgement, LeadDraft
+from patrol.leads.news import news
 from patrol.nouns import Grade, LeadStatus
 from patrol.storable import storable
 
@@ -35,7 +36,8 @@ class Ledger:
         """Enter a group in one transaction: matches, leads, signals, events, and ``judged_at`` of every capture.
 
         Returns for each judgement (lead id, newly opened) or None. Entering a capture that is already judged replaces
-        nothing: its matches are kept and no event is appended twice.
+        nothing: its matches are kept and no event is appended twice. A judgement made ``again`` adds what it says of
+        works that the capture was not matched with before.
         """
         at = now or datetime.now(UTC)
         for attempt in (1, 2, 3):
@@ -52,13 +54,17 @@ class Ledger:
     def _enter(
         self, connection: Connection, judgements: Sequence[Judgement], at: datetime
     ) -> list[tuple[int, bool] | None]:
+        added = [j for j in judgements if j.again]
+        if added:
+            fresh_only = dict(zip(map(id, added), news(connection, added), strict=True))
+            judgements = [fresh_only.get(id(judgement), judgement) for judgement in judgements]
         ids = [judgement.page.capture_id for judgement in judgements]
         judged = set(connection.scalars(select(Capture.id).where(Capture.id.in_(ids), Capture.judged_at.is_not(None))))
         known = _known_leads(connection, judgements)
         matches: list[dict[str, Any]] = []
         outcome: list[tuple[int, bool] | None] = []
         for judgement in judgements:
-            if judgement.page.capture_id in judged:
+            if judgement.page.capture_id in judged and not judgement.again:
                 outcome.append(None)
                 continue
             entered = self._lead(connection, judgement, known, at) if judgement.lead is not None else None
@@ -66,7 +72,7 @@ class Ledger:
             matches.extend(_match_rows(judgement, entered[0] if entered else None))
         if matches:
             connection.execute(insert(Match), matches)
-        fresh = [number for number in ids if number not in judged]
+        fresh = [j.page.capture_id for j in judgements if j.page.capture_id not in judged and not j.again]
         if fresh:
             connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
@@ -99,7 +105,8 @@ class Ledger:
             }
             for signal in draft.signals
         ]
-        connection.execute(insert(Signal), rows)
+        if rows:
+            connection.execute(insert(Signal), rows)
         return lead_id, opened
 
     def _open(self, connection: Connection, judgement: Judgement, draft: LeadDraft, at: datetime) -> int:
@@ -124,7 +131,8 @@ class Ledger:
             "campaign_id": self._campaign(connection, page.patrol_id),
         }
         lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
-        _append_event(connection, lead_id, at, LeadStatus.NEW, f"巡查发现，定为{draft.grade.label}")
+        how = "与以前的取证快照比对发现" if judgement.again else "巡查发现"
+        _append_event(connection, lead_id, at, LeadStatus.NEW, f"{how}，定为{draft.grade.label}")
         return lead_id
 
     def _campaign(self, connection: Connection, patrol_id: int) -> int | None:
@@ -163,6 +171,8 @@ def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: Lea
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
     row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
     again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
+    if judgement.again:
+        again = f"与后来受保护的作品比对，{again}"
     reason = f"{again}（取证快照 {judgement.page.capture_id}，得分 {draft.score:g}）"
     order = list(Grade)
     if draft.score > row.score:
