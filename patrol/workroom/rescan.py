@@ -111,7 +111,7 @@ def _chosen(database: Database, asked: Asked) -> dict[str, str]:
         select_works = select(Work.id, Work.text_sha256).order_by(Work.id)
         if asked.since is not None:
             select_works = select_works.where(Work.imported_at >= asked.since)
-        known = dict(session.execute(select_works).tuples().all())
+        known = {row.id: row.text_sha256 for row in session.execute(select_works)}
     if not known:
         where = f"{asked.since.astimezone():%Y-%m-%d} 以后没有导入作品" if asked.since else "作品库是空的"
         raise InputError(f"{where}。可用 patrol works list 查看")
