@@ -104,6 +104,17 @@ class LeadStatus(Labelled):
     CLOSED = "closed", "已办结"
 
 
+class ComplaintState(Labelled):
+    """投诉举报的办理情况, as far as the patrol of its address tells."""
+
+    WAITING = "waiting", "待巡查"
+    FOUND = "found", "发现疑似侵权"
+    CLEAN = "clean", "未发现"
+    NO_WORK = "no_work", "缺少作品，未能比对"
+    GONE = "gone", "页面已不存在"
+    FAILED = "failed", "未能访问"
+
+
 class PageState(Labelled):
     """What a captured page was: a page with content, or one of the states a site file names."""
 
@@ -143,7 +154,7 @@ IMPORTED = "导入"
 """Stands in the place of a site's name for what was not fetched but brought: pages of no known site, imported files."""
 
 FIELD_OF_WORK = "导入，领域随作品"
-"""``Target.source`` of an imported file for which nobody named a field: its leads get the field of the work."""
+"""``Target.source`` of a target for which nobody named a field: its leads get the field of the work."""
 
 
 class PageKind(Labelled):

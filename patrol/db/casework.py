@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Integer, String
+from sqlalchemy import Date, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patrol.db.models import Base
@@ -29,3 +29,38 @@ class Rescan(Base):
     opened: Mapped[int] = mapped_column(Integer, default=0)
     joined: Mapped[int] = mapped_column(Integer, default=0)
     failed: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ComplaintFiling(Base):
+    """投诉件: one submission of a complaint: who complains, how to reach them, what they say and bring (the items of the
+    guide to administrative copyright complaints). ``key`` is a digest of all of it, so that a file imported twice adds
+    nothing; ``source`` names file and row."""
+
+    __tablename__ = "complaint_filing"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    received_at: Mapped[datetime]
+    filed_on: Mapped[date | None] = mapped_column(Date)
+    complainant: Mapped[str] = mapped_column(String(300), default="")
+    contact: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(String(500), default="")
+    identity: Mapped[str] = mapped_column(String(300), default="")
+    facts: Mapped[str] = mapped_column(Text, default="")
+    proof: Mapped[str] = mapped_column(Text, default="")
+    copies: Mapped[str] = mapped_column(Text, default="")
+    source: Mapped[str] = mapped_column(String(1000), default="")
+
+
+class ComplaintEvent(Base):
+    """One line of a complaint's journal: received, joined, answered, looked at unmasked. Appended, never changed."""
+
+    __tablename__ = "complaint_event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(100))
+    what: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")

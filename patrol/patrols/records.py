@@ -39,6 +39,7 @@ class PlannedTarget:
     id: int
     name: str
     site: str
+    single: bool = False
 
 
 def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: datetime, index_version: str) -> int:
@@ -86,7 +87,7 @@ def resume(database: Database, patrol_id: int) -> None:
 def to_do(database: Database, patrol_id: int) -> list[PlannedTarget]:
     """The targets of a patrol that are not done, longest waiting first."""
     query = (
-        select(Target.id, Target.name, Target.site)
+        select(Target.id, Target.name, Target.site, Target.single)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)
         .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.status.in_(_TO_DO))
         .order_by(Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id)
