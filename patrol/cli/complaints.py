@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json, progress
+from patrol.complaints.answers import answer_rows
+from patrol.complaints.entering import ANSWERED, LOOKED_AT
 from patrol.complaints.intake import FileTaken, take_in
 from patrol.complaints.journal import note
 from patrol.complaints.queries import (
@@ -170,7 +173,7 @@ def show_complaint(
         with database.session() as session:
             view = complaint_view(session, number)
             if view is not None and full:
-                note(session, [view.id], by, "looked_at", "")
+                note(session, [view.id], by, LOOKED_AT, "")
     finally:
         database.close()
     if view is None:
@@ -179,6 +182,48 @@ def show_complaint(
         print_json({**_brief(view, full), "filings": [_filing_json(f, full) for f in view.filings]})
         return
     _show(view, full)
+
+
+@complaints_app.command("answer")
+def answer(
+    out: Annotated[Path, typer.Option(help="放答复的文件夹：一个汇总表（CSV），每个投诉人一封答复（DOCX）")],
+    by: Annotated[str, typer.Option(help="经办人姓名，记入办理记录")],
+    numbers: Annotated[
+        list[str] | None, typer.Argument(metavar="编号", help="只答复这几件；不写则为全部已巡查、未答复的")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="全部投诉，已答复过的和待巡查的也在内")] = False,
+) -> None:
+    """生成对投诉的答复。没写编号、也没写 --all 时，只答复已经巡查过、还没有答复的。
+
+    例：patrol complaints answer --out 答复 --by 李警官
+    """
+    from reports.answer import write_answers
+
+    workspace = Workspace.find()
+    database = Database.ready(workspace.database_url)
+    folder = out.expanduser()
+    try:
+        with database.session() as session:
+            asked = everything or bool(numbers)
+            views = complaint_views(session, numbers=tuple(numbers or ()), unanswered=not asked)
+            if not asked:
+                views = [view for view in views if view.state is not ComplaintState.WAITING]
+            if not views:
+                raise InputError("还没有可以答复的投诉。请先 patrol run 巡查，或用 --all 答复全部")
+            rows = answer_rows(views)
+            try:
+                written = write_answers(rows, folder, workspace.config.office.name, date.today())
+            except OSError as error:
+                raise InputError(f"答复写不进 {folder}：{error.strerror or error}") from error
+            note(session, [view.id for view in views], by, ANSWERED, f"{folder.name}/{written[0].name}")
+    finally:
+        database.close()
+    counted = "，".join(f"{name.label} {count}" for name, count in counts_by_state(views).items())
+    console.print(f"答复 {len(views)} 件（{counted}），写在 {folder}：", markup=False)
+    console.print(f"  {written[0].name}，答复函 {len(written) - 1} 封。请核对后签发。", markup=False)
+    nameless = sum(not row.complainant for row in rows)
+    if nameless:
+        errors.print(f"其中 {nameless} 件是匿名投诉，只列在汇总表里。", style="yellow")
 
 
 def _show(view: ComplaintView, full: bool) -> None:
