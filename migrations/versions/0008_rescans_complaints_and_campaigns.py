@@ -92,9 +92,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_complaint_event")),
     )
     op.create_index(op.f("ix_complaint_event_complaint_id"), "complaint_event", ["complaint_id"])
+    op.create_table(
+        "campaign_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Numeric(precision=14, scale=2), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_entry_campaign_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_entry")),
+    )
+    op.create_index(op.f("ix_campaign_entry_campaign_id"), "campaign_entry", ["campaign_id"])
 
 
 def downgrade() -> None:
+    op.drop_table("campaign_entry")
     op.drop_table("complaint_event")
     op.drop_table("complaint_filing")
     op.drop_table("complaint")

@@ -18,6 +18,7 @@ import typer
 from patrol import __version__
 from patrol.cli import (
     basics,
+    campaigns,
     complaints,
     demo,
     directory,
@@ -51,6 +52,7 @@ app.command("run")(run.run)
 app.command("import")(import_.import_files)
 app.command("rescan")(rescan.rescan)
 app.add_typer(complaints.complaints_app, name="complaints")
+app.add_typer(campaigns.campaigns_app, name="campaigns")
 app.add_typer(leads.leads_app, name="leads")
 app.command("verify")(evidence.verify)
 app.add_typer(evidence.evidence_app, name="evidence")

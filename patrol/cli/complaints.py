@@ -140,7 +140,7 @@ def list_complaints(
     counted = "，".join(f"{name.label} {count}" for name, count in counts_by_state(views).items())
     table = Table(title=f"投诉 {len(views)} 件：{counted}")
     for head in ("编号", "收到", "作品", "网址", "投诉人", "办理情况", "线索", "答复"):
-        table.add_column(head, overflow="fold")
+        table.add_column(head, overflow="fold", no_wrap=head == "编号")
     for view in views:
         table.add_row(
             Text(view.number),

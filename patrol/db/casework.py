@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, Integer, String, Text
+from sqlalchemy import Date, ForeignKey, Integer, Numeric, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from patrol.db.models import Base
@@ -63,4 +64,19 @@ class ComplaintEvent(Base):
     at: Mapped[datetime]
     who: Mapped[str] = mapped_column(String(100))
     what: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")
+
+
+class CampaignEntry(Base):
+    """A figure of a campaign that the program cannot count, added by a person: ``value`` is added to what is there, a
+    mistake is put right by a further entry with the opposite sign. Appended, never changed."""
+
+    __tablename__ = "campaign_entry"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id", ondelete="CASCADE"), index=True)
+    item: Mapped[str] = mapped_column(String(40))
+    value: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    at: Mapped[datetime]
+    who: Mapped[str] = mapped_column(String(100))
     note: Mapped[str] = mapped_column(Text, default="")

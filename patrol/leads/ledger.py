@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fingerprints.verdict_types import Verdict
-from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Patrol, Signal
+from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
+from patrol.leads.campaigns import campaign_on
 from patrol.leads.drafts import Judgement, LeadDraft
 from patrol.leads.news import news
 from patrol.nouns import Grade, LeadStatus
@@ -29,7 +30,7 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._campaigns: dict[int, int | None] = {}
+        self._campaigns: dict[date, int | None] = {}
         self._numbers = _Numbers()
 
     def enter(self, judgements: Sequence[Judgement], now: datetime | None = None) -> list[tuple[int, bool] | None]:
@@ -128,18 +129,18 @@ class Ledger:
             "department": draft.department[:100],
             "found_at": at,
             "patrol_id": page.patrol_id,
-            "campaign_id": self._campaign(connection, page.patrol_id),
+            "campaign_id": self._campaign(connection, at.astimezone().date()),
         }
         lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
         how = "与以前的取证快照比对发现" if judgement.again else "巡查发现"
         _append_event(connection, lead_id, at, LeadStatus.NEW, f"{how}，定为{draft.grade.label}")
         return lead_id
 
-    def _campaign(self, connection: Connection, patrol_id: int) -> int | None:
-        if patrol_id not in self._campaigns:
-            query = select(Patrol.campaign_id).where(Patrol.id == patrol_id)
-            self._campaigns[patrol_id] = connection.scalar(query)
-        return self._campaigns[patrol_id]
+    def _campaign(self, connection: Connection, day: date) -> int | None:
+        """A lead belongs to the campaign of the day on which it was found."""
+        if day not in self._campaigns:
+            self._campaigns[day] = campaign_on(connection, day)
+        return self._campaigns[day]
 
 
 class _Numbers:

@@ -13,6 +13,7 @@ from patrol import __version__
 from patrol.db.models import Capture, Page, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
 from patrol.items import HOME
+from patrol.leads.campaigns import campaign_on
 from patrol.nouns import Field, RunStatus
 
 _OPEN = (RunStatus.RUNNING.value, RunStatus.INTERRUPTED.value)
@@ -48,6 +49,7 @@ def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: da
         patrol = Patrol(
             started_at=now,
             status=RunStatus.RUNNING.value,
+            campaign_id=campaign_on(session.connection(), now.astimezone().date()),
             filter=wanted.as_json(),
             program_version=__version__,
             index_version=index_version,
