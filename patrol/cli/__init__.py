@@ -24,6 +24,7 @@ from patrol.cli import (
     directory,
     evidence,
     evidence_export,
+    feedback,
     import_,
     leads,
     report,
@@ -53,6 +54,7 @@ app.command("import")(import_.import_files)
 app.command("rescan")(rescan.rescan)
 app.add_typer(complaints.complaints_app, name="complaints")
 app.add_typer(campaigns.campaigns_app, name="campaigns")
+app.add_typer(feedback.feedback_app, name="feedback")
 app.add_typer(leads.leads_app, name="leads")
 app.command("verify")(evidence.verify)
 app.add_typer(evidence.evidence_app, name="evidence")

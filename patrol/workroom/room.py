@@ -234,7 +234,7 @@ def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, Work
             for work in works
             if (names := tuple(name for name in (work.title, *work.aliases) if name))
         )
-    setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
+    setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor, library.own_model(workspace))
     called = {site: frozenset(found) for site, found in site_names.items()}
     desk = Desk(policy, facts, fields, called, library.index_version(workspace))
     return desk, setup

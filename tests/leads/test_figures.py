@@ -178,6 +178,7 @@ def test_campaigns_as_an_officer_types_them(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
+    monkeypatch.setenv("COLUMNS", "200")
     patrol = partial(call, capsys, "campaigns")
     assert patrol("list").stdout.startswith("还没有专项行动")
     assert patrol("add", "剑网2026", "--from", "2026-06-01", "--to", "2026-11-30", "--focus", "剧本杀").returncode == 0
