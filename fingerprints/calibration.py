@@ -51,16 +51,30 @@ def fitted(x: F64, y: F64, shipped: Model, penalty: float = PENALTY) -> Model:
     prior = np.append(old * spread, shipped.bias + old @ mean)
     ridge = np.diag([penalty] * len(old) + [1.0])
     beta = prior.copy()
-    for _ in range(60):
+    cost = _cost(z, y, beta, prior, ridge)
+    for _ in range(200):
         p = 1.0 / (1.0 + np.exp(-np.clip(z @ beta, -30.0, 30.0)))
         step = np.linalg.solve((z * (p * (1 - p))[:, None]).T @ z + ridge, z.T @ (y - p) - ridge @ (beta - prior))
-        beta = beta + step
-        if np.abs(step).max() < 1e-8:
+        # Where all rows are said to be sure the full step goes far too far: halve it until it helps.
+        size = 1.0
+        while size > 1e-6 and (new := _cost(z, y, beta + size * step, prior, ridge)) > cost:
+            size /= 2
+        if size <= 1e-6:
+            break
+        beta, cost = beta + size * step, new
+        if np.abs(size * step).max() < 1e-8:
             break
     coefficients = beta[:-1] / spread
     return replace(
         shipped, bias=float(beta[-1] - coefficients @ mean), coefficients=tuple(float(c) for c in coefficients)
     )
+
+
+def _cost(z: F64, y: F64, beta: F64, prior: F64, ridge: F64) -> float:
+    """What the fit makes least: negative log-likelihood and the pull towards the prior."""
+    odds = z @ beta
+    pull = beta - prior
+    return float(np.logaddexp(0.0, odds).sum() - y @ odds + 0.5 * pull @ ridge @ pull)
 
 
 def held_out(x: F64, y: F64, groups: Sequence[str], shipped: Model, folds: int = 5) -> F64:
