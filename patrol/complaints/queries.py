@@ -61,9 +61,12 @@ def complaint_view(session: Session, number: str) -> ComplaintView | None:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
+    """``judged``: the capture that was compared, an earlier one where the page was found unchanged."""
+
     seen: SeenPage
     url: str
     target: int | None
+    judged: int
 
 
 class _Views:
@@ -81,7 +84,7 @@ class _Views:
         self._works = {row.id: row for row in rows}
         self._pages_by_url, self._pages_by_target = self._pages({c.canonical_url for c in complaints})
         self._runs = self._last_runs(targets)
-        captures = {page.seen.capture_id for page in (*self._pages_by_url.values(), *self._pages_by_target.values())}
+        captures = {page.judged for page in (*self._pages_by_url.values(), *self._pages_by_target.values())}
         self._findings = self._found(captures)
 
     def build(self) -> Iterator[ComplaintView]:
@@ -100,11 +103,15 @@ class _Views:
         by_target: dict[int, _Page] = {}
         columns = (
             Capture.id, Capture.fetched_at, Capture.state, Capture.title, Capture.payload_sha256, Capture.canonical_url,
-            Capture.target_id,
+            Capture.target_id, Capture.refers_to,
         )  # fmt: skip
-        for row in self._session.execute(select(*columns).where(Capture.id.in_(newest)).order_by(Capture.id)):
+        newest_rows = self._session.execute(select(*columns).where(Capture.id.in_(newest)).order_by(Capture.id)).all()
+        records = {row.refers_to for row in newest_rows} - {""}
+        first = select(Capture.record_id, Capture.id).where(Capture.record_id.in_(records))
+        originals = {row.record_id: row.id for row in self._session.execute(first)}
+        for row in newest_rows:
             seen = SeenPage(row.id, row.fetched_at, PageState(row.state), row.title, row.payload_sha256)
-            page = _Page(seen, row.canonical_url, row.target_id)
+            page = _Page(seen, row.canonical_url, row.target_id, originals.get(row.refers_to, row.id))
             by_url[page.url] = page
             if page.target is not None and page.target in single:
                 by_target[page.target] = page
@@ -169,7 +176,7 @@ class _Views:
         if page is None:
             return ()
         found = []
-        for lead, matched in self._findings.get(page.seen.capture_id, []):
+        for lead, matched in self._findings.get(page.judged, []):
             mine = c.work_id if c.work_title or c.work_id else lead.work_id
             if mine is None or (lead.work_id != mine and mine not in matched):
                 continue

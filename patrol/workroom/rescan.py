@@ -25,6 +25,7 @@ from patrol.db.casework import Rescan
 from patrol.db.models import Capture, CaptureText, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.items import HOME
 from patrol.leads.drafts import Findings, Judgement, PageFacts
 from patrol.leads.ledger import Ledger
 from patrol.nouns import PageState, RunStatus
@@ -231,10 +232,12 @@ class _Run:
 
     def _scope(self, query: Any) -> Any:
         """Judged captures with content of their own that are still to be compared. What was never judged is left to the
-        next patrol, which compares it with every work."""
+        next patrol, which compares it with every work; what a later visit found unchanged is compared once."""
         return query.join(CaptureText, CaptureText.capture_id == Capture.id).where(
             Capture.judged_at.is_not(None),
             Capture.state == PageState.PRESENT.value,
+            Capture.role != HOME,
+            Capture.refers_to == "",
             Capture.id <= self._row.until_capture,
         )
 

@@ -94,8 +94,11 @@ def test_a_new_work_is_found_in_the_archive_just_as_a_patrol_would_have_found_it
         assert event == "与以前的取证快照比对发现，定为甲级"
         assert session.scalar(select(Capture.judged_at).where(Capture.id == now)) is None, "left to the next patrol"
 
+    with database.session() as session:
+        session.add(Patrol(id=2, started_at=NOW))
+
     async def patrolled() -> int:
-        room = await Workroom.open(workspace, database, 1)
+        room = await Workroom.open(workspace, database, 2)
         try:
             return await room.judge_leftovers()
         finally:
