@@ -90,8 +90,10 @@ class Index:
         ids: Sequence[Sequence[str | None]],
         digest: str,
         embedding: Embedding | None = None,
+        model: verdict.Model | None = None,
     ) -> None:
         self._embedding = embedding
+        self._model = model
         self._segments = tuple(segments)
         self._ids = tuple(tuple(i) for i in ids)
         self.version = digest
@@ -117,11 +119,12 @@ class Index:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path | str, *, embedding: Embedding | None = None) -> Index:
+    def open(cls, path: Path | str, *, embedding: Embedding | None = None, model: verdict.Model | None = None) -> Index:
         """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`).
 
         An index whose works were read by other tables than today's is of another version too. With ``embedding``
-        verdicts on rewritten text take a model's opinion in; none by default.
+        verdicts on rewritten text take a model's opinion in; none by default. ``model``: other coefficients than those
+        that come with the engine (their gate is the engine's).
         """
         stored = store.read(Path(path))
         if stored.meta["tables"] != tables.digest():
@@ -132,7 +135,7 @@ class Index:
             )
             for n in range(len(stored.meta["ids"]))
         ]
-        return cls(segments, stored.meta["ids"], stored.digest, embedding)
+        return cls(segments, stored.meta["ids"], stored.digest, embedding, model)
 
     @classmethod
     def add(cls, path: Path | str, works: Iterable[WorkText]) -> Index:
@@ -203,7 +206,7 @@ class Index:
             return []
         candidates = _in_order(found, runs)
         if self._embedding is None:
-            return verdict.judge(page, candidates, self.library, floor=floor)
+            return verdict.judge(page, candidates, self.library, floor=floor, model=self._model)
         return self._with_opinion(self._embedding, page, candidates, floor)
 
     def _with_opinion(
@@ -211,7 +214,8 @@ class Index:
     ) -> list[Verdict]:
         numbers = {name: n for n, name in enumerate(name for ids in self._ids for name in ids)}
         rescored = []
-        for found in verdict.judge(page, candidates, self.library, floor=min(floor, _WORTH_AN_OPINION)):
+        lowest = min(floor, _WORTH_AN_OPINION)
+        for found in verdict.judge(page, candidates, self.library, floor=lowest, model=self._model):
             work = numbers[found.work_id]
             codes, (start, _) = self.library.codes(work), self.library.origins(work)
             on_page = "".join(_text(page.codes, page.start, p.page_start, p.page_end) for p in found.passages)

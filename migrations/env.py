@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from patrol.db import casework  # noqa: F401 - its tables belong to the metadata
 from patrol.db.models import Base
 from patrol.db.session import open_engine
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 
 from sqlalchemy import select
 
 from fingerprints import FingerprintError, Index
+from fingerprints.verdict import Model, default_model, read_model
 from patrol.config import Workspace
 from patrol.db.models import Work, WorkText
 from patrol.db.session import Database
+from patrol.errors import ConfigError
 
 _NAME = "works.fp"
 
@@ -36,21 +40,47 @@ def index_path(workspace: Workspace) -> Path | None:
 
 
 def index_version(workspace: Workspace) -> str:
-    """A short digest of the library's content; "" when there is none."""
+    """A short digest of the library's content (and of the office's own coefficients, if any); "" when there is none."""
     path = index_path(workspace)
     if path is None:
         return ""
+    own = model_file(workspace)
+    tail = f"+{hashlib.sha256(own.read_bytes()).hexdigest()[:8]}" if own.is_file() else ""
     try:
-        return Index.open(path).version[:12]
+        return Index.open(path).version[:12] + tail
     except FingerprintError:
         return ""
 
 
 def open_library(workspace: Workspace, database: Database) -> Index | None:
-    """The index, brought in step first; None when no work has a text."""
+    """The index, brought in step first, with the office's own coefficients if any; None when no work has a text."""
     refresh(workspace, database)
     path = index_path(workspace)
-    return Index.open(path) if path else None
+    return Index.open(path, model=own_model(workspace)) if path else None
+
+
+def model_file(workspace: Workspace) -> Path:
+    """Where an office's own coefficients stand; without the file the engine's are used."""
+    return workspace.root / "model.toml"
+
+
+def own_model(workspace: Workspace) -> Model | None:
+    """The office's own coefficients; None when it has none. Raises ConfigError when they cannot be used."""
+    path = model_file(workspace)
+    if not path.is_file():
+        return None
+    try:
+        model = read_model(path.read_text(encoding="utf-8"))
+        finite = all(map(isfinite, (model.bias, *model.coefficients)))
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(
+            f"{path} 读不出或与本版本程序不符（{error}）。请重新运行 patrol feedback calibrate --write，或删去这个文件"
+        ) from error
+    if not finite:
+        raise ConfigError(f"{path} 里有不是数字的系数。请重新校准，或删去这个文件")
+    # What is aligned at all is the engine's to say, and kinds are not learnt from decisions.
+    shipped = default_model()
+    return replace(model, gate=shipped.gate, kinds=shipped.kinds)
 
 
 def refresh(workspace: Workspace, database: Database) -> None:

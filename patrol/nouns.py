@@ -104,6 +104,40 @@ class LeadStatus(Labelled):
     CLOSED = "closed", "已办结"
 
 
+class ComplaintState(Labelled):
+    """投诉举报的办理情况, as far as the patrol of its address tells."""
+
+    WAITING = "waiting", "待巡查"
+    FOUND = "found", "发现疑似侵权"
+    CLEAN = "clean", "未发现"
+    NO_WORK = "no_work", "缺少作品，未能比对"
+    GONE = "gone", "页面已不存在"
+    FAILED = "failed", "未能访问"
+
+
+class CampaignItem(Labelled):
+    """专项行动总结的栏目, in the order in which a summary has them."""
+
+    unit: str
+
+    def __new__(cls, value: str, label: str = "", unit: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label, member.unit = label or value, unit
+        return member
+
+    SITES = "sites", "巡查网站", "家次"
+    LINKS_REMOVED = "links_removed", "删除侵权链接", "条"
+    SITES_CLOSED = "sites_closed", "关闭网站/APP", "个"
+    COPIES_SEIZED = "copies_seized", "收缴制品", "件"
+    CASES = "cases", "查办案件", "件"
+    CRIMINAL_CASES = "criminal_cases", "其中刑事案件", "件"
+    AMOUNT = "amount", "涉案金额", "元"
+    PLATFORMS_SUMMONED = "platforms_summoned", "约谈平台", "家"
+    ACCOUNTS_BANNED = "accounts_banned", "封禁账号", "个"
+    WORKS_WARNED = "works_warned", "预警作品", "部"
+
+
 class PageState(Labelled):
     """What a captured page was: a page with content, or one of the states a site file names."""
 
@@ -143,7 +177,7 @@ IMPORTED = "导入"
 """Stands in the place of a site's name for what was not fetched but brought: pages of no known site, imported files."""
 
 FIELD_OF_WORK = "导入，领域随作品"
-"""``Target.source`` of an imported file for which nobody named a field: its leads get the field of the work."""
+"""``Target.source`` of a target for which nobody named a field: its leads get the field of the work."""
 
 
 class PageKind(Labelled):

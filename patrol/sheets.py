@@ -174,6 +174,12 @@ def _cell(value: object) -> str:
     return str(value).strip()
 
 
+def plain_cell(text: str) -> str:
+    """A cell for a table that goes out: what a spreadsheet would take for a formula is marked as text (OWASP, CSV
+    injection)."""
+    return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
+
+
 def _key(head: str) -> str:
     return re.sub(r"[\s_*（）()：:]", "", head).casefold()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from patrol.config import CHECKOUT, Workspace
-from patrol.directory import SiteFile, load_site
+from patrol.directory import SiteFile, load_site, single_page_site
 from patrol.errors import ConfigError
 
 
@@ -23,6 +23,9 @@ def find_site_file(workspace: Workspace | None, name: str) -> SiteFile:
     for folder in folders:
         if (folder / name / "site.yaml").is_file():
             return load_site(folder / name)
+    stranger = single_page_site(name)
+    if stranger is not None:
+        return stranger
     raise ConfigError(f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点")
 
 

@@ -35,7 +35,7 @@ class Starts:
         """Targets with an address are opened there; the site file's own starts serve the others, or all."""
         named = [target for target in self._work.targets if target.url]
         for target in named:
-            yield self._begin(target.url, Way(target.target_id))
+            yield self._begin(target.url, Way(target.target_id), single=target.single)
         if len(named) == len(self._work.targets) and named:
             return
         whole = next((t.target_id for t in self._work.targets if not t.url and not t.account), None)
@@ -61,9 +61,9 @@ class Starts:
                 continue
             yield self._begin(address, Way(target, series=series))
 
-    def _begin(self, url: str, way: Way) -> Begin:
+    def _begin(self, url: str, way: Way, single: bool = False) -> Begin:
         """A start is opened whatever the budget says, and once only as a list."""
-        if self._file.crawl == "direct":
+        if single or self._file.crawl == "direct":
             self._frontier.admit_item(url)
             return Begin(url, way, "item")
         self._frontier.admit_list(url, 0, named=True)

@@ -18,17 +18,21 @@ import typer
 from patrol import __version__
 from patrol.cli import (
     basics,
+    campaigns,
     casework,
+    complaints,
     demo,
     directory,
     evidence,
     evidence_export,
+    feedback,
     import_,
     infringers,
     law,
     leads,
     notices,
     report,
+    rescan,
     run,
     sites,
     works,
@@ -51,6 +55,10 @@ app.add_typer(directory.directory_app, name="directory")
 app.add_typer(sites.sites_app, name="sites")
 app.command("run")(run.run)
 app.command("import")(import_.import_files)
+app.command("rescan")(rescan.rescan)
+app.add_typer(complaints.complaints_app, name="complaints")
+app.add_typer(campaigns.campaigns_app, name="campaigns")
+app.add_typer(feedback.feedback_app, name="feedback")
 app.add_typer(leads.leads_app, name="leads")
 casework.add_commands(leads.leads_app)
 leads.leads_app.command("law")(law.show_law)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from patrol import library
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.config import Workspace
-from patrol.db.models import Authorization, Work
+from patrol.db.models import Authorization, Capture, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.nouns import WorkKind
@@ -37,8 +38,10 @@ def import_works(
     try:
         with progress("读取作品") as advance:
             works, ignored = read_works(path.expanduser(), advance)
+        since = datetime.now()
         with database.session() as session:
             done = enter_works(session, works)
+            archived = session.scalar(select(func.count(Capture.id)).where(Capture.judged_at.is_not(None))) or 0
         with progress("更新比对库"):
             library.refresh(workspace, database)
     finally:
@@ -55,6 +58,8 @@ def import_works(
         f"作品 {len(works)} 部，共 {characters / 10000:.1f} 万字："
         f"新增 {len(done.added)}，更新 {len(done.changed)}，未变 {len(done.unchanged)}。"
     )
+    if archived and (done.added or done.changed):
+        console.print(f"以前取证的 {archived} 页网页还没有与新作品比对：运行 patrol rescan --since {since:%Y-%m-%d}。")
 
 
 @works_app.command("authorize")

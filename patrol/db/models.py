@@ -135,7 +135,8 @@ class Campaign(Base):
 
 class Target(Base):
     """目标: one entry of the key directory. ``site`` is the name of a site folder; ``url`` or ``account`` says
-    what on that site to watch (both empty: the whole site as its file describes it)."""
+    what on that site to watch (both empty: the whole site as its file describes it). ``single``: ``url`` is the very
+    page to keep, not a list to begin at."""
 
     __tablename__ = "target"
     __table_args__ = (UniqueConstraint("site", "url", "account"),)
@@ -150,6 +151,7 @@ class Target(Base):
     schedule: Mapped[str] = mapped_column(String(20), default="weekly")
     note: Mapped[str] = mapped_column(String(2000), default="")
     active: Mapped[bool] = mapped_column(default=True)
+    single: Mapped[bool] = mapped_column(default=False)
     source: Mapped[str] = mapped_column(String(1000), default="")
     imported_at: Mapped[datetime]
     last_patrolled_at: Mapped[datetime | None]
@@ -446,13 +448,22 @@ class Notice(Base):
 
 
 class Complaint(Base):
-    """投诉举报: a report from a right holder or the public; ``target_id`` is the target made of it."""
+    """投诉举报: one address said to infringe one work, whoever reported it and how often (``ComplaintFiling``).
+    ``key`` is a digest of the canonical address and the work; ``work_id`` is the work in the library, where it is known;
+    ``target_id`` the target made of it."""
 
     __tablename__ = "complaint"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    received_at: Mapped[datetime]
-    complainant: Mapped[str] = mapped_column(String(300), default="")
-    url: Mapped[str] = mapped_column(Text, default="")
-    facts: Mapped[str] = mapped_column(Text, default="")
-    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"))
+    number: Mapped[str] = mapped_column(String(40), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    url: Mapped[str] = mapped_column(Text)
+    canonical_url: Mapped[str] = mapped_column(String(2000), index=True)
+    work_title: Mapped[str] = mapped_column(String(500), default="")
+    work_id: Mapped[str | None] = mapped_column(String(200), index=True)
+    respondent: Mapped[str] = mapped_column(String(300), default="")
+    respondent_address: Mapped[str] = mapped_column(String(500), default="")
+    account: Mapped[str] = mapped_column(String(300), default="")
+    place: Mapped[str] = mapped_column(String(500), default="")
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="SET NULL"), index=True)

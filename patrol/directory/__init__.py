@@ -5,6 +5,7 @@ Never here: fetching or extracting (``spiders``). Start reading at ``site_model.
 
 from patrol.directory.known import KnownPages, LastVisit
 from patrol.directory.rules import Rule, RuleError
+from patrol.directory.single import SiteBook, single_page_site
 from patrol.directory.site_file import SiteProblem, find_sites, load_site
 from patrol.directory.site_model import Extract, FeedStart, SearchStart, SiteFile, SitemapStart
 from patrol.directory.targets import Assignment, Assignments, assignments, search_terms
@@ -19,6 +20,7 @@ __all__ = [
     "Rule",
     "RuleError",
     "SearchStart",
+    "SiteBook",
     "SiteFile",
     "SiteProblem",
     "SitemapStart",
@@ -26,4 +28,5 @@ __all__ = [
     "find_sites",
     "load_site",
     "search_terms",
+    "single_page_site",
 ]

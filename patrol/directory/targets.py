@@ -129,13 +129,14 @@ def list_targets(session: Session, field: Field | None = None, site: str | None 
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One target as a spider needs it."""
+    """One target as a spider needs it. ``single``: ``url`` is the page itself."""
 
     target_id: int
     name: str
     field: Field
     url: str
     account: str
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +160,13 @@ def assignments(
     try:
         with database.session() as session:
             targets = session.execute(
-                select(Target.id, Target.name, Target.field, Target.url, Target.account)
+                select(Target.id, Target.name, Target.field, Target.url, Target.account, Target.single)
                 .join(PatrolTarget, PatrolTarget.target_id == Target.id)
                 .where(PatrolTarget.patrol_id == patrol_id, Target.site == site)
                 .where(PatrolTarget.status.not_in((RunStatus.DONE.value, RunStatus.SKIPPED.value)))
                 .order_by(Target.id)
             )
-            found = tuple(Assignment(i, name, Field(field), url, account) for i, name, field, url, account in targets)
+            found = tuple(Assignment(row[0], row[1], Field(row[2]), *row[3:]) for row in targets)
             kept = select(Capture.canonical_url).where(Capture.patrol_id == patrol_id, Capture.site == site)
             done = frozenset(session.scalars(kept.where(Capture.role != HOME)))
             home = session.scalar(kept.where(Capture.role == HOME).limit(1)) is not None

@@ -77,9 +77,11 @@ class LeadDraft:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The end of one page's way: its verdicts, and a lead where they and the signals amount to one."""
+    """The end of one page's way: its verdicts, and a lead where they and the signals amount to one. ``again``: the page
+    was judged before and is now compared with works that were protected later; only what is new is to be entered."""
 
     page: PageFacts
     verdicts: tuple[Verdict, ...]
     index_version: str
     lead: LeadDraft | None
+    again: bool = False

@@ -300,8 +300,13 @@ class _Case:
 
 def matched_characters(verdict: Verdict) -> int:
     """How many characters of the page stand in passages, overlaps counted once."""
+    return passage_characters((p.page_start, p.page_end) for p in verdict.passages)
+
+
+def passage_characters(spans: Iterable[tuple[int, int]]) -> int:
+    """The same of the passages' places on the page."""
     total = covered = 0
-    for start, end in sorted((p.page_start, p.page_end) for p in verdict.passages):
+    for start, end in sorted(spans):
         total += max(0, end - max(start, covered))
         covered = max(covered, end)
     return total

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from fingerprints.verdict_types import Verdict
-from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Patrol, Signal
+from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
+from patrol.leads.campaigns import campaign_on
 from patrol.leads.drafts import Judgement, LeadDraft
+from patrol.leads.news import news
 from patrol.nouns import Grade, LeadStatus
 from patrol.storable import storable
 
@@ -28,14 +30,15 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._campaigns: dict[int, int | None] = {}
+        self._campaigns: dict[date, int | None] = {}
         self._numbers = _Numbers()
 
     def enter(self, judgements: Sequence[Judgement], now: datetime | None = None) -> list[tuple[int, bool] | None]:
         """Enter a group in one transaction: matches, leads, signals, events, and ``judged_at`` of every capture.
 
         Returns for each judgement (lead id, newly opened) or None. Entering a capture that is already judged replaces
-        nothing: its matches are kept and no event is appended twice.
+        nothing: its matches are kept and no event is appended twice. A judgement made ``again`` adds what it says of
+        works that the capture was not matched with before.
         """
         at = now or datetime.now(UTC)
         for attempt in (1, 2, 3):
@@ -52,13 +55,17 @@ class Ledger:
     def _enter(
         self, connection: Connection, judgements: Sequence[Judgement], at: datetime
     ) -> list[tuple[int, bool] | None]:
+        added = [j for j in judgements if j.again]
+        if added:
+            fresh_only = dict(zip(map(id, added), news(connection, added), strict=True))
+            judgements = [fresh_only.get(id(judgement), judgement) for judgement in judgements]
         ids = [judgement.page.capture_id for judgement in judgements]
         judged = set(connection.scalars(select(Capture.id).where(Capture.id.in_(ids), Capture.judged_at.is_not(None))))
         known = _known_leads(connection, judgements)
         matches: list[dict[str, Any]] = []
         outcome: list[tuple[int, bool] | None] = []
         for judgement in judgements:
-            if judgement.page.capture_id in judged:
+            if judgement.page.capture_id in judged and not judgement.again:
                 outcome.append(None)
                 continue
             entered = self._lead(connection, judgement, known, at) if judgement.lead is not None else None
@@ -66,7 +73,7 @@ class Ledger:
             matches.extend(_match_rows(judgement, entered[0] if entered else None))
         if matches:
             connection.execute(insert(Match), matches)
-        fresh = [number for number in ids if number not in judged]
+        fresh = [j.page.capture_id for j in judgements if j.page.capture_id not in judged and not j.again]
         if fresh:
             connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
@@ -99,7 +106,8 @@ class Ledger:
             }
             for signal in draft.signals
         ]
-        connection.execute(insert(Signal), rows)
+        if rows:
+            connection.execute(insert(Signal), rows)
         return lead_id, opened
 
     def _open(self, connection: Connection, judgement: Judgement, draft: LeadDraft, at: datetime) -> int:
@@ -121,17 +129,18 @@ class Ledger:
             "department": draft.department[:100],
             "found_at": at,
             "patrol_id": page.patrol_id,
-            "campaign_id": self._campaign(connection, page.patrol_id),
+            "campaign_id": self._campaign(connection, at.astimezone().date()),
         }
         lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
-        _append_event(connection, lead_id, at, LeadStatus.NEW, f"巡查发现，定为{draft.grade.label}")
+        how = "与以前的取证快照比对发现" if judgement.again else "巡查发现"
+        _append_event(connection, lead_id, at, LeadStatus.NEW, f"{how}，定为{draft.grade.label}")
         return lead_id
 
-    def _campaign(self, connection: Connection, patrol_id: int) -> int | None:
-        if patrol_id not in self._campaigns:
-            query = select(Patrol.campaign_id).where(Patrol.id == patrol_id)
-            self._campaigns[patrol_id] = connection.scalar(query)
-        return self._campaigns[patrol_id]
+    def _campaign(self, connection: Connection, day: date) -> int | None:
+        """A lead belongs to the campaign of the day on which it was found."""
+        if day not in self._campaigns:
+            self._campaigns[day] = campaign_on(connection, day)
+        return self._campaigns[day]
 
 
 class _Numbers:
@@ -163,6 +172,8 @@ def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: Lea
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
     row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
     again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
+    if judgement.again:
+        again = f"与后来受保护的作品比对，{again}"
     reason = f"{again}（取证快照 {judgement.page.capture_id}，得分 {draft.score:g}）"
     order = list(Grade)
     if draft.score > row.score:

@@ -31,7 +31,9 @@ def patrol_lock(root: Path) -> Iterator[int]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BusyError(f"这个工作区里已有一次巡查正在进行{_holder(handle)}。请等它结束，或先停止它") from None
+            raise BusyError(
+                f"这个工作区里已有一次巡查或重新比对正在进行{_holder(handle)}。请等它结束，或先停止它"
+            ) from None
         os.ftruncate(handle, 0)
         said = {"pid": os.getpid(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
         os.pwrite(handle, json.dumps(said).encode(), 0)

@@ -12,7 +12,7 @@ from patrol.browser import find_browser
 from patrol.config import Workspace
 from patrol.db.models import Target
 from patrol.db.session import Database
-from patrol.directory import SiteProblem, find_sites
+from patrol.directory import SiteProblem, find_sites, single_page_site
 from patrol.errors import PatrolError
 from patrol.leads.watching import watched_targets
 from patrol.nouns import RunStatus, Schedule
@@ -63,7 +63,18 @@ def planned_targets(database: Database, wanted: Wanted, now: datetime) -> list[P
     ]
     if not chosen:
         raise NothingDue(wanted, len(targets))
-    return [PlannedTarget(t.id, t.name, t.site) for t in chosen[: wanted.limit]]
+    planned = [PlannedTarget(t.id, t.name, t.site, t.single) for t in chosen]
+    return _few_strangers(planned)[: wanted.limit]
+
+
+MOST_STRANGERS = 300
+"""Hosts of single addresses (each a crawl of its own) that one patrol takes on; the others stay due for the next."""
+
+
+def _few_strangers(targets: list[PlannedTarget]) -> list[PlannedTarget]:
+    hosts = list(dict.fromkeys(target.site for target in targets if target.single))
+    late = frozenset(hosts[MOST_STRANGERS:])
+    return [target for target in targets if not target.single or target.site not in late]
 
 
 def is_due(target: Target, now: datetime, *, watched: bool = False) -> bool:
@@ -82,6 +93,7 @@ def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[
     """One job per site, in the order of the targets (longest waiting first), and the targets whose site has no usable file or needs a browser that is not there."""
     known = find_sites(workspace.site_folders)
     by_site: dict[str, list[int]] = {}
+    listed = {target.site for target in targets if not target.single}
     for target in targets:
         by_site.setdefault(target.site, []).append(target.id)
     jobs: list[SiteJob] = []
@@ -89,6 +101,8 @@ def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[
     browser = None
     for name, ids in by_site.items():
         site = known.get(name)
+        if site is None and name not in listed:
+            site = single_page_site(name)
         if site is None:
             reason = f"没有名为“{name}”的站点文件。可用 patrol sites list 查看已有站点"
             skips.append(Skip(tuple(ids), RunStatus.SKIPPED, reason))

@@ -13,6 +13,7 @@ from patrol import __version__
 from patrol.db.models import Capture, Page, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
 from patrol.items import HOME
+from patrol.leads.campaigns import campaign_on
 from patrol.nouns import Field, RunStatus
 
 _OPEN = (RunStatus.RUNNING.value, RunStatus.INTERRUPTED.value)
@@ -39,6 +40,7 @@ class PlannedTarget:
     id: int
     name: str
     site: str
+    single: bool = False
 
 
 def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: datetime, index_version: str) -> int:
@@ -47,6 +49,7 @@ def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: da
         patrol = Patrol(
             started_at=now,
             status=RunStatus.RUNNING.value,
+            campaign_id=campaign_on(session.connection(), now.astimezone().date()),
             filter=wanted.as_json(),
             program_version=__version__,
             index_version=index_version,
@@ -86,7 +89,7 @@ def resume(database: Database, patrol_id: int) -> None:
 def to_do(database: Database, patrol_id: int) -> list[PlannedTarget]:
     """The targets of a patrol that are not done, longest waiting first."""
     query = (
-        select(Target.id, Target.name, Target.site)
+        select(Target.id, Target.name, Target.site, Target.single)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)
         .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.status.in_(_TO_DO))
         .order_by(Target.last_patrolled_at.is_not(None), Target.last_patrolled_at, Target.id)

@@ -186,16 +186,20 @@ class Recorder:
         return self._vault.keep_image(prepare_image(image, program=PROGRAM))
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
-        """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement
-        fails (its error is the result; the capture stays unjudged)."""
-        try:
-            return self._ledger.enter(judgements)
-        except (DataError, IntegrityError, StatementError) as error:
-            if isinstance(error, OperationalError):
-                raise
-            if len(judgements) == 1:
-                return [error]
-        return [self._enter([judgement])[0] for judgement in judgements]
+        return enter_apart(self._ledger, judgements)
+
+
+def enter_apart(ledger: Ledger, judgements: list[Judgement]) -> list[Any]:
+    """Enter a group; when the database refuses a value in it, one by one, so that only that page's judgement fails
+    (its error is the result; the capture stays as it was)."""
+    try:
+        return list(ledger.enter(judgements))
+    except (DataError, IntegrityError, StatementError) as error:
+        if isinstance(error, OperationalError):
+            raise
+        if len(judgements) == 1:
+            return [error]
+    return [enter_apart(ledger, [judgement])[0] for judgement in judgements]
 
 
 def _resolve(results: list[tuple[asyncio.Future[Any], Any]]) -> None:

@@ -62,11 +62,11 @@ class Workroom:
 
         Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
         """
-        desk, setup, vault = await asyncio.to_thread(_prepare, workspace, database, patrol_id)
+        desk, setup = await asyncio.to_thread(desk_and_setup, workspace, database)
+        vault = await asyncio.to_thread(Vault.open, workspace, database, patrol_id)
         for line in vault.mended:
             logger.warning("证据库：%s", line)
-        workers = workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
-        pool = ComparePool(setup, workers)
+        pool = ComparePool(setup, comparing_processes(workspace))
         pool.warm()
         room = cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk)
         try:
@@ -208,7 +208,16 @@ def _facts(extracted: Extracted, **values: Any) -> PageFacts:
     )
 
 
-def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[Desk, WorkerSetup, Vault]:
+def comparing_processes(workspace: Workspace) -> int:
+    """How many processes compare: as configured, else one core fewer than there are."""
+    return workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
+
+
+def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, WorkerSetup]:
+    """What judging and the comparing processes need: works, authorisations, tables, the directory's names.
+
+    Raises ConfigError for a wrong table.
+    """
     policy = Policy.load(workspace.root)
     index = library.index_path(workspace)
     with database.session() as session:
@@ -225,10 +234,10 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
             for work in works
             if (names := tuple(name for name in (work.title, *work.aliases) if name))
         )
-    setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
+    setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor, library.own_model(workspace))
     called = {site: frozenset(found) for site, found in site_names.items()}
     desk = Desk(policy, facts, fields, called, library.index_version(workspace))
-    return desk, setup, Vault.open(workspace, database, patrol_id)
+    return desk, setup
 
 
 def _work_facts(work: Work) -> WorkFacts:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fingerprints import Index
+from fingerprints.verdict import Model
 from patrol.leads.drafts import Findings
 from patrol.leads.policy import Phrases
 from patrol.leads.scanning import NamedWork, PageText, Scanner
@@ -18,17 +19,19 @@ from patrol.leads.scanning import NamedWork, PageText, Scanner
 
 @dataclass(frozen=True, slots=True)
 class WorkerSetup:
-    """What a process needs to begin. ``index``: the index file; None compares no text (titles are still looked for)."""
+    """What a process needs to begin. ``index``: the index file; None compares no text (titles are still looked for).
+    ``model``: the office's own coefficients, if any."""
 
     index: Path | None
     works: tuple[NamedWork, ...]
     phrases: Phrases
     floor: float
+    model: Model | None = None
 
 
 class _Bench:
     def __init__(self, setup: WorkerSetup) -> None:
-        self._index = Index.open(setup.index) if setup.index is not None else None
+        self._index = Index.open(setup.index, model=setup.model) if setup.index is not None else None
         self._scanner = Scanner(setup.works, setup.phrases)
         self._floor = setup.floor
 

@@ -1,0 +1,65 @@
+"""Taking files of complaints in: the original is kept as it came, then its rows are read and entered, file by file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from patrol.complaints.entering import EnteredComplaints, enter_complaints
+from patrol.complaints.reading import Read, read_complaints
+from patrol.config import Workspace
+from patrol.db.session import Database
+from patrol.directory.single import SiteBook
+from patrol.errors import InputError
+from patrol.sheets import read_bytes
+
+FOLDER = "complaints"
+
+
+@dataclass(frozen=True, slots=True)
+class FileTaken:
+    """What became of one file. ``refused``: nothing of it could be used, and why."""
+
+    name: str
+    read: Read
+    entered: EnteredComplaints | None
+    refused: str = ""
+
+
+def take_in(workspace: Workspace, database: Database, path: Path, who: str) -> FileTaken:
+    """Keep the file, read it, enter what can be taken; one transaction."""
+    book = SiteBook(workspace.site_folders)
+    try:
+        read = read_complaints(path, private=lambda url: book.site_of(url) is not None)
+        if read.filings:
+            keep_original(workspace, path)
+        with database.session() as session:
+            entered = enter_complaints(session, read.filings, book, datetime.now(UTC), who)
+    except InputError as error:
+        return FileTaken(path.name, Read(()), None, str(error))
+    return FileTaken(path.name, read, entered)
+
+
+def keep_original(workspace: Workspace, path: Path) -> Path:
+    """A copy of the file under its digest, so that what a complaint was made from can always be looked up."""
+    data = read_bytes(path)
+    digest = hashlib.sha256(data).hexdigest()
+    folder = workspace.root / FOLDER
+    name = re.sub(r"[^\w.-]", "_", path.name)[-80:]
+    kept = folder / f"{digest[:16]}-{name}"
+    try:
+        folder.mkdir(exist_ok=True)
+        if not kept.exists():
+            unfinished = kept.with_suffix(kept.suffix + ".part")
+            with unfinished.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(kept)
+    except OSError as error:
+        raise InputError(f"原件存不进 {folder}：{error.strerror or error}。请检查磁盘空间和目录权限") from error
+    return kept

@@ -1,0 +1,188 @@
+"""What officers decided, as rows for calibration: each compared page's features and whether the comparison was right.
+
+A confirmed lead says that its page uses the work. A dismissed one says that it does not, unless it was dismissed because
+the use is lawful (the words for that stand in ``tables/feedback.yaml``): then the texts agree all the same, and nothing is
+to be learnt from it. Rows hold numbers and digests only: no address, no name, no text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from fingerprints import Index
+from fingerprints.calibration import Band, fitted, held_out, log_loss, model_text, probabilities, reliability
+from fingerprints.features import FEATURES, vector
+from fingerprints.verdict import Model, align, default_model
+from patrol.db.models import CaptureText, Lead, LeadEvent, Match
+from patrol.errors import ConfigError
+from patrol.leads.ledger import PROGRAM
+from patrol.leads.tables import load_table
+from patrol.nouns import LeadStatus
+
+LEAST = 20
+"""Rows of either kind below which nothing is fitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedbackRow:
+    """``id`` and ``group`` are digests of lead and work; ``features`` by name; ``stated``: the probability of the day."""
+
+    id: str
+    group: str
+    kind: str
+    label: int
+    stated: float
+    features: dict[str, float]
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """``lawful``: leads dismissed though the texts agree; ``lost``: pages or works that can no longer be compared."""
+
+    rows: tuple[FeedbackRow, ...]
+    lawful: int
+    lost: int
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Confirmed and dismissed rows."""
+        right = sum(row.label for row in self.rows)
+        return right, len(self.rows) - right
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Before: the model in use, on all rows. After: held out by work, so that it can be believed. Losses in nats."""
+
+    model: Model
+    before: tuple[Band, ...]
+    after: tuple[Band, ...]
+    loss_before: float
+    loss_after: float
+
+    @property
+    def better(self) -> bool:
+        return self.loss_after < self.loss_before
+
+
+def gather(session: Session, index: Index | None, workspace: Path | None = None) -> Feedback:
+    """Every decided lead's newest comparison with each of its works, its features computed anew from the texts."""
+    words = _lawful_words(workspace)
+    labels, lawful = _decided(session, words)
+    rows: list[FeedbackRow] = []
+    lost = 0
+    model = default_model()
+    for lead, match, text in _matches(session, list(labels)):
+        features = _features(index, text, match.work_id, model) if index is not None else None
+        if features is None:
+            lost += 1
+            continue
+        rows.append(
+            FeedbackRow(
+                id=_digest(lead),
+                group=_digest(match.work_id),
+                kind=match.kind,
+                label=labels[match.lead_id or 0],
+                stated=round(match.probability, 4),
+                features={name: round(float(value), 5) for name, value in zip(FEATURES, features, strict=True)},
+            )
+        )
+    return Feedback(tuple(rows), lawful, lost)
+
+
+def calibrate(rows: Sequence[FeedbackRow], in_use: Model) -> Calibration:
+    """Fit the shipped coefficients to the rows. There must be ``LEAST`` of either kind."""
+    x = np.array([[row.features[name] for name in FEATURES] for row in rows])
+    y = np.array([float(row.label) for row in rows])
+    groups = [row.group for row in rows]
+    if len(set(groups)) == 1:
+        groups = [row.id for row in rows]
+    shipped = default_model()
+    before, after = probabilities(in_use, x), held_out(x, y, groups, shipped)
+    return Calibration(
+        fitted(x, y, shipped), reliability(before, y), reliability(after, y), log_loss(before, y), log_loss(after, y)
+    )
+
+
+def written(calibration: Calibration, feedback: Feedback) -> str:
+    """The workspace's ``model.toml``."""
+    right, wrong = feedback.counts
+    return model_text(
+        calibration.model,
+        "本单位校准的比对系数，由 patrol feedback calibrate --write 写成。删去这个文件就恢复程序自带的系数。\n"
+        f"依据：已确认 {right} 条，已排除 {wrong} 条；留出检验的对数损失 {calibration.loss_before:.4f} → "
+        f"{calibration.loss_after:.4f}。",
+    )
+
+
+def _lawful_words(workspace: Path | None) -> tuple[str, ...]:
+    path, content = load_table("feedback", workspace)
+    words = content.get("lawful") if isinstance(content, dict) else None
+    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
+        raise ConfigError(f"{path}：应当有 lawful 一项，下面每行一个词，以短横线开头")
+    return tuple(words)
+
+
+def _decided(session: Session, lawful: Sequence[str]) -> tuple[dict[int, int], int]:
+    """Lead → 1 (confirmed) or 0 (dismissed), by the last such decision; how many were dismissed as lawful."""
+    decisions = (LeadStatus.CONFIRMED.value, LeadStatus.DISMISSED.value)
+    # The program's own lines carry the state in which they found the lead; only people decide.
+    query = select(LeadEvent).where(LeadEvent.status.in_(decisions), LeadEvent.who != PROGRAM).order_by(LeadEvent.id)
+    last = {event.lead_id: (event.status, event.reason) for event in session.scalars(query)}
+    labels: dict[int, int] = {}
+    spared = 0
+    for lead, (status, reason) in last.items():
+        if status == LeadStatus.CONFIRMED.value:
+            labels[lead] = 1
+        elif any(word in reason for word in lawful):
+            spared += 1
+        else:
+            labels[lead] = 0
+    return labels, spared
+
+
+def _matches(session: Session, leads: Sequence[int]) -> Iterator[tuple[str, Match, str]]:
+    """The newest match of every lead and work, with the lead's number and the page's text."""
+    for start in range(0, len(leads), 200):
+        chunk = leads[start : start + 200]
+        query = (
+            select(Lead.number, Match, CaptureText.text)
+            .join(Match, Match.lead_id == Lead.id)
+            .join(CaptureText, CaptureText.capture_id == Match.capture_id)
+            .where(Lead.id.in_(chunk))
+            .order_by(Lead.id, Match.capture_id)
+        )
+        newest: dict[tuple[str, str], tuple[str, Match, str]] = {}
+        for number, match, text in session.execute(query):
+            newest[number, match.work_id] = (number, match, text)
+        yield from newest.values()
+
+
+def _features(index: Index, text: str, work_id: str, model: Model) -> Any:
+    """The features of the page's best alignment with the work; None when it comes to none any more."""
+    page, candidates, library = index.examine(text)
+    best: tuple[float, Any] | None = None
+    for alignment in align(page.codes, candidates, library, model.gate):
+        if library.work_id(alignment.window.work) != work_id:
+            continue
+        features = vector(alignment, page.codes, library.codes(alignment.window.work), library.weights)
+        odds = model.log_odds(features)
+        if math.isfinite(odds) and (best is None or odds > best[0]):
+            best = (odds, features)
+    return best[1] if best is not None else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
