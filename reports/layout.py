@@ -18,7 +18,7 @@ from patrol.leads.compare import Comparison, compare
 from patrol.leads.structure import REASON as STRUCTURE
 from patrol.leads.views import LeadView
 from patrol.masking import mask
-from reports.text import BEIJING, clipped, css_string, moment, per_cent, plain, share, signed, tidy
+from reports.text import BEIJING, clipped, css_string, marked, moment, per_cent, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")
 _DIGEST = "@@DIGEST@@"
@@ -98,6 +98,7 @@ def _environment() -> Environment:
         share=share,
         signed=signed,
         clipped=clipped,
+        marked=marked,
         tidy=tidy,
     )
     made.globals.update(structure_code=STRUCTURE)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 
+from markupsafe import Markup
+
+from patrol.leads.compare import Segment
 from patrol.leads.queries import OFFICE_TIME
 
 BEIJING = OFFICE_TIME
@@ -15,11 +20,11 @@ MOST_COMBINED = 4
 
 _BREAKING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _COMBINED = {"Mn", "Me"}
-_ORDINARY = re.compile(
-    "[\n\t\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u3000-\u3029\u3030-\u303f\u3041-\u3096"
-    "\u3105-\u312f\u4e00-\u9fff\uff01-\uff5e]*"
-)
+_WRITTEN = "\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u3000-\u3029\u3030-\u303f\u3041-\u3096\u3105-\u312f\u4e00-\u9fff\uff01-\uff5e"
+_ORDINARY = re.compile(f"[\n\t -~{_WRITTEN}]*")
 """Characters that are written every day: letters and marks that neither hide nor move anything."""
+_HARMLESS = re.compile(f"[ !#-%(-;=?-~{_WRITTEN}]*")
+"""The same without line ends and without the five characters that HTML has a use for."""
 _BLANK_LINES = re.compile(r"[ \t\u3000]*\n\s*")
 
 
@@ -49,6 +54,18 @@ def plain(text: object) -> str:
 def _tell(shown: list[str], combined: int) -> None:
     if combined > MOST_COMBINED:
         shown.append(f"⟨另有 {combined - MOST_COMBINED} 个叠加符号⟩")
+
+
+def marked(segments: Iterable[Segment]) -> Markup:
+    """A comparison's runs as HTML, each with its mark. One look tells that a sentence has nothing to be shown otherwise, which
+    is nearly always so: a report has hundreds of thousands of runs."""
+    runs = list(segments)
+    harmless = _HARMLESS.fullmatch("".join(text for text, _ in runs))
+    parts = []
+    for text, mark in runs:
+        shown = text if harmless else html.escape(tidy(plain(text)))
+        parts.append(f'<mark class="{mark}">{shown}</mark>' if mark else shown)
+    return Markup("".join(parts))
 
 
 def clipped(text: object, most: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,7 @@ _MARKS: tuple[Mark, ...] = ("", "same", "replaced", "renamed", "disguised")
 _BY_SOUND = frozenset({"homophone", "pinyin"})
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A run of text with one mark."""
 
     text: str
@@ -200,28 +199,32 @@ def _covered(whole: str, start: int, text: str, cover: Cover | None) -> str:
 def _align(
     left: Canonical, right: Canonical, page: str, work: str, left_marks: Marks, right_marks: Marks, heard: bool
 ) -> tuple[NDArray[np.int64], int]:
-    """Mark the canonical characters of both sides. Returns where each boundary of the page's lies in the work's (so many
-    and one), and how many agree."""
+    """Mark the canonical characters of both sides, names (which are marked already) left as they are. Returns where each
+    boundary of the page's lies in the work's (so many and one), and how many agree."""
     onto = np.zeros(len(left) + 1, np.int64)
     onto[-1] = len(right)
+    operations = Levenshtein.opcodes(left.codes.tolist(), right.codes.tolist())
+    for op in operations:
+        i0, i1, j0, j1 = op.src_start, op.src_end, op.dest_start, op.dest_end
+        onto[i0:i1] = np.arange(j0, j1) if i1 - i0 == j1 - j0 else j0
+    kinds = _kinds(left, right, page, work, onto)
+    ours, theirs = np.zeros(len(left), np.uint8), np.zeros(len(right), np.uint8)
     agreeing = 0
     change: list[tuple[int, int, int, int, bool]] = []
-    for op in Levenshtein.opcodes(left.codes.tolist(), right.codes.tolist()):
+    for op in operations:
         i0, i1, j0, j1 = op.src_start, op.src_end, op.dest_start, op.dest_end
-        onto[i0:i1] = np.arange(j0, j0 + i1 - i0) if i1 - i0 == j1 - j0 else j0
         equal = op.tag == "equal"
+        agreeing += i1 - i0 if equal else 0
         sounds = heard and op.tag == "replace" and _sound_alike(left, right, i0, i1, j0, j1)
-        if equal:
-            agreeing += i1 - i0
         if sounds or (equal and i1 - i0 >= SHORT_RUN):
-            _mark_change(change, left_marks, right_marks)
+            _mark_change(change, left_marks, right_marks, ours, theirs)
             change = []
-            marks = _DISGUISED if sounds else _kinds(left, right, page, work, i0, i1, j0)
-            _mark(left_marks[i0:i1], marks)
-            _mark(right_marks[j0:j1], marks)
+            ours[i0:i1] = theirs[j0:j1] = _DISGUISED if sounds else kinds[i0:i1]
         else:
             change.append((i0, i1, j0, j1, equal))
-    _mark_change(change, left_marks, right_marks)
+    _mark_change(change, left_marks, right_marks, ours, theirs)
+    for marks, found in ((left_marks, ours), (right_marks, theirs)):
+        np.copyto(marks, found, where=marks == _PLAIN)
     return onto, agreeing
 
 
@@ -231,24 +234,27 @@ def _sound_alike(left: Canonical, right: Canonical, i0: int, i1: int, j0: int, j
     return len(ours) == len(theirs) and bool(((ours == theirs) & (ours > 0)).all())
 
 
-def _kinds(left: Canonical, right: Canonical, page: str, work: str, i0: int, i1: int, j0: int) -> Marks:
-    """For each character of an agreeing run: written the same, or the same only after a disguise is undone."""
-    size = i1 - i0
-    hidden = (left.undone[i0:i1] & ~right.undone[j0 : j0 + size]) != 0
-    differ = [
-        page[a:b] != work[c:d]
-        for a, b, c, d in zip(
-            left.start[i0:i1].tolist(),
-            left.end[i0:i1].tolist(),
-            right.start[j0 : j0 + size].tolist(),
-            right.end[j0 : j0 + size].tolist(),
-            strict=True,
-        )
-    ]
-    return np.where(hidden | np.array(differ), _DISGUISED, _SAME).astype(np.uint8)
+def _kinds(left: Canonical, right: Canonical, page: str, work: str, onto: NDArray[np.int64]) -> Marks:
+    """For each of the page's canonical characters, if it agrees with the one it stands against: is it written the same, or
+    the same only after a disguise is undone?"""
+    if not len(left) or not len(right):
+        return np.zeros(len(left), np.uint8)
+    against = np.minimum(onto[:-1], len(right) - 1)
+    first, last, start, end = left.start, left.end, right.start[against], right.end[against]
+    same = _points(page)[first] == _points(work)[start]
+    for i in np.flatnonzero((last - first != 1) | (end - start != 1)).tolist():
+        same[i] = page[first[i] : last[i]] == work[start[i] : end[i]]
+    hidden = (left.undone & ~right.undone[against]) != 0
+    return np.where(same & ~hidden, _SAME, _DISGUISED).astype(np.uint8)
 
 
-def _mark_change(change: Sequence[tuple[int, int, int, int, bool]], left_marks: Marks, right_marks: Marks) -> None:
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _mark_change(
+    change: Sequence[tuple[int, int, int, int, bool]], left_names: Marks, right_names: Marks, ours: Marks, theirs: Marks
+) -> None:
     """What differs between two agreeing runs is a replaced word when it is short and stands on both sides."""
     first, last = 0, len(change)
     while first < last and change[first][4]:
@@ -257,25 +263,20 @@ def _mark_change(change: Sequence[tuple[int, int, int, int, bool]], left_marks: 
         last -= 1
     if first == last:
         return
-    i0, i1 = _beside_names(left_marks, change[first][0], change[last - 1][1])
-    j0, j1 = _beside_names(right_marks, change[first][2], change[last - 1][3])
+    i0, i1 = _beside_names(left_names, change[first][0], change[last - 1][1])
+    j0, j1 = _beside_names(right_names, change[first][2], change[last - 1][3])
     if i1 > i0 and j1 > j0 and max(i1 - i0, j1 - j0) <= LONGEST_WORD:
-        _mark(left_marks[i0:i1], _REPLACED)
-        _mark(right_marks[j0:j1], _REPLACED)
+        ours[i0:i1] = _REPLACED
+        theirs[j0:j1] = _REPLACED
 
 
-def _beside_names(marks: Marks, first: int, last: int) -> tuple[int, int]:
+def _beside_names(names: Marks, first: int, last: int) -> tuple[int, int]:
     """What is left of a stretch when the names at its ends are taken off: they have their own mark."""
-    while first < last and marks[first] == _RENAMED:
+    while first < last and names[first] == _RENAMED:
         first += 1
-    while last > first and marks[last - 1] == _RENAMED:
+    while last > first and names[last - 1] == _RENAMED:
         last -= 1
     return first, last
-
-
-def _mark(place: Marks, mark: Marks | int) -> None:
-    """Mark what has no mark yet."""
-    place[:] = np.where(place == _PLAIN, mark, place)
 
 
 def _spread(text: Canonical, marks: Marks, original: str) -> Marks:

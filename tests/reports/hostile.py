@@ -108,7 +108,7 @@ CELLS = {
 }
 XML = {
     "out of a run": "</w:t></w:r></w:p><w:p><w:r><w:t>插入</w:t></w:r></w:p>",
-    "a field": '<w:instrText>DDEAUTO c:\\\\windows\\\\calc.exe</w:instrText>',
+    "a field": "<w:instrText>DDEAUTO c:\\\\windows\\\\calc.exe</w:instrText>",
     "an entity": '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]>&x;',
     "a namespace": '<x:y xmlns:x="urn:z">z</x:y>',
     "an instruction": "<?xml-stylesheet href='http://evil.invalid/'?>",
@@ -143,7 +143,7 @@ LETTERS = {
     "many lines": "\n" * 3000 + "尾",
     "nothing but spaces": " \u3000\u00a0" * 200,
     "a path": "../../../../etc/passwd",
-    "a reserved name": "CON.PRN.NUL|<>:\"/\\?*",
+    "a reserved name": 'CON.PRN.NUL|<>:"/\\?*',
     "SQL": "'; DROP TABLE lead; --",
 }
 ATTACKS: dict[str, str] = {
@@ -198,7 +198,13 @@ def _plant(session: Session, number: int, attack: str) -> None:
     session.add(lead)
     session.flush()
     start = len(attack) + 1
-    whole = {"page_start": 0, "page_end": len(page), "work_start": 0, "work_end": len(attack) + len(NOVEL), "identity": 0.9}
+    whole = {
+        "page_start": 0,
+        "page_end": len(page),
+        "work_start": 0,
+        "work_end": len(attack) + len(NOVEL),
+        "identity": 0.9,
+    }
     session.add(
         Match(
             capture_id=capture.id, lead_id=lead.id, work_id=work.id, kind="reskinned", probability=0.97,
@@ -212,6 +218,8 @@ def _plant(session: Session, number: int, attack: str) -> None:
     )  # fmt: skip
     for code in ("phrase", short[:60]):
         session.add(
-            Signal(lead_id=lead.id, capture_id=capture.id, code=code, points=5.0, place=short, values={"phrase": attack})
+            Signal(
+                lead_id=lead.id, capture_id=capture.id, code=code, points=5.0, place=short, values={"phrase": attack}
+            )
         )
     session.add(LeadEvent(lead_id=lead.id, at=NOW, who=short, status="new", reason=attack))
