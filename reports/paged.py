@@ -107,6 +107,15 @@ def _batches(leads: Iterable[LeadView]) -> Iterator[tuple[LeadView, ...]]:
         yield group
 
 
+def pages_of(path: Path) -> Path | None:
+    """The folder with the pages of the report at ``path``; None where it is one file."""
+    return next((folder for folder in path.parent.iterdir() if _ours(path).fullmatch(folder.name)), None)
+
+
+def _ours(path: Path) -> re.Pattern[str]:
+    return re.compile(re.escape(f"{path.stem}_分页-") + "[0-9a-f]{12}")
+
+
 def page_name(number: int) -> str:
     return f"{number:04}.html"
 
@@ -117,7 +126,6 @@ def replace_file(path: Path, text: str, keep: Path | None = None) -> None:
     unfinished = path.with_suffix(".part")
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
-    ours = re.compile(re.escape(f"{path.stem}_分页-") + "[0-9a-f]{12}")
     for old in path.parent.iterdir():
-        if ours.fullmatch(old.name) and old != keep and old.is_dir():
+        if _ours(path).fullmatch(old.name) and old != keep and old.is_dir():
             shutil.rmtree(old)

@@ -41,6 +41,8 @@ def plain(text: object) -> str:
         kind = unicodedata.category(character)
         if kind in _COMBINED:
             combined += 1
+            if not shown:
+                shown.append("◌")
             if combined <= MOST_COMBINED:
                 shown.append(character)
             continue

@@ -90,7 +90,7 @@ def test_hidden_characters_are_shown_by_their_codes_and_piles_of_marks_are_count
     assert plain("甲\u200b乙\u202e丙\n丁") == "甲⟨200B⟩乙⟨202E⟩丙\n丁"
     assert plain("e\u0301") == "e\u0301"
     assert plain("Z" + "\u0301" * 9 + "尾") == "Z" + "\u0301" * 4 + "⟨另有 5 个叠加符号⟩尾"
-    assert plain("\u0301" * 5) == "\u0301" * 4 + "⟨另有 1 个叠加符号⟩"
+    assert plain("\u0301" * 5) == "◌" + "\u0301" * 4 + "⟨另有 1 个叠加符号⟩"
     assert plain(None) == "None"
 
 
