@@ -25,11 +25,12 @@ def report(
     reason: Reason = "",
     by: By = "",
 ) -> None:
-    """生成线索报告：一个 HTML 文件，可离线打开、打印、签字。个人信息以“＊”遮盖。
+    """生成线索报告：一个 HTML 文件，可离线打开、打印、签字；线索很多时，正文分页放在旁边的文件夹里。个人信息以“＊”遮盖。
 
     例：patrol report --since 2026-11-01 --open
     """
     from reports.html import Period, write_report
+    from reports.paged import pages_of
 
     if since and until and until < since:
         raise InputError("截止日期早于起始日期，请对调")
@@ -48,8 +49,11 @@ def report(
     finally:
         database.close()
     console.print(f"报告已写好，共 {count} 条线索：{path}", markup=False)
-    if open_it:
-        webbrowser.open(path.expanduser().resolve().as_uri())
+    folder = pages_of(path.expanduser().resolve())
+    if folder is not None:
+        console.print(f"线索较多，正文分页放在旁边的文件夹里，拷贝时请一起带上：{folder.name}", markup=False)
+    if open_it and not webbrowser.open(path.expanduser().resolve().as_uri()):
+        console.print("没有找到可用的浏览器，请双击文件打开", markup=False)
 
 
 def _stamp(period: object) -> str:

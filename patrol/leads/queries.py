@@ -5,8 +5,9 @@ Reports, the command line and the console read leads only through this module; n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
@@ -60,11 +61,15 @@ __all__ = [
     "SignalView",
     "TargetRunView",
     "WorkView",
+    "each_lead_view",
     "lead_view",
     "lead_views",
     "period_figures",
     "target_runs",
 ]
+
+OFFICE_TIME = timezone(timedelta(hours=8), "北京时间")
+"""China has one time; days in reports are its days, wherever the program runs."""
 
 LabelledT = TypeVar("LabelledT", bound=Labelled)
 
@@ -85,6 +90,25 @@ def lead_views(
     query = _lead_query(chosen, since or chosen.since, until or chosen.until)
     leads = session.scalars(query).all()
     return _Views(session, leads, texts).build()
+
+
+def each_lead_view(
+    session: Session,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    where: LeadFilter | None = None,
+    *,
+    texts: bool = True,
+) -> Iterator[LeadView]:
+    """The same leads in the same order, of which only ``_AT_ONCE`` are held at a time, with their texts: for reports whose
+    number of leads nobody knows beforehand."""
+    chosen = where or LeadFilter()
+    ids = session.scalars(_lead_query(chosen, since or chosen.since, until or chosen.until, select(Lead.id))).all()
+    for start in range(0, len(ids), _AT_ONCE):
+        part = ids[start : start + _AT_ONCE]
+        found = {lead.id: lead for lead in session.scalars(select(Lead).where(Lead.id.in_(part)).options(*_EAGER))}
+        yield from _Views(session, [found[number] for number in part if number in found], texts).build()
+        session.expunge_all()
 
 
 def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView | None:
@@ -117,6 +141,7 @@ def period_figures(session: Session, since: datetime | None = None, until: datet
         by_field=_counted(session, Lead.field, Field, since, until),
         not_patrolled=tuple(run for run in runs if run.status in (RunStatus.SKIPPED, RunStatus.FAILED)),
         imported=session.scalar(captures.where(Capture.patrol_id.in_(imports))) or 0,
+        by_day=_by_day(session, since, until),
     )
 
 
@@ -125,11 +150,14 @@ def target_runs(session: Session, patrol_id: int) -> tuple[TargetRunView, ...]:
     return tuple(_target_runs(session, [patrol_id]))
 
 
+_AT_ONCE = 50
+
 _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(Lead.events))
 
 
-def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
-    query = _between(select(Lead), Lead.found_at, since, until).options(*_EAGER)
+def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | None, of: Any = None) -> Any:
+    selected = select(Lead).options(*_EAGER) if of is None else of
+    query = _between(selected, Lead.found_at, since, until)
     columns = (
         (Lead.grade, where.grades),
         (Lead.kind, where.kinds),
@@ -158,6 +186,13 @@ def _counted(
     query = _between(select(column, func.count()).group_by(column), Lead.found_at, since, until)
     found = {str(value): int(count) for value, count in session.execute(query)}
     return {member: found[member.value] for member in words_of if member.value in found}
+
+
+def _by_day(session: Session, since: datetime | None, until: datetime | None) -> dict[date, int]:
+    """Leads by the day on which they were found, as the office's calendar has it."""
+    moments = session.scalars(_between(select(Lead.found_at), Lead.found_at, since, until))
+    counted = Counter(moment.astimezone(OFFICE_TIME).date() for moment in moments)
+    return dict(sorted(counted.items()))
 
 
 def _target_runs(session: Session, patrol_ids: Sequence[int]) -> list[TargetRunView]:

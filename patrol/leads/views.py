@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -229,3 +229,5 @@ class PeriodFigures:
     not_patrolled: tuple[TargetRunView, ...]
     imported: int = 0
     """How many of the captures were not fetched but imported; their files and sites count as none patrolled."""
+    by_day: Mapping[date, int] = field(default_factory=dict)
+    """Leads by the day of their finding (in the office's zone), days without any left out."""

@@ -230,7 +230,7 @@ def test_personal_data_are_covered_in_documents_and_whole_in_the_evidence(run, w
     assert PHONE not in html
     assert f"138{COVER * 4}8000" in html
     assert CARD not in html
-    assert "<mark>夜里潮水退去" in html, "marks are where they were"
+    assert '<mark class="same">夜里潮水退去' in html, "marks are where they were"
     (slice_,) = (package / "evidence").glob("*/*.warc.gz")
     with slice_.open("rb") as stream:
         assert any(PHONE.encode() in record.content_stream().read() for record in ArchiveIterator(stream))

@@ -1,0 +1,143 @@
+"""What every page of a report shares: its period and head, the templates with their filters, the policy, the digest."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
+
+from patrol import __version__
+from patrol.leads.compare import Comparison, compare
+from patrol.leads.structure import REASON as STRUCTURE
+from patrol.leads.views import LeadView
+from patrol.masking import mask
+from reports.text import BEIJING, clipped, css_string, marked, moment, per_cent, plain, share, signed, tidy
+
+TEMPLATES = Path(__file__).with_name("templates")
+_DIGEST = "@@DIGEST@@"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What a report covers: days as the officer named them, both inclusive; None is open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def start(self) -> datetime | None:
+        return datetime.combine(self.since, datetime.min.time(), BEIJING) if self.since else None
+
+    @property
+    def end(self) -> datetime | None:
+        if self.until is None:
+            return None
+        return datetime.combine(self.until, datetime.min.time(), BEIJING) + timedelta(days=1)
+
+    @property
+    def words(self) -> str:
+        if not (self.since or self.until):
+            return "全部记录"
+        first = f"{self.since:%Y年%-m月%-d日}" if self.since else "开始使用"
+        last = f"{self.until:%Y年%-m月%-d日}" if self.until else "目前"
+        return f"{first}至{last}"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands at the top of every page. ``masked``: personal data are covered; ``draft`` stands across it when given."""
+
+    office: str
+    region: str
+    title: str
+    period: Period | None = None
+    masked: bool = True
+    draft: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A lead with its comparisons, one per match, as the templates walk them."""
+
+    lead: LeadView
+    comparisons: tuple[Comparison, ...]
+
+    @classmethod
+    def of(cls, lead: LeadView, masked: bool) -> Shown:
+        return cls(lead, tuple(compare(match, mask if masked else None) for match in lead.matches))
+
+    @property
+    def indexes(self) -> set[str]:
+        return {match.index_version for match in self.lead.matches if match.index_version}
+
+
+@pass_context
+def _said(context: Context, text: object) -> str:
+    """What was crawled, as it may be read: ``plain``, and covered where the report is to be."""
+    return plain(mask(str(text))) if context["head"].masked else plain(text)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters.update(
+        said=_said,
+        plain=plain,
+        moment=moment,
+        per_cent=per_cent,
+        share=share,
+        signed=signed,
+        clipped=clipped,
+        marked=marked,
+        tidy=tidy,
+    )
+    made.globals.update(structure_code=STRUCTURE)
+    return made
+
+
+@cache
+def _file(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def page(template: str, head: Head, *, script: str = "", **values: object) -> str:
+    """The page as HTML. ``script`` names a file beside the templates whose code alone the page's policy lets run.
+
+    The digest at its foot is that of its UTF-8 bytes with @@DIGEST@@ in the digest's place (the last such place: what was
+    crawled may say the same).
+    """
+    code = _file(script) if script else ""
+    allowed = f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" if code else "'none'"
+    running = head.title + (f"　{head.period.words}" if head.period else "")
+    body = (
+        _environment()
+        .get_template(template)
+        .render(
+            head=head,
+            version=__version__,
+            style=Markup(_file("report.css")),
+            code=Markup(code),
+            script_policy=Markup(allowed),
+            running_head=Markup(css_string(running)),
+            running_office=Markup(css_string(head.office)),
+            digest=_DIGEST,
+            **values,
+        )
+    )
+    before, _, after = body.rpartition(_DIGEST)
+    return before + digest_of(body) + after
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of the text's UTF-8 bytes, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,104 @@
+"""Words as a report shows them: what was crawled made harmless to the eye, times in the office's zone, figures."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+from markupsafe import Markup
+
+from patrol.leads.compare import Segment
+from patrol.leads.queries import OFFICE_TIME
+
+BEIJING = OFFICE_TIME
+
+MOST_COMBINED = 4
+"""Marks that may stand on one character; languages that are written need no more."""
+
+_BREAKING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_COMBINED = {"Mn", "Me"}
+_WRITTEN = "\xa1-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u3000-\u3029\u3030-\u303f\u3041-\u3096\u3105-\u312f\u4e00-\u9fff\uff01-\uff5e"
+_ORDINARY = re.compile(f"[\n\t -~{_WRITTEN}]*")
+"""Characters that are written every day: letters and marks that neither hide nor move anything."""
+_HARMLESS = re.compile(f"[ !#-%(-;=?-~{_WRITTEN}]*")
+"""The same without line ends and without the five characters that HTML has a use for."""
+_BLANK_LINES = re.compile(r"[ \t\u3000]*\n\s*")
+
+
+def plain(text: object) -> str:
+    """``text`` with every control, format and direction-changing character shown as its code, so that nothing
+    crawled can reorder or hide what an officer reads, and with piles of combining marks (which run over the lines around them)
+    counted. Line ends and tabs stay."""
+    whole = str(text)
+    if _ORDINARY.fullmatch(whole):
+        return whole
+    shown: list[str] = []
+    combined = 0
+    for character in whole:
+        kind = unicodedata.category(character)
+        if kind in _COMBINED:
+            combined += 1
+            if not shown:
+                shown.append("◌")
+            if combined <= MOST_COMBINED:
+                shown.append(character)
+            continue
+        _tell(shown, combined)
+        combined = 0
+        shown.append(character if character in "\n\t" or kind not in _BREAKING else f"⟨{ord(character):04X}⟩")
+    _tell(shown, combined)
+    return "".join(shown)
+
+
+def _tell(shown: list[str], combined: int) -> None:
+    if combined > MOST_COMBINED:
+        shown.append(f"⟨另有 {combined - MOST_COMBINED} 个叠加符号⟩")
+
+
+def marked(segments: Iterable[Segment]) -> Markup:
+    """A comparison's runs as HTML, each with its mark. One look tells that a sentence has nothing to be shown otherwise, which
+    is nearly always so: a report has hundreds of thousands of runs."""
+    runs = list(segments)
+    harmless = _HARMLESS.fullmatch("".join(text for text, _ in runs))
+    parts = []
+    for text, mark in runs:
+        shown = text if harmless else html.escape(tidy(plain(text)))
+        parts.append(f'<mark class="{mark}">{shown}</mark>' if mark else shown)
+    return Markup("".join(parts))
+
+
+def clipped(text: object, most: int) -> str:
+    """``text`` with at most ``most`` characters; what is left out is said."""
+    whole = str(text)
+    return whole if len(whole) <= most else f"{whole[:most]}……（共 {len(whole)} 字）"
+
+
+def tidy(text: str) -> str:
+    """``text`` without blank lines and without spaces at the ends of lines."""
+    return _BLANK_LINES.sub("\n", text) if "\n" in text else text
+
+
+def css_string(text: str) -> str:
+    """``text`` as a string of a style sheet, every character by its number."""
+    return '"' + "".join(f"\\{ord(character):06x}" for character in plain(text)) + '"'
+
+
+def moment(value: datetime) -> str:
+    return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+
+
+def per_cent(value: float) -> str:
+    """A share in whole per cent; near the top with one decimal, and never 100 %."""
+    return f"{min(value, 0.999):.1%}" if value >= 0.99 else f"{value:.0%}"
+
+
+def share(value: float) -> str:
+    """A share that was counted, and may be whole."""
+    return "100%" if value >= 1 else per_cent(value)
+
+
+def signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "−")
