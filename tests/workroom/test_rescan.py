@@ -82,6 +82,10 @@ def test_a_new_work_is_found_in_the_archive_just_as_a_patrol_would_have_found_it
     sold = {"title": "雾港来信 1:1复刻", "price": "19", "seller": "甲店"}
     (old, listed) = archive(database, LETTER, "雾港来信，1:1复刻，盒装同款", site="old", **sold)
     archive(database, "毫不相干的一页文字，说的是天气和收成。" * 10, site="old")
+    (home, again_seen) = archive(database, LETTER, LETTER, site="old")
+    with database.session() as session:
+        session.execute(update(Capture).where(Capture.id == home).values(role="home"))
+        session.execute(update(Capture).where(Capture.id == again_seen).values(refers_to=f"<urn:{old}>"))
     (now,) = archive(database, LETTER, site="now", judged=False, **sold)
     protect(database, "w1", "雾港来信", LETTER, list_price=500)
     outcome = through(workspace, database, "w1")
