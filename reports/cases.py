@@ -14,7 +14,7 @@ from patrol.leads.compare import Segment, compare
 from patrol.leads.views import LeadView, MatchView
 from patrol.masking import mask
 from patrol.nouns import MatchKind
-from reports.data import UNKNOWN, Basis, colophon, moment
+from reports.data import UNKNOWN, Basis, colophon, moment, spoken
 from reports.filling import marked_runs
 from reports.html import plain
 from reports.references import CHECK, references
@@ -36,10 +36,15 @@ def dossier(lead: LeadView, basis: Basis) -> dict[str, Any]:
         "matches": [_match(match, basis) for match in lead.matches],
         "evidence": evidence([lead], basis),
         "events": events,
-        "references": references("lead", *(["civil"] if lead.kind in _CIVIL else []), workspace=basis.workspace),
+        "references": references("lead", *civil([lead]), workspace=basis.workspace),
         "check": CHECK,
     }  # fmt: skip
     return signed(context, basis, [lead])
+
+
+def civil(leads: Sequence[LeadView]) -> list[str]:
+    """The topic that says so where an act is civil first: nobody is to promise a penalty for washing or reskinning."""
+    return ["civil"] if any(lead.kind in _CIVIL for lead in leads) else []
 
 
 def common(basis: Basis) -> dict[str, Any]:
@@ -59,16 +64,17 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
     if times:
         captured = moment(times[0]) if len(times) == 1 else f"{moment(times[0])} 至 {moment(times[-1])}"
         captured += f"（{len(times)} 份快照）"
-    seller = said(lead.seller) or UNKNOWN
+    seller = basis.short(lead.seller) or UNKNOWN
     return {
         "number": lead.number,
         "source": f"网络巡查（第 {lead.patrol_id} 次）" if lead.patrol_id is not None else UNKNOWN,
         "campaign": said(lead.campaign) or UNKNOWN,
-        "found": moment(lead.found_at),
+        "found": spoken(lead.found_at),
         "captured": captured,
         "platform": said(basis.platform(lead.site)),
         "url": plain(lead.url),
         "title": basis.short(lead.title) or "（无标题页面）",
+        "name": seller,
         "seller": seller + (f"\n{plain(lead.seller_url)}" if lead.seller_url else ""),
         "field": lead.field.label,
         "work": f"《{basis.short(work.title)}》" if work else UNKNOWN,
@@ -81,7 +87,8 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
         "circumstances": circumstances(lead, basis),
         "turnover": turnover(lead),
         "reasons": [said(signal.words) for signal in lead.signals] or [UNKNOWN],
-        "grade": f"{lead.grade.label}（{lead.score:.1f} 分）",
+        "grade": lead.grade.label,
+        "score": f"{lead.score:.1f}",
         "status": lead.status.label,
         "department": said(lead.department) or UNKNOWN,
     }
@@ -228,7 +235,7 @@ def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
     sellers = dict.fromkeys(basis.said(lead.seller) for lead in leads if lead.seller)
     works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
     sums = (
-        f"合计 {whole:,.2f} 元（{len(totals)} 条线索按页面所示标价乘销量估算，逐条算式见上；未核实交易）"
+        f"合计 {whole:,.2f} 元（{len(totals)} 条线索按页面所示标价乘销量估算，逐条算式见调查报告；未核实交易）"
         if totals
         else f"页面数据不足，不作估算（{UNKNOWN}）"
     )
@@ -240,14 +247,14 @@ def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
         "lead_count": len(leads),
         "acts": "、".join(dict.fromkeys(lead.kind.label for lead in leads)),
         "platforms": "、".join(dict.fromkeys(basis.said(basis.platform(lead.site)) for lead in leads)),
-        "first": moment(min(lead.found_at for lead in leads)),
-        "last": moment(max(lead.found_at for lead in leads)),
+        "first": spoken(min(lead.found_at for lead in leads)),
+        "last": spoken(max(lead.found_at for lead in leads)),
         "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
         "sums": sums,
         "goods": _goods(leads, basis),
         "evidence": evidence(leads, basis),
         "matches": [_match(match, basis) | {"number": lead.number} for lead in leads for match in lead.matches],
-        "references": references("referral", workspace=basis.workspace),
+        "references": references("referral", *civil(leads), workspace=basis.workspace),
         "check": CHECK,
     }
     return signed(context, basis, leads)

@@ -165,5 +165,10 @@ def moment(at: datetime | None) -> str:
     return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}" if at else UNKNOWN
 
 
+def spoken(at: datetime | None) -> str:
+    """A moment as a sentence has it; nothing in it lets a line end within the date."""
+    return f"{at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M:%S}" if at else UNKNOWN
+
+
 def day(at: datetime | None) -> str:
     return f"{at.astimezone(BEIJING):%Y年%-m月%-d日}" if at else UNKNOWN

@@ -12,8 +12,8 @@ from typing import Any
 from patrol.leads.tallies import ComplaintView
 from patrol.leads.views import LeadView
 from patrol.nouns import LeadStatus, PageKind
-from reports.cases import common, evidence, facts, signed
-from reports.data import UNKNOWN, Basis, day, moment
+from reports.cases import civil, common, evidence, facts, signed
+from reports.data import UNKNOWN, Basis, day, spoken
 from reports.html import plain
 from reports.references import CHECK, references
 
@@ -50,7 +50,7 @@ def holder_notice(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict
 def rectify(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, Any]:
     """责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
     context = _letter(leads, basis, to) | {
-        "references": references("rectify", workspace=basis.workspace),
+        "references": references("rectify", *civil(leads), workspace=basis.workspace),
         "check": CHECK,
     }
     return signed(context, basis, leads)
@@ -104,7 +104,7 @@ def _visited(complaint: ComplaintView) -> str:
         return "您所反映的页面已列入重点目录，尚未巡查，巡查后另行答复。"
     state = complaint.last_state.label if complaint.last_state else UNKNOWN
     return (
-        f"我单位对您所反映的页面取证 {complaint.visits} 次，最近一次为 {moment(complaint.last_seen)}"
+        f"我单位对您所反映的页面取证 {complaint.visits} 次，最近一次为 {spoken(complaint.last_seen)}"
         f"（北京时间），当时页面状态为“{state}”。"
     )
 

@@ -107,8 +107,9 @@ class Paper:
 
     def colophon(self, text: str = "{{ colophon }}") -> None:
         """What the paper was made from, in the smallest print, at the very end."""
-        paragraph = self._paragraph(14)
-        paragraph.paragraph_format.space_before = Pt(24)
+        self._word.paragraphs[-1].paragraph_format.keep_with_next = True  # never alone on a page
+        paragraph = self._paragraph(14, align="left")
+        paragraph.paragraph_format.space_before = Pt(16)
         _run(paragraph, text, SONG, 9).font.color.rgb = GREY
 
     def signatures(self, people: Sequence[tuple[str, int]]) -> None:
@@ -152,7 +153,7 @@ class Paper:
         table = self._table(widths)
         for name, value in rows:
             cells = table.add_row().cells
-            _cell(cells[0], name, HEITI)
+            _cell(cells[0], name, HEITI, size=12)
             _cell(cells[1], value)
         _widths(table, widths)
 
@@ -163,8 +164,7 @@ class Paper:
         page: LibreOffice 7.4 loses rows where both are asked for.
         """
         table = self._table(widths)
-        for cell, text in zip(table.add_row().cells, head, strict=True):
-            _cell(cell, text, HEITI)
+        _head(table, head)
         _cell(table.add_row().cells[0], f"{{%tr for {name} in {of} %}}")
         cells = table.add_row()
         for cell, text in zip(cells.cells, row, strict=True):
@@ -176,8 +176,7 @@ class Paper:
     def fixed_rows(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
         """A table that is the same in every paper, or is filled in by hand."""
         table = self._table(widths)
-        for cell, text in zip(table.add_row().cells, head, strict=True):
-            _cell(cell, text, HEITI)
+        _head(table, head)
         for row in rows:
             for cell, text in zip(table.add_row().cells, row, strict=True):
                 _cell(cell, text)
@@ -244,10 +243,17 @@ def _widths(table: Any, widths: Sequence[int]) -> None:
             cell.width = Mm(width)
 
 
+def _head(table: Any, head: Sequence[str]) -> None:
+    """The first row: names of columns, kept with the row after it."""
+    for cell, text in zip(table.add_row().cells, head, strict=True):
+        _cell(cell, text, HEITI, size=11)
+        cell.paragraphs[0].paragraph_format.keep_with_next = True
+
+
 def _cell(cell: Any, text: str, font: str = FANGSONG, size: float = 11) -> None:
     """Each line of ``text`` is a paragraph of its own."""
     for number, line in enumerate(text.split("\n")):
         paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
         _lines(paragraph, 17)
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
-        _run(paragraph, line, font, 12 if font == HEITI else size)
+        _run(paragraph, line, font, size)

@@ -15,11 +15,15 @@ from patrol.leads.views import LeadView
 from patrol.nouns import Grade, LeadStatus
 from reports.cases import common, facts, signed
 from reports.data import UNKNOWN, Gathered, day, origin
+from reports.html import Period
 from reports.tables import Grid, Value, ledger
 
 MOST_LISTED = 200
 MOST_REPEATERS = 50
 MOST_CASES = 5
+_OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
+"""What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
+
 _TALLY_HEADS = ("线索", "甲级", "乙级", "丙级", "已确认", "已排除", "已通知", "已下架", "已移送", "已办结")
 _TALLY_KEYS = (
     "leads", "grade_a", "grade_b", "grade_c", "confirmed", "dismissed", "notified", "removed", "referred", "closed",
@@ -167,13 +171,13 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
 def publicity(gathered: Gathered) -> dict[str, Any]:
     """宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
     basis = gathered.basis
-    told = (LeadStatus.REMOVED, LeadStatus.REFERRED, LeadStatus.CLOSED, LeadStatus.CONFIRMED)
-    cases = [lead for lead in gathered.leads if lead.status in told][:MOST_CASES]
+    cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MOST_CASES]
     whole = tally("合计", gathered.leads)
+    period = f"{basis.period.words}，" if basis.period != Period() else ""
     context = common(basis) | {
         "period": basis.period.words,
         "overview": (
-            f"{basis.period.words}，{basis.said(basis.region)}{basis.said(basis.office)}巡查网站 {gathered.site_visits} 家次，"
+            f"{period}{basis.said(basis.region)}{basis.said(basis.office)}巡查网站 {gathered.site_visits} 家次，"
             f"发现线索 {whole.leads} 条，经核实确认 {whole.confirmed} 条，推动下架侵权链接 {whole.removed} 条，"
             f"移送公安机关 {whole.referred} 条。"
         ),
@@ -186,17 +190,11 @@ def publicity(gathered: Gathered) -> dict[str, Any]:
 def _told(number: int, lead: LeadView) -> dict[str, Any]:
     """A typical case: kind, field and outcome only. Names of shops, accounts, works and addresses are left out, because
     together they would name a person."""
-    outcome = {
-        LeadStatus.REMOVED: "页面已下架",
-        LeadStatus.REFERRED: "已移送公安机关",
-        LeadStatus.CLOSED: "已办结",
-        LeadStatus.CONFIRMED: "已确认，正在处理",
-    }[lead.status]
     work = lead.work.kind if lead.work and lead.work.kind else "作品"
     return {
         "index": number,
         "title": f"某{lead.field.label}平台账号涉嫌侵犯{work}著作权",
-        "words": f"{day(lead.found_at)}，巡查发现某平台一账号涉嫌以{lead.kind.label}的方式传播他人{work}。{outcome}。",
+        "words": f"{day(lead.found_at)}，巡查发现某平台一账号涉嫌以{lead.kind.label}的方式传播他人{work}。{_OUTCOMES[lead.status]}。",
     }
 
 

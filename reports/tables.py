@@ -125,6 +125,9 @@ def ledger(leads: Sequence[LeadView], basis: Basis) -> Grid:
 
 
 def _cut(value: Value) -> Value:
+    """Whole numbers without a point, so that they read the same in each form; endless texts cut, and said so."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:
         return value[:MOST_CHARACTERS] + f"……（共 {len(value)} 字）"
     return value

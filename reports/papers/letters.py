@@ -19,8 +19,8 @@ def holder_notice() -> Paper:
         "lead",
         "leads",
         ("序号", "作品", "网络地址", "店铺或账号"),
-        ("{{ lead.index }}", "{{ lead.work }}", "{{ lead.url }}", "{{ lead.seller }}"),
-        (12, 40, 70, 34),
+        ("{{ lead.index }}", "{{ lead.work }}", "{{ lead.url }}", "{{ lead.name }}"),
+        (13, 39, 70, 34),
     )
     page.heading("三、构成侵权的初步证明材料")
     page.loop("lead", "leads")
@@ -50,8 +50,8 @@ def rectify() -> Paper:
         "lead",
         "leads",
         ("序号", "作品", "网络地址", "店铺或账号", "发现情况"),
-        ("{{ lead.index }}", "{{ lead.work }}", "{{ lead.url }}", "{{ lead.seller }}", "{{ lead.conclusion }}"),
-        (12, 32, 52, 26, 34),
+        ("{{ lead.index }}", "{{ lead.work }}", "{{ lead.url }}", "{{ lead.name }}", "{{ lead.conclusion }}"),
+        (13, 32, 51, 26, 34),
     )
     page.text("现责令你单位（你）自收到本通知书之日起＿＿＿日内改正下列行为，并将改正情况书面报告我单位：")
     for line in (
@@ -67,8 +67,9 @@ def rectify() -> Paper:
     page.heading("依据")
     references(page)
     page.seal("{{ office }}")
-    page.text("执法人员（签名）：＿＿＿＿＿＿、＿＿＿＿＿＿　　执法证号：＿＿＿＿＿＿、＿＿＿＿＿＿", indent=False)
-    page.text("受送达人（签名或者盖章）：＿＿＿＿＿＿　　　　年　　月　　日", indent=False)
+    page.text("执法人员（签名）：＿＿＿＿＿＿　执法证号：＿＿＿＿＿＿", indent=False)
+    page.text("执法人员（签名）：＿＿＿＿＿＿　执法证号：＿＿＿＿＿＿", indent=False)
+    page.text("受送达人（签名）：＿＿＿＿＿＿　　　年　　月　　日", indent=False)
     page.colophon()
     return page
 
@@ -103,7 +104,7 @@ def assist() -> Paper:
         "leads",
         ("序号", "作品", "网络地址", "线索编号"),
         ("{{ lead.index }}", "{{ lead.work }}", "{{ lead.url }}", "{{ lead.number }}"),
-        (12, 40, 70, 34),
+        (13, 39, 70, 34),
     )
     page.text(
         "请于收到本函之日起＿＿＿日内书面回复并加盖印章，电子数据请附摘要值。所提供的信息仅用于案件查处，我单位依法保密。"
@@ -132,7 +133,7 @@ def answer() -> Paper:
         "leads",
         ("序号", "线索编号", "涉及作品", "比对结果", "办理状态"),
         ("{{ lead.index }}", "{{ lead.number }}", "{{ lead.work }}", "{{ lead.act }}", "{{ lead.status }}"),
-        (12, 48, 46, 26, 24),
+        (13, 47, 46, 26, 24),
     )
     page.end_when()
     page.heading("三、处理情况")

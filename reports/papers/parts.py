@@ -54,7 +54,7 @@ def evidence(page: Paper) -> None:
         "evidence",
         ("序号", "网页", "取证时间及文件", "SHA-256 摘要"),
         ("{{ c.number }}", "{{ c.title }}\n{{ c.url }}", "{{ c.at }}（{{ c.state }}）\n{{ c.file }}", "{{ c.digest }}"),
-        (12, 50, 46, 48),
+        (13, 47, 44, 52),
     )
 
 

@@ -45,9 +45,9 @@ def daily() -> Paper:
             "{{ lead.title }}",
             "{{ lead.work }}",
             "{{ lead.act }}",
-            "{{ lead.platform }} {{ lead.seller }}",
+            "{{ lead.platform }}\n{{ lead.name }}",
         ),
-        (28, 18, 38, 30, 16, 26),
+        (30, 14, 36, 28, 22, 26),
     )
     page.end_when()
     page.when("left_out")
@@ -155,7 +155,7 @@ def publicity() -> Paper:
     page = Paper()
     page.title("网络版权保护工作宣传材料")
     page.text("{{ region }}{{ office }}", align="center", indent=False)
-    page.note("本材料不写店铺、账号、个人和作品的名称与地址。发布前须经审核，未办结的案件不宜公布。")
+    page.note("本材料不写店铺、账号、个人和作品的名称与地址。发布前须经审核，只列已下架、已办结的案例。")
     page.heading("一、工作成效")
     page.text("{{ overview }}")
     page.when("by_field")
