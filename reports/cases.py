@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from patrol.leads.compare import Segment, compare
-from patrol.leads.views import LeadView, MatchView
+from patrol.leads.views import CaptureView, LeadView, MatchView
 from patrol.masking import mask
 from patrol.nouns import MatchKind
 from reports.data import UNKNOWN, Basis, colophon, moment, spoken
@@ -27,9 +27,8 @@ _CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
 
 def dossier(lead: LeadView, basis: Basis) -> dict[str, Any]:
     """案件线索登记表: one lead, with its comparison, list of evidence, journal, and places to sign."""
-    said = basis.said
     events = [
-        {"at": moment(e.at), "who": said(e.who), "status": e.status.label, "reason": said(e.reason)}
+        {"at": moment(e.at), "who": basis.short(e.who, 40), "status": e.status.label, "reason": basis.lines(e.reason)}
         for e in lead.events
     ]
     context = common(basis) | facts(lead, basis) | {
@@ -67,26 +66,26 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
     seller = basis.short(lead.seller) or UNKNOWN
     return {
         "number": lead.number,
-        "source": f"网络巡查（第 {lead.patrol_id} 次）" if lead.patrol_id is not None else UNKNOWN,
-        "campaign": said(lead.campaign) or UNKNOWN,
+        "source": _source(lead, basis),
+        "campaign": basis.short(lead.campaign) or UNKNOWN,
         "found": spoken(lead.found_at),
         "captured": captured,
         "platform": said(basis.platform(lead.site)),
-        "url": plain(lead.url),
+        "url": basis.address(lead.url),
         "title": basis.short(lead.title) or "（无标题页面）",
         "name": seller,
-        "seller": seller + (f"\n{plain(lead.seller_url)}" if lead.seller_url else ""),
+        "seller": seller + (f"\n{basis.address(lead.seller_url)}" if lead.seller_url else ""),
         "field": lead.field.label,
         "work": f"《{basis.short(work.title)}》" if work else UNKNOWN,
-        "authors": said("、".join(work.authors)) if work and work.authors else UNKNOWN,
+        "authors": basis.short("、".join(work.authors)) if work and work.authors else UNKNOWN,
         "holder": (basis.short(work.holder) if work else "") or UNKNOWN,
         "registration": (basis.short(work.registration) if work else "") or UNKNOWN,
         "authorization": _authorization(lead, basis),
         "act": lead.kind.label,
-        "conclusion": _conclusion(lead),
+        "conclusion": _conclusion(lead, basis),
         "circumstances": circumstances(lead, basis),
         "turnover": turnover(lead),
-        "reasons": [said(signal.words) for signal in lead.signals] or [UNKNOWN],
+        "reasons": [basis.lines(signal.words) for signal in lead.signals] or [UNKNOWN],
         "grade": lead.grade.label,
         "score": f"{lead.score:.1f}",
         "status": lead.status.label,
@@ -94,16 +93,25 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
     }
 
 
+def _source(lead: LeadView, basis: Basis) -> str:
+    if lead.captures and all(capture.imported for capture in lead.captures):
+        origins = dict.fromkeys(
+            basis.short(c.imported.source) for c in lead.captures if c.imported and c.imported.source
+        )
+        return f"导入材料（{'、'.join(origins) or '来源未载明'}）"
+    return f"网络巡查（第 {lead.patrol_id} 次）" if lead.patrol_id is not None else UNKNOWN
+
+
 def _authorization(lead: LeadView, basis: Basis) -> str:
-    found = [basis.said(signal.words) for signal in lead.signals if signal.code in _AUTHORISATION]
+    found = [basis.lines(signal.words) for signal in lead.signals if signal.code in _AUTHORISATION]
     return "；".join(found) or "授权登记中未查到对该页面的授权，须向权利人核实"
 
 
-def _conclusion(lead: LeadView) -> str:
+def _conclusion(lead: LeadView, basis: Basis) -> str:
     best = next(iter(lead.matches), None)
     if best is None:
         return "没有可供比对的正文，依据见研判理由"
-    return f"与《{plain(best.work.title)}》比对，{best.kind.label}，把握 {per_cent(best.probability)}，相似段落 {len(best.passages)} 处"
+    return f"与《{basis.short(best.work.title, 60)}》比对，{best.kind.label}，把握 {per_cent(best.probability)}，相似段落 {len(best.passages)} 处"
 
 
 def per_cent(value: float) -> str:
@@ -160,14 +168,27 @@ def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
         {
             "number": number,
             "title": basis.short(capture.title) or "（无标题页面）",
-            "url": plain(capture.url),
-            "at": moment(capture.fetched_at),
+            "url": basis.address(capture.url) + _brought(capture, basis),
+            "at": ("导入时间 " if capture.imported else "") + moment(capture.fetched_at),
             "state": capture.state.label,
             "file": f"{capture.warc_path} 第 {capture.warc_offset} 字节起 {capture.warc_length} 字节",
             "digest": f"记录 {capture.record_sha256}\n正文 {capture.payload_sha256}",
         }
         for number, capture in enumerate(ordered, 1)
     ]
+
+
+def _brought(capture: CaptureView, basis: Basis) -> str:
+    """Of a page that nobody here fetched: whence it came, and what it only claims."""
+    origin = capture.imported
+    if origin is None:
+        return ""
+    said = f"\n导入材料，非本单位访问取得，出自文件“{basis.short(origin.file)}”{basis.short(origin.place)}"
+    if origin.source:
+        said += f"，来源：{basis.short(origin.source)}"
+    if origin.claimed_at:
+        said += f"，自称时间 {moment(origin.claimed_at)}（据{basis.short(origin.claimed_by)}，未经核实）"
+    return f"{said}，原文件 SHA-256 {origin.file_sha256}"
 
 
 def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
@@ -202,8 +223,8 @@ def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
         "probability": per_cent(match.probability),
         "index_version": match.index_version or UNKNOWN,
         "captured": moment(match.capture.fetched_at),
-        "page": plain(match.capture.url),
-        "reasons": [basis.said(reason.words) for reason in match.reasons] or [UNKNOWN],
+        "page": basis.address(match.capture.url),
+        "reasons": [basis.lines(reason.words) for reason in match.reasons] or [UNKNOWN],
         "renamings": renamings,
         "disguises": disguises,
         "pairs": shown,
@@ -232,7 +253,7 @@ def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
     """What all papers of a referral are filled with: one case, of one or several leads."""
     totals = [(lead, total) for lead in leads if (total := amount(lead)) is not None]
     whole = sum((total for _, total in totals), Decimal(0))
-    sellers = dict.fromkeys(basis.said(lead.seller) for lead in leads if lead.seller)
+    sellers = dict.fromkeys(basis.short(lead.seller) for lead in leads if lead.seller)
     works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
     sums = (
         f"合计 {whole:,.2f} 元（{len(totals)} 条线索按页面所示标价乘销量估算，逐条算式见调查报告；未核实交易）"
@@ -266,7 +287,7 @@ def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
         {
             "number": number,
             "name": basis.short(lead.title) or "（无标题页面）",
-            "features": f"{basis.said(basis.platform(lead.site))} {basis.said(lead.seller)}\n{plain(lead.url)}".strip(),
+            "features": f"{basis.said(basis.platform(lead.site))} {basis.short(lead.seller)}\n{basis.address(lead.url)}".strip(),
             "quantity": f"{sales} 件（页面所示销量）" if (sales := seen(lead, "sales")) is not None else UNKNOWN,
             "value": f"{price} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
             "note": f"网页快照 {len(lead.captures)} 份，线索 {lead.number}",

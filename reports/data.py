@@ -29,6 +29,8 @@ UNKNOWN = "——"
 """Stands where the program knows nothing and a person fills in."""
 
 MAX_TITLE = 120
+MAX_WORDS = 600
+MAX_ADDRESS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,18 @@ class Basis:
     def short(self, text: object, most: int = MAX_TITLE) -> str:
         said = " ".join(self.said(text).split())
         return said if len(said) <= most else said[: most - 1] + "…"
+
+    def lines(self, text: object, most: int = MAX_WORDS) -> str:
+        """As ``said``, cut where it is endless, and that is said."""
+        said = self.said(text).strip()
+        return said if len(said) <= most else f"{said[:most]}……（共 {len(said)} 字）"
+
+    def address(self, url: str) -> str:
+        """An address stays exact, or it cannot be found again; a page that was brought in a file may have none."""
+        if url.startswith("urn:import:"):
+            return "未载明（见导入材料）"
+        shown = plain(url)
+        return shown if len(shown) <= MAX_ADDRESS else f"{shown[:MAX_ADDRESS]}……（共 {len(shown)} 字）"
 
     def platform(self, site: str) -> str:
         return (self.platforms or {}).get(site, site)

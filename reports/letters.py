@@ -14,7 +14,6 @@ from patrol.leads.views import LeadView
 from patrol.nouns import LeadStatus, PageKind
 from reports.cases import civil, common, evidence, facts, signed
 from reports.data import UNKNOWN, Basis, day, spoken
-from reports.html import plain
 from reports.references import CHECK, references
 
 
@@ -59,7 +58,7 @@ def rectify(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, 
 def assist(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, Any]:
     """协助调查函: whom and what the office asks about."""
     accounts = dict.fromkeys(
-        (basis.said(lead.seller) or UNKNOWN, plain(lead.seller_url) or plain(lead.url)) for lead in leads
+        (basis.short(lead.seller) or UNKNOWN, basis.address(lead.seller_url or lead.url)) for lead in leads
     )
     context = _letter(leads, basis, to) | {
         "accounts": [
@@ -87,10 +86,10 @@ def answer(complaint: ComplaintView, basis: Basis) -> dict[str, Any]:
     leads = complaint.leads
     context = common(basis) | {
         "complaint": complaint.id,
-        "to": basis.said(complaint.complainant) or "投诉举报人",
+        "to": basis.short(complaint.complainant) or "投诉举报人",
         "received": day(complaint.received_at),
-        "url": plain(complaint.url) or UNKNOWN,
-        "matter": basis.short(complaint.facts, 400) or UNKNOWN,
+        "url": basis.address(complaint.url) or UNKNOWN,
+        "matter": basis.lines(complaint.facts) or UNKNOWN,
         "visited": _visited(complaint),
         "found": _found(leads),
         "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],

@@ -32,6 +32,9 @@ from reports.summaries import about
 MOST_PAPERS = 500
 """More than this at a time is a mistake of the filter, not a wish."""
 
+MOST_PRINTED = 300
+"""Leads with their comparisons in one PDF; a thousand pages are no report."""
+
 _NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
@@ -113,14 +116,35 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
     return paths
 
 
+def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
+    """Make ``wish`` and put its files in their place: ``out``, or the workspace's folder of reports."""
+    basis = wish.basis
+    if wish.kind.name == "daily" and wish.form is Form.HTML:
+        # A page of its own making, and with very many leads several (``html.py``).
+        _unfiltered(basis)
+        path = out or workspace.reports / f"{_page_name(basis)}.html"
+        lead_report.write_report(session, basis.office, basis.region, basis.period, path, masked=basis.masked)
+        return [path]
+    return write(list(make(session, workspace, wish)), wish.kind, out, workspace.reports)
+
+
+def _page_name(basis: Basis) -> str:
+    return _file_name(f"线索报告_{_stamp(basis.period)}")
+
+
+def _unfiltered(basis: Basis) -> None:
+    if basis.where != LeadFilter() or basis.campaign:
+        raise InputError(
+            "网页版和 PDF 版日报暂按期间出，不能筛选。请改用 --form docx、xlsx、csv 或 jsonl，或去掉筛选条件"
+        )
+
+
 def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf: Print | None) -> Iterator[Made]:
     kind, form, basis = wish.kind, wish.form, wish.basis
     stem = _file_name("_".join(filter(None, (kind.label, basis.campaign, _stamp(basis.period)))))
     if kind.name == "daily" and form in (Form.HTML, Form.PDF):
-        # The report with its comparisons has a page of its own.
         page, at = _lead_report(session, basis)
-        name = _file_name(f"线索报告_{_stamp(basis.period)}")
-        yield Made(f"{name}.{form}", pdf(page, at) if pdf is not None else page.encode())
+        yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
         return
     gathered = gather(session, basis)
     if form in (Form.XLSX, Form.CSV, Form.JSONL):
@@ -135,13 +159,15 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
-    if basis.where != LeadFilter() or basis.campaign:
-        raise InputError(
-            "网页版和 PDF 版日报暂按期间出，不能筛选。请改用 --form docx、xlsx、csv 或 jsonl，或去掉筛选条件"
-        )
+    _unfiltered(basis)
     since, until = basis.period.start, basis.period.end
-    leads = lead_views(session, since, until)
     figures = period_figures(session, since, until)
+    if figures.leads > MOST_PRINTED:
+        raise InputError(
+            f"期间内有线索 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
+            "请缩短期间，或改用 --form html、docx、xlsx"
+        )
+    leads = lead_views(session, since, until)
     page = lead_report.render(basis.office, basis.region, basis.period, leads, figures, masked=basis.masked)
     return page, newest(leads)
 

@@ -49,7 +49,7 @@ def daily(gathered: Gathered) -> dict[str, Any]:
         "leads": rows,
         "left_out": len(leads) - len(rows),
         "not_patrolled": [
-            {"name": basis.short(run.name), "site": basis.said(basis.platform(run.site)), "reason": basis.said(run.reason)}
+            {"name": basis.short(run.name), "site": basis.said(basis.platform(run.site)), "reason": basis.lines(run.reason, 200)}
             for run in figures.not_patrolled
         ],
     }  # fmt: skip
@@ -61,8 +61,8 @@ def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
     basis, leads = gathered.basis, gathered.leads
     whole = tally("合计", leads)
     context = common(basis) | {
-        "name": basis.said(view.name) if view else "网络版权巡查",
-        "focus": (basis.said(view.focus) if view else "") or UNKNOWN,
+        "name": basis.short(view.name) if view else "网络版权巡查",
+        "focus": (basis.lines(view.focus) if view else "") or UNKNOWN,
         "period": basis.period.words,
         "filter": basis.filter_words,
         "columns": [{"name": name, "value": value, "source": source} for name, value, source in columns(gathered)],

@@ -83,7 +83,7 @@ LEDGER: tuple[Column, ...] = (
     Column("holder", "权利人", 20, _work("holder")),
     Column("registration", "登记号", 24, _work("registration")),
     Column("title", "页面标题", 40, lambda lead, basis: basis.said(lead.title)),
-    Column("url", "网址", 44, lambda lead, basis: plain(lead.url)),
+    Column("url", "网址", 44, lambda lead, basis: "" if lead.url.startswith("urn:import:") else plain(lead.url)),
     Column("platform", "平台", 16, lambda lead, basis: basis.said(basis.platform(lead.site))),
     Column("seller", "店铺或账号", 20, lambda lead, basis: basis.said(lead.seller)),
     Column("seller_url", "店铺或账号主页", 36, lambda lead, basis: plain(lead.seller_url)),

@@ -55,7 +55,7 @@ def report(
     from reports.data import basis
     from reports.html import Period
     from reports.kinds import form_named, kind_named
-    from reports.making import Wish, make, write
+    from reports.making import Wish, make_files
 
     if list_them:
         _list()
@@ -79,10 +79,9 @@ def report(
     database = Database.ready(workspace.database_url)
     try:
         with database.session() as session:
-            made = list(make(session, workspace, wish))
+            paths = make_files(session, workspace, wish, output.expanduser().resolve() if output else None)
     finally:
         database.close()
-    paths = write(made, wanted, output.expanduser().resolve() if output else None, workspace.reports)
     where_to = paths[0] if len(paths) == 1 else paths[0].parent
     console.print(
         f"{wanted.label}已写好{f'，共 {len(paths)} 个文件' if len(paths) > 1 else ''}：{where_to}",

@@ -15,7 +15,7 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from patrol.db.models import Campaign, Capture, Complaint, Lead, Match, Notice, Signal, Target
+from patrol.db.models import Campaign, Capture, Complaint, Lead, Match, Notice, Patrol, Signal, Target
 from patrol.leads.queries import lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.nouns import Grade, LeadStatus, PageState
@@ -174,7 +174,9 @@ def responses(session: Session, leads: Sequence[LeadView]) -> tuple[PlatformResp
 
 def site_visits(session: Session, since: datetime | None = None, until: datetime | None = None) -> int:
     """巡查网站家次: how many times a site was visited, once per patrol."""
-    query = select(Capture.patrol_id, Capture.site).distinct()
+    # A file that was brought is no visit.
+    imports = [number for number, asked in session.execute(select(Patrol.id, Patrol.filter)) if "import" in asked]
+    query = select(Capture.patrol_id, Capture.site).where(Capture.patrol_id.not_in(imports)).distinct()
     if since is not None:
         query = query.where(Capture.fetched_at >= since)
     if until is not None:

@@ -387,12 +387,9 @@ def _soffice() -> str | None:
 
 
 @pytest.mark.skipif(_soffice() is None, reason="no LibreOffice here")
-def test_libreoffice_opens_every_word_and_excel_file(office, attacked: Maker, tmp_path: Path) -> None:
-    _, maker = office
+def test_libreoffice_opens_every_word_and_excel_file(attacked: Maker, tmp_path: Path) -> None:
     files = []
-    for number, (source, form) in enumerate(
-        ((maker, Form.DOCX), (maker, Form.XLSX), (attacked, Form.DOCX), (attacked, Form.XLSX))
-    ):
+    for number, (source, form) in enumerate(((attacked, Form.DOCX), (attacked, Form.XLSX))):
         for place, data in enumerate(all_made(source, form).values()):
             files.append(tmp_path / f"f{number}-{place}.{form}")
             files[-1].write_bytes(data)
