@@ -86,8 +86,10 @@ class Paper:
         _run(line, number)
         _rule_below(line)
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: str, *, new_page: bool = False) -> None:
         paragraph = self._paragraph(28, indent=32)
+        if new_page:
+            paragraph.paragraph_format.page_break_before = True
         paragraph.paragraph_format.space_before = Pt(10)
         paragraph.paragraph_format.keep_with_next = True
         _run(paragraph, text, HEITI)
@@ -97,8 +99,13 @@ class Paper:
         paragraph.paragraph_format.keep_with_next = True
         _run(paragraph, text, KAITI)
 
-    def text(self, text: str, *, align: str = "", indent: bool = True, size: float = 16, line: float = 28) -> None:
+    def text(
+        self, text: str, *, align: str = "", indent: bool = True, size: float = 16, line: float = 28, keep: bool = False
+    ) -> None:
+        """A paragraph; ``keep``: it introduces what follows and stays on its page."""
         paragraph = self._paragraph(line, align=align, indent=2 * size if indent else 0)
+        if keep:
+            paragraph.paragraph_format.keep_with_next = True
         _run(paragraph, text, FANGSONG, size)
 
     def note(self, text: str) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,9 @@ Value = str | int | float | datetime | None
 
 MOST_CHARACTERS = 8_000
 """A cell of Excel holds 32,767; nobody reads that much in a cell."""
+
+PAGE_WIDTH = 150
+"""Characters of Excel that a page of A4 across holds and a person can still read."""
 
 _RISKY = tuple("=+-@\t\r\n＝＋－＠|%")
 
@@ -154,13 +158,13 @@ def xlsx(grids: Sequence[Grid], origin: Sequence[tuple[str, str]], *, at: dateti
         for number, width in enumerate(grid.widths, 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(grid.heads))}{len(grid.rows) + 1}"
-        _print_setup(sheet, "1:1")
+        _print_setup(sheet, grid.widths)
         sheet.append([_cell(sheet, head, head=True) for head in grid.heads])
         for row in grid.rows:
             sheet.append([_cell(sheet, value) for value in row])
     about = book.create_sheet("说明")
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 22, 90
-    _print_setup(about, "")
+    _print_setup(about, (22, 90))
     for row in origin:
         about.append([_cell(about, row[0], head=True), _cell(about, row[1])])
     out = io.BytesIO()
@@ -168,12 +172,13 @@ def xlsx(grids: Sequence[Grid], origin: Sequence[tuple[str, str]], *, at: dateti
     return frozen_archive(out.getvalue(), at)
 
 
-def _print_setup(sheet: Any, heads: str) -> None:
+def _print_setup(sheet: Any, widths: Sequence[float]) -> None:
+    """On A4 across, as many pages side by side as the columns want; the heads and the first column come again."""
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth = max(1, math.ceil(sum(widths) / PAGE_WIDTH))
+    sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    if heads:
-        sheet.print_title_rows = heads
+    sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
 
 

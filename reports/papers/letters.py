@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.official import YEARS, Paper
-from reports.papers.parts import evidence, references
+from reports.papers.parts import drafting, evidence
 
 
 def holder_notice() -> Paper:
@@ -31,10 +31,8 @@ def holder_notice() -> Paper:
     page.heading("四、要求")
     page.text("请立即删除上述内容或者断开链接，将本通知转送提供该内容的用户，并将处理结果告知我方。")
     page.text("我方对本通知书内容的真实性负责。")
-    page.heading("五、依据")
-    references(page)
     page.seal("{{ holder }}", word="（权利人签名或者盖章）")
-    page.colophon()
+    drafting(page)
     return page
 
 
@@ -64,13 +62,11 @@ def rectify() -> Paper:
     page.text(
         "逾期不改正的，依法处理。你单位（你）有权陈述、申辩；认为内容合法的，请在上述期限内提交授权材料或者合法来源。"
     )
-    page.heading("依据")
-    references(page)
     page.seal("{{ office }}")
     page.text("执法人员（签名）：＿＿＿＿＿＿　执法证号：＿＿＿＿＿＿", indent=False)
     page.text("执法人员（签名）：＿＿＿＿＿＿　执法证号：＿＿＿＿＿＿", indent=False)
     page.text("受送达人（签名）：＿＿＿＿＿＿　　　年　　月　　日", indent=False)
-    page.colophon()
+    drafting(page)
     return page
 
 
@@ -109,11 +105,9 @@ def assist() -> Paper:
     page.text(
         "请于收到本函之日起＿＿＿日内书面回复并加盖印章，电子数据请附摘要值。所提供的信息仅用于案件查处，我单位依法保密。"
     )
-    page.heading("三、依据")
-    references(page)
     page.seal("{{ office }}")
     page.text("联系人：＿＿＿＿＿＿　　联系电话：＿＿＿＿＿＿", indent=False)
-    page.colophon()
+    drafting(page)
     return page
 
 
@@ -141,5 +135,5 @@ def answer() -> Paper:
     page.text("（由承办人写明：是否受理、采取的措施、移送的部门、不予受理的理由和救济途径）——")
     page.seal("{{ office }}")
     page.text("联系人：＿＿＿＿＿＿　　联系电话：＿＿＿＿＿＿", indent=False)
-    page.colophon()
+    drafting(page, rules=False)
     return page

@@ -13,7 +13,7 @@ def comparisons(page: Paper) -> None:
     page.text("· {{ line }}", size=14, line=24)
     page.end()
     page.when("m.renamings")
-    page.text("换名对照表：", size=14, line=24)
+    page.text("换名对照表：", size=14, line=24, keep=True)
     page.listed(
         "r",
         "m.renamings",
@@ -23,7 +23,7 @@ def comparisons(page: Paper) -> None:
     )
     page.end_when()
     page.when("m.disguises")
-    page.text("变形手法：", size=14, line=24)
+    page.text("变形手法：", size=14, line=24, keep=True)
     page.listed(
         "d",
         "m.disguises",
@@ -33,7 +33,12 @@ def comparisons(page: Paper) -> None:
     )
     page.end_when()
     page.when("m.pairs")
-    page.text("相似段落 {{ m.passages }} 处（下实线：逐字相同；双线加粗：换名；点线：变形后相同）：", size=14, line=24)
+    page.text(
+        "相似段落 {{ m.passages }} 处（下实线：逐字相同；双线加粗：换名；点线：变形后相同）：",
+        size=14,
+        line=24,
+        keep=True,
+    )
     page.listed(
         "p",
         "m.pairs",
@@ -63,3 +68,12 @@ def references(page: Paper) -> None:
     page.text("{{ loop.index }}．{{ line }}", size=14, line=24)
     page.end()
     page.text("{{ check }}", size=14, line=24)
+
+
+def drafting(page: Paper, *, rules: bool = True) -> None:
+    """The last page of a letter, which stays in the office: what the draft rests on, for whoever signs to check."""
+    page.heading("拟稿依据", new_page=True)
+    page.text("本页供审签时核对，不随文发出。", size=14, line=24)
+    if rules:
+        references(page)
+    page.colophon()
