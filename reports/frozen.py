@@ -1,8 +1,9 @@
 """Files that are the same byte for byte when the data are the same: the moment of writing is taken out of them.
 
 Word and Excel files are ZIP archives: every entry gets the time ``at``, and so do the properties that say when the file
-was made. Chromium's PDF has two dates of fixed length in its information dictionary (PDF 32000-1, 7.9.4) and no
-identifier; they are overwritten in place, so that no offset moves. ``at`` is the newest moment in the data.
+was made. Chromium's PDF has two dates of fixed length in its information dictionary (PDF 32000-1, 7.9.4), no identifier of the file,
+and names for its tagged elements that count from wherever the browser happens to be; all are overwritten in place with as
+many characters, so that no offset moves. ``at`` is the newest moment in the data.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 _MADE = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 _PDF_DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}([+\-Z])\d\d'\d\d'\)")
+_ELEMENT = re.compile(rb"\(node(\d{8})\)")
 
 
 def frozen_archive(data: bytes, at: datetime | None = None) -> bytes:
@@ -37,7 +39,7 @@ def frozen_archive(data: bytes, at: datetime | None = None) -> bytes:
 
 
 def frozen_pdf(data: bytes, at: datetime | None = None) -> bytes:
-    """A PDF of Chromium's with both of its dates set to ``at``; as long as it was.
+    """A PDF of Chromium's with both of its dates set to ``at`` and its elements counted from 1; as long as it was.
 
     Raises ValueError when the dates are not where they are expected: the file would not be the same next time.
     """
@@ -45,4 +47,6 @@ def frozen_pdf(data: bytes, at: datetime | None = None) -> bytes:
     fixed, count = _PDF_DATE.subn(rb"\g<1>" + stamp + rb"+00'00')", data)
     if count != 2 or len(fixed) != len(data):
         raise ValueError(f"expected two dates in the PDF, found {count}")
-    return fixed
+    # In their order, since the tree that finds an element by its name is sorted by names.
+    names = {name: number for number, name in enumerate(sorted(set(_ELEMENT.findall(fixed))), 1)}
+    return _ELEMENT.sub(lambda found: b"(node%08d)" % names[found[1]], fixed)

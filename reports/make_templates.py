@@ -17,9 +17,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def main() -> None:
-    remote_record().save(TEMPLATES / "远程取证记录.docx")
-    examination().save(TEMPLATES / "电子数据审查说明.docx")
-    for name, paper in PAPERS.items():
+    for name, paper in ALL.items():
         paper().save(TEMPLATES / f"{name}.docx")
 
 
@@ -115,6 +113,10 @@ def examination() -> Paper:
     )
     page.signatures((("经办人（签名）", 2), ("审核人（签名）", 1)))
     return page
+
+
+ALL = {"远程取证记录": remote_record, "电子数据审查说明": examination} | PAPERS
+"""Every template by its file's name (without ``.docx``)."""
 
 
 if __name__ == "__main__":
