@@ -18,11 +18,13 @@ from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
 from patrol.browser import find_browser
+from patrol.config import CHECKOUT
 from patrol.db.models import Lead
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.views import LeadFilter
 from patrol.nouns import Grade
+from reports.frozen import frozen_pdf
 from reports.kinds import KINDS, Form, form_named, kind_named
 from reports.make_templates import ALL, TEMPLATES
 from reports.making import Made, write
@@ -151,6 +153,9 @@ def test_a_pdf_is_the_word_file_s_words_on_a4_and_the_same_bytes_again(office) -
     for name, chosen in (("rectify", {"leads": (1, 4)}), ("campaign", {"campaign": "剑网2026"})):
         printed = one(maker(name, Form.PDF, **chosen))
         assert printed == one(maker(name, Form.PDF, **chosen))
+        elsewhere = re.sub(rb"\(node(\d{8})\)", lambda name: b"(node%08d)" % (int(name[1]) + 7), printed)
+        assert elsewhere != printed
+        assert frozen_pdf(elsewhere) == frozen_pdf(printed), "the browser counts its elements from anywhere"
         pages = pypdfium2.PdfDocument(printed)
         assert all((round(w), round(h)) == (595, 842) for w, h in (page.get_size() for page in pages))
         text = "".join(page.get_textpage().get_text_range() for page in pages)
@@ -314,6 +319,13 @@ def test_several_files_go_to_a_folder_whole_and_are_replaced(office, tmp_path: P
         paths = write(made, kind_of("dossier"), tmp_path / "out", workspace.reports)
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(one.name for one in made)
         assert [path.read_bytes() for path in paths] == [one.data for one in made]
+
+
+def test_officers_are_told_of_every_kind_and_form() -> None:
+    told = (CHECKOUT / "docs" / "reports.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        forms = " ".join(form.value for form in kind.forms)
+        assert f"| `{kind.name}` | {kind.label} | {kind.needs.label} | {forms} |" in told
 
 
 def test_shipped_templates_are_what_the_program_makes(tmp_path: Path) -> None:
