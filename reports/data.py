@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from patrol import __version__
 from patrol.config import Workspace
 from patrol.directory import SiteFile, find_sites
-from patrol.leads.queries import lead_view, lead_views, period_figures
+from patrol.leads.queries import lead_views, period_figures
 from patrol.leads.tallies import PlatformResponse, Repeater, repeaters, responses, site_visits
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.masking import mask
@@ -131,13 +131,6 @@ def gather(session: Session, basis: Basis) -> Gathered:
         repeaters=repeaters(leads),
         responses=responses(session, leads),
     )
-
-
-def whole_lead(session: Session, lead: LeadView) -> LeadView:
-    """The same lead with the texts of its pages and works."""
-    found = lead_view(session, lead.number)
-    assert found is not None, "read a moment ago in the same transaction"
-    return found
 
 
 def newest(leads: Sequence[LeadView]) -> datetime | None:

@@ -149,7 +149,8 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
     gathered = gather(session, basis)
     if form in (Form.XLSX, Form.CSV, Form.JSONL):
         assert kind.grids is not None
-        yield from _tables(kind.grids(gathered), about(gathered, kind.grids(gathered)), form, stem, gathered.as_of)
+        grids = kind.grids(gathered)
+        yield from _tables(grids, about(gathered, grids), form, stem, gathered.as_of)
         return
     assert kind.fill is not None
     context = kind.fill(Material(basis, gathered, campaign=campaign))
