@@ -9,67 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-from docx.opc.exceptions import PackageNotFoundError
-from docxtpl import DocxTemplate
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
-
-from patrol.errors import InputError
 from patrol.evidence.export.claims import does_not_prove, proves
 from patrol.evidence.export.instruction import DRAFT
 from patrol.evidence.export.model import PackageFacts, UsedCapture
 from patrol.masking import mask
 from reports import surroundings
+from reports.filling import filled
 from reports.html import BEIJING, plain
 from reports.questions import questions
 from reports.surroundings import UNKNOWN
 
-TEMPLATES = Path(__file__).with_name("templates")
 RECORD, EXAMINATION = "远程取证记录.docx", "电子数据审查说明.docx"
 MAX_TITLE = 120
 
 
 def remote_record(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
     """The remote-evidence record as DOCX. Raises InputError when the office's template cannot be used."""
-    return _filled(RECORD, own_templates, _Words(facts).record())
+    return filled(RECORD, own_templates, _Words(facts).record(), at=facts.made_at)
 
 
 def examination(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
     """The report under the six questions, with the chain of custody, as DOCX. Raises InputError."""
-    return _filled(EXAMINATION, own_templates, _Words(facts).examination())
-
-
-def _filled(name: str, own_templates: Path | None, context: Mapping[str, Any]) -> bytes:
-    own = own_templates / name if own_templates else None
-    path = own if own is not None and own.is_file() else TEMPLATES / name
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True)
-    environment.filters["chinese"] = chinese
-    out = BytesIO()
-    try:
-        template = DocxTemplate(str(path))
-        template.render(dict(context), jinja_env=environment, autoescape=True)
-        template.save(out)
-    except (TemplateError, PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
-        raise InputError(f"文书模板 {path} 用不了：{error}。请对照程序自带的模板改正，或删去后使用自带模板") from error
-    return out.getvalue()
-
-
-def chinese(number: int) -> str:
-    """1–99 as headings count.
-
-    >>> chinese(1), chinese(10), chinese(21)
-    ('一', '十', '二十一')
-    """
-    digits = "零一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    if not tens:
-        return digits[ones]
-    return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
+    return filled(EXAMINATION, own_templates, _Words(facts).examination(), at=facts.made_at)
 
 
 def moment(at: datetime | None) -> str:

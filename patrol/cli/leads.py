@@ -46,10 +46,10 @@ def list_leads(
     where = LeadFilter(
         since=_local(since),
         until=_local(until),
-        grades=_chosen(Grade, grade, "--grade"),
-        kinds=_chosen(MatchKind, kind, "--kind"),
-        fields=_chosen(Field, field, "--field"),
-        statuses=_chosen(LeadStatus, status, "--status"),
+        grades=chosen(Grade, grade, "--grade"),
+        kinds=chosen(MatchKind, kind, "--kind"),
+        fields=chosen(Field, field, "--field"),
+        statuses=chosen(LeadStatus, status, "--status"),
         sites=(site,) if site else (),
         works=(work,) if work else (),
         limit=limit,
@@ -114,7 +114,8 @@ def _local(day: datetime | None) -> datetime | None:
     return day.astimezone().astimezone(UTC) if day is not None else None
 
 
-def _chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
+def chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
+    """The one value of ``words`` that an option's ``text`` names; () for none. Raises InputError, with the choices."""
     if text is None:
         return ()
     try:

@@ -1,0 +1,296 @@
+"""The papers of one case: 案件线索登记表, and what goes to the police with a case (移送材料).
+
+Each function returns what its Word template is filled with. The program states what it saw; what it cannot know stands as
+a blank for the officers' hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from patrol.leads.compare import Segment, compare
+from patrol.leads.views import CaptureView, LeadView, MatchView
+from patrol.masking import mask
+from patrol.nouns import MatchKind
+from reports.data import UNKNOWN, Basis, colophon, moment, spoken
+from reports.filling import marked_runs
+from reports.html import plain
+from reports.references import CHECK, references
+
+MOST_PAIRS = 8
+MOST_RENAMINGS = 40
+_AUTHORISATION = ("expired", "not_begun", "exceeded")
+_CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
+
+
+def dossier(lead: LeadView, basis: Basis) -> dict[str, Any]:
+    """案件线索登记表: one lead, with its comparison, list of evidence, journal, and places to sign."""
+    events = [
+        {"at": moment(e.at), "who": basis.short(e.who, 40), "status": e.status.label, "reason": basis.lines(e.reason)}
+        for e in lead.events
+    ]
+    context = common(basis) | facts(lead, basis) | {
+        "matches": [_match(match, basis) for match in lead.matches],
+        "evidence": evidence([lead], basis),
+        "events": events,
+        "references": references("lead", *civil([lead]), workspace=basis.workspace),
+        "check": CHECK,
+    }  # fmt: skip
+    return signed(context, basis, [lead])
+
+
+def civil(leads: Sequence[LeadView]) -> list[str]:
+    """The topic that says so where an act is civil first: nobody is to promise a penalty for washing or reskinning."""
+    return ["civil"] if any(lead.kind in _CIVIL for lead in leads) else []
+
+
+def common(basis: Basis) -> dict[str, Any]:
+    return {"office": plain(basis.office), "region": plain(basis.region), "draft": ""}
+
+
+def signed(context: dict[str, Any], basis: Basis, leads: Sequence[LeadView]) -> dict[str, Any]:
+    """The context with its colophon, which names the digest of all the rest."""
+    return context | {"colophon": colophon(basis, leads, context)}
+
+
+def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
+    """What a form says of a lead, in words."""
+    said, work = basis.said, lead.work
+    times = [capture.fetched_at for capture in lead.captures]
+    captured = UNKNOWN
+    if times:
+        captured = moment(times[0]) if len(times) == 1 else f"{moment(times[0])} 至 {moment(times[-1])}"
+        captured += f"（{len(times)} 份快照）"
+    seller = basis.short(lead.seller) or UNKNOWN
+    return {
+        "number": lead.number,
+        "source": _source(lead, basis),
+        "campaign": basis.short(lead.campaign) or UNKNOWN,
+        "found": spoken(lead.found_at),
+        "captured": captured,
+        "platform": said(basis.platform(lead.site)),
+        "url": basis.address(lead.url),
+        "title": basis.short(lead.title) or "（无标题页面）",
+        "name": seller,
+        "seller": seller + (f"\n{basis.address(lead.seller_url)}" if lead.seller_url else ""),
+        "field": lead.field.label,
+        "work": f"《{basis.short(work.title)}》" if work else UNKNOWN,
+        "authors": basis.short("、".join(work.authors)) if work and work.authors else UNKNOWN,
+        "holder": (basis.short(work.holder) if work else "") or UNKNOWN,
+        "registration": (basis.short(work.registration) if work else "") or UNKNOWN,
+        "authorization": _authorization(lead, basis),
+        "act": lead.kind.label,
+        "conclusion": _conclusion(lead, basis),
+        "circumstances": circumstances(lead, basis),
+        "turnover": turnover(lead),
+        "reasons": [basis.lines(signal.words) for signal in lead.signals] or [UNKNOWN],
+        "grade": lead.grade.label,
+        "score": f"{lead.score:.1f}",
+        "status": lead.status.label,
+        "department": said(lead.department) or UNKNOWN,
+    }
+
+
+def _source(lead: LeadView, basis: Basis) -> str:
+    if lead.captures and all(capture.imported for capture in lead.captures):
+        origins = dict.fromkeys(
+            basis.short(c.imported.source) for c in lead.captures if c.imported and c.imported.source
+        )
+        return f"导入材料（{'、'.join(origins) or '来源未载明'}）"
+    return f"网络巡查（第 {lead.patrol_id} 次）" if lead.patrol_id is not None else UNKNOWN
+
+
+def _authorization(lead: LeadView, basis: Basis) -> str:
+    found = [basis.lines(signal.words) for signal in lead.signals if signal.code in _AUTHORISATION]
+    return "；".join(found) or "授权登记中未查到对该页面的授权，须向权利人核实"
+
+
+def _conclusion(lead: LeadView, basis: Basis) -> str:
+    best = next(iter(lead.matches), None)
+    if best is None:
+        return "没有可供比对的正文，依据见研判理由"
+    return f"与《{basis.short(best.work.title, 60)}》比对，{best.kind.label}，把握 {per_cent(best.probability)}，相似段落 {len(best.passages)} 处"
+
+
+def per_cent(value: float) -> str:
+    """As the report shows it: never 100 %, since no comparison is certain."""
+    return f"{min(value, 0.999):.1%}" if value >= 0.99 else f"{value:.0%}"
+
+
+def seen(lead: LeadView, name: str) -> Any:
+    """What the newest capture says of ``name`` (a field of ``patrol.items.Extracted``); None where it says nothing."""
+    value = lead.captures[-1].extracted.get(name) if lead.captures else None
+    return None if value == "" else value
+
+
+def circumstances(lead: LeadView, basis: Basis) -> str:
+    parts = []
+    for name, words in (
+        ("price", "标价 {} 元"),
+        ("sales", "页面所示销量 {} 件"),
+        ("views", "页面所示浏览（播放）{} 次"),
+    ):
+        value = seen(lead, name)
+        if value is not None:
+            more = "以上" if name == "sales" and seen(lead, "sales_at_least") else ""
+            parts.append(words.format(basis.said(value)) + more)
+    return "，".join(parts) or f"页面未见价格、销量、点击数（{UNKNOWN}）"
+
+
+def amount(lead: LeadView) -> Decimal | None:
+    """Price times sales as the page shows them, in yuan; None where one of them is not shown."""
+    try:
+        price, sales = Decimal(str(seen(lead, "price"))), Decimal(str(seen(lead, "sales")))
+    except InvalidOperation:
+        return None
+    return price * sales if price.is_finite() and sales.is_finite() and price >= 0 and sales >= 0 else None
+
+
+def turnover(lead: LeadView) -> str:
+    """The estimate of 违法经营额, with its arithmetic."""
+    total = amount(lead)
+    if total is None:
+        return f"页面数据不足，不作估算（{UNKNOWN}）"
+    more = "以上" if seen(lead, "sales_at_least") else ""
+    return (
+        f"{seen(lead, 'price')} 元 × {seen(lead, 'sales')} 件 = {total:,.2f} 元{more}"
+        "（按页面所示标价和销量估算，未扣退货、未核实交易）"
+    )
+
+
+def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
+    """The list of evidence: every capture once, in order of time."""
+    captures = {capture.id: capture for lead in leads for capture in lead.captures}
+    ordered = sorted(captures.values(), key=lambda capture: (capture.fetched_at, capture.id))
+    return [
+        {
+            "number": number,
+            "title": basis.short(capture.title) or "（无标题页面）",
+            "url": basis.address(capture.url) + _brought(capture, basis),
+            "at": ("导入时间 " if capture.imported else "") + moment(capture.fetched_at),
+            "state": capture.state.label,
+            "file": f"{capture.warc_path} 第 {capture.warc_offset} 字节起 {capture.warc_length} 字节",
+            "digest": f"记录 {capture.record_sha256}\n正文 {capture.payload_sha256}",
+        }
+        for number, capture in enumerate(ordered, 1)
+    ]
+
+
+def _brought(capture: CaptureView, basis: Basis) -> str:
+    """Of a page that nobody here fetched: whence it came, and what it only claims."""
+    origin = capture.imported
+    if origin is None:
+        return ""
+    said = f"\n导入材料，非本单位访问取得，出自文件“{basis.short(origin.file)}”{basis.short(origin.place)}"
+    if origin.source:
+        said += f"，来源：{basis.short(origin.source)}"
+    if origin.claimed_at:
+        said += f"，自称时间 {moment(origin.claimed_at)}（据{basis.short(origin.claimed_by)}，未经核实）"
+    return f"{said}，原文件 SHA-256 {origin.file_sha256}"
+
+
+def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
+    pairs = compare(match).pairs
+    # Covered as a whole, so that a number which a mark or a passage's end divides is known all the same.
+    page, work = (mask(match.page_text), mask(match.work_text)) if basis.masked else (match.page_text, match.work_text)
+    shown = [
+        {
+            "where": f"网页第 {p.passage.page_start + 1}—{p.passage.page_end} 字",
+            "source": f"作品第 {p.passage.work_start + 1}—{p.passage.work_end} 字，逐字相同 {per_cent(p.identity)}",
+            "page": marked_runs(_fit(p.page, page[p.passage.page_start : p.passage.page_end])),
+            "work": marked_runs(_fit(p.work, work[p.passage.work_start : p.passage.work_end])),
+        }
+        for p in pairs[:MOST_PAIRS]
+    ]
+    renamings = [
+        {"old": basis.short(r.old, 40), "new": basis.short(r.new, 40), "support": r.support}
+        for r in match.renamings[:MOST_RENAMINGS]
+    ]
+    disguises = [
+        {
+            "label": d.label,
+            "count": d.count,
+            "example": basis.short(d.example, 40),
+            "read_as": basis.short(d.read_as, 40),
+        }
+        for d in match.disguises
+    ]
+    return {
+        "work": basis.short(match.work.title),
+        "kind": match.kind.label,
+        "probability": per_cent(match.probability),
+        "index_version": match.index_version or UNKNOWN,
+        "captured": moment(match.capture.fetched_at),
+        "page": basis.address(match.capture.url),
+        "reasons": [basis.lines(reason.words) for reason in match.reasons] or [UNKNOWN],
+        "renamings": renamings,
+        "disguises": disguises,
+        "pairs": shown,
+        "left_out": len(pairs) - len(shown),
+        "passages": len(pairs),
+    }
+
+
+def _fit(segments: Sequence[Segment], text: str) -> list[Segment]:
+    """The same segments with their characters from ``text`` (the whole passage, covered or not), fit to be read."""
+    out, at = [], 0
+    for segment in segments:
+        if segment.mark == "gap":
+            out.append(segment)
+            at += int(segment.text)
+            continue
+        out.append(Segment(plain(text[at : at + len(segment.text)]), segment.mark))
+        at += len(segment.text)
+    return out
+
+
+# -- referral --------------------------------------------------------------------------------------------------------
+
+
+def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
+    """What all papers of a referral are filled with: one case, of one or several leads."""
+    totals = [(lead, total) for lead in leads if (total := amount(lead)) is not None]
+    whole = sum((total for _, total in totals), Decimal(0))
+    sellers = dict.fromkeys(basis.short(lead.seller) for lead in leads if lead.seller)
+    works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
+    sums = (
+        f"合计 {whole:,.2f} 元（{len(totals)} 条线索按页面所示标价乘销量估算，逐条算式见调查报告；未核实交易）"
+        if totals
+        else f"页面数据不足，不作估算（{UNKNOWN}）"
+    )
+    context = common(basis) | {
+        "numbers": "、".join(lead.number for lead in leads),
+        "suspects": "、".join(sellers) or UNKNOWN,
+        "works": "、".join(works) or UNKNOWN,
+        "work_count": len(works),
+        "lead_count": len(leads),
+        "acts": "、".join(dict.fromkeys(lead.kind.label for lead in leads)),
+        "platforms": "、".join(dict.fromkeys(basis.said(basis.platform(lead.site)) for lead in leads)),
+        "first": spoken(min(lead.found_at for lead in leads)),
+        "last": spoken(max(lead.found_at for lead in leads)),
+        "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
+        "sums": sums,
+        "goods": _goods(leads, basis),
+        "evidence": evidence(leads, basis),
+        "matches": [_match(match, basis) | {"number": lead.number} for lead in leads for match in lead.matches],
+        "references": references("referral", *civil(leads), workspace=basis.workspace),
+        "check": CHECK,
+    }
+    return signed(context, basis, leads)
+
+
+def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
+    """What the case is about, as the pages show it: a row a lead; what is seized is written in by hand."""
+    return [
+        {
+            "number": number,
+            "name": basis.short(lead.title) or "（无标题页面）",
+            "features": f"{basis.said(basis.platform(lead.site))} {basis.short(lead.seller)}\n{basis.address(lead.url)}".strip(),
+            "quantity": f"{sales} 件（页面所示销量）" if (sales := seen(lead, "sales")) is not None else UNKNOWN,
+            "value": f"{price} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
+            "note": f"网页快照 {len(lead.captures)} 份，线索 {lead.number}",
+        }
+        for number, lead in enumerate(leads, 1)
+    ]

@@ -1,0 +1,181 @@
+"""What every report is made from: the leads of a period and filter, and what a paper says about where it comes from.
+
+Read once (``gather``), used by all forms: so the numbers are the same in Word, PDF, Excel, CSV and JSON Lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from patrol import __version__
+from patrol.config import Workspace
+from patrol.directory import SiteFile, find_sites
+from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.tallies import PlatformResponse, Repeater, repeaters, responses, site_visits
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
+from patrol.masking import mask
+from patrol.nouns import Labelled
+from reports.html import BEIJING, Period, plain
+
+UNKNOWN = "——"
+"""Stands where the program knows nothing and a person fills in."""
+
+MAX_TITLE = 120
+MAX_WORDS = 600
+MAX_ADDRESS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Whose report it is and what it covers. ``platforms``: what officers call a site, by its folder's name;
+    ``workspace``: where the office's own tables and templates are."""
+
+    office: str
+    region: str
+    period: Period = field(default_factory=Period)
+    where: LeadFilter = field(default_factory=LeadFilter)
+    campaign: str = ""
+    masked: bool = True
+    platforms: Mapping[str, str] | None = None
+    workspace: Path | None = None
+
+    def said(self, text: object) -> str:
+        """What was crawled or written by a stranger, as it may be read: hidden characters by their codes, personal data
+        covered where the report is to be."""
+        return plain(mask(str(text))) if self.masked else plain(text)
+
+    def short(self, text: object, most: int = MAX_TITLE) -> str:
+        said = " ".join(self.said(text).split())
+        return said if len(said) <= most else said[: most - 1] + "…"
+
+    def lines(self, text: object, most: int = MAX_WORDS) -> str:
+        """As ``said``, cut where it is endless, and that is said."""
+        said = self.said(text).strip()
+        return said if len(said) <= most else f"{said[:most]}……（共 {len(said)} 字）"
+
+    def address(self, url: str) -> str:
+        """An address stays exact, or it cannot be found again; a page that was brought in a file may have none."""
+        if url.startswith("urn:import:"):
+            return "未载明（见导入材料）"
+        shown = plain(url)
+        return shown if len(shown) <= MAX_ADDRESS else f"{shown[:MAX_ADDRESS]}……（共 {len(shown)} 字）"
+
+    def platform(self, site: str) -> str:
+        return (self.platforms or {}).get(site, site)
+
+    @property
+    def filter_words(self) -> str:
+        where = self.where
+        named: list[tuple[str, Iterable[Labelled | str]]] = [
+            ("等级", where.grades),
+            ("比对结果", where.kinds),
+            ("领域", where.fields),
+            ("状态", where.statuses),
+            ("平台", [self.platform(site) for site in where.sites]),
+            ("作品", where.works),
+            ("线索", where.numbers),
+        ]
+        said = [
+            f"{name} {'、'.join(value.label if isinstance(value, Labelled) else value for value in values)}"
+            for name, values in named
+            if values
+        ]
+        if self.campaign:
+            said.insert(0, f"专项行动 {self.campaign}")
+        return "；".join(said) or "无"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The leads of a report and their figures. ``figures`` are of the whole period; what is counted from ``leads`` holds
+    to the filter."""
+
+    basis: Basis
+    leads: tuple[LeadView, ...]
+    figures: PeriodFigures
+    site_visits: int
+    repeaters: tuple[Repeater, ...]
+    responses: tuple[PlatformResponse, ...]
+
+    @property
+    def as_of(self) -> datetime | None:
+        return newest(self.leads)
+
+
+def basis(workspace: Workspace, period: Period, where: LeadFilter, *, campaign: str = "", masked: bool = True) -> Basis:
+    sites = find_sites(workspace.site_folders)
+    names = {name: site.name for name, site in sites.items() if isinstance(site, SiteFile)}
+    office = workspace.config.office
+    return Basis(office.name, office.region, period, where, campaign, masked, names, workspace.root)
+
+
+def gather(session: Session, basis: Basis) -> Gathered:
+    """Read what ``basis`` covers: leads without texts, best first, and the period's figures."""
+    since, until = basis.period.start, basis.period.end
+    leads = lead_views(session, since, until, basis.where, texts=False)
+    if basis.campaign:
+        leads = [lead for lead in leads if lead.campaign in ("", basis.campaign)]
+    return Gathered(
+        basis=basis,
+        leads=tuple(leads),
+        figures=period_figures(session, since, until),
+        site_visits=site_visits(session, since, until),
+        repeaters=repeaters(leads),
+        responses=responses(session, leads),
+    )
+
+
+def newest(leads: Sequence[LeadView]) -> datetime | None:
+    """The newest moment in the data: found, captured or written in a journal."""
+    moments = [lead.found_at for lead in leads]
+    moments += [capture.fetched_at for lead in leads for capture in lead.captures]
+    moments += [event.at for lead in leads for event in lead.events]
+    return max(moments, default=None)
+
+
+def indexes(leads: Sequence[LeadView]) -> tuple[str, ...]:
+    return tuple(sorted({m.index_version for lead in leads for m in lead.matches if m.index_version}))
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of what a report says, in hex: the same words and numbers give the same digest in every form."""
+    said = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def origin(basis: Basis, leads: Sequence[LeadView], content: Any) -> tuple[tuple[str, str], ...]:
+    """What a report says about itself, as rows: period, filter, versions, and the digest of ``content``."""
+    return (
+        ("统计期间", basis.period.words),
+        ("筛选条件", basis.filter_words),
+        ("个人信息", "已遮盖" if basis.masked else "未遮盖（已登记）"),
+        ("程序版本", __version__),
+        ("比对库版本", "、".join(indexes(leads)) or UNKNOWN),
+        ("数据摘要（SHA-256）", digest(content)),
+    )
+
+
+def colophon(basis: Basis, leads: Sequence[LeadView], content: Any) -> str:
+    rows = origin(basis, leads, content)
+    return "本文书由网络版权巡查程序拟制。" + "；".join(f"{name}：{value}" for name, value in rows) + "。"
+
+
+def moment(at: datetime | None) -> str:
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}" if at else UNKNOWN
+
+
+def spoken(at: datetime | None) -> str:
+    """A moment as a sentence has it; nothing in it lets a line end within the date."""
+    return f"{at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M:%S}" if at else UNKNOWN
+
+
+def day(at: datetime | None) -> str:
+    return f"{at.astimezone(BEIJING):%Y年%-m月%-d日}" if at else UNKNOWN

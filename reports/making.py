@@ -1,0 +1,257 @@
+"""A report made: from the kind and form that were asked for to files in their place.
+
+Nothing is half written: each file appears whole under its name or not at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from patrol.browser import find_browser
+from patrol.config import Workspace
+from patrol.errors import InputError
+from patrol.leads.queries import lead_view, lead_views, period_figures
+from patrol.leads.tallies import CampaignView, campaign_names, campaign_view, complaint_view
+from patrol.leads.views import LeadFilter, LeadView
+from reports import html as lead_report
+from reports import tables
+from reports.data import Basis, gather, newest
+from reports.filling import filled
+from reports.html import Period
+from reports.kinds import Form, Kind, Material, Needs
+from reports.printing import Print, as_html, printer
+from reports.summaries import about
+
+MOST_PAPERS = 500
+"""More than this at a time is a mistake of the filter, not a wish."""
+
+MOST_PRINTED = 300
+"""Leads with their comparisons in one PDF; a thousand pages are no report."""
+
+_NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One file: its name, without a folder, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for. ``leads`` and ``complaints``: numbers as officers write them; ``to``: whom a letter goes to."""
+
+    kind: Kind
+    form: Form
+    basis: Basis
+    leads: tuple[str, ...] = ()
+    complaints: tuple[int, ...] = ()
+    to: str = ""
+
+
+def for_campaign(session: Session, basis: Basis) -> tuple[Basis, CampaignView]:
+    """``basis`` with the campaign's own days where none were given. Raises InputError when there is no such campaign."""
+    view = campaign_view(session, basis.campaign)
+    if view is None:
+        known = "、".join(campaign_names(session)) or "目前一个也没有登记"
+        raise InputError(f"没有名为“{basis.campaign}”的专项行动（{known}）")
+    period = Period(basis.period.since or view.starts, basis.period.until or view.ends)
+    return replace(basis, period=period), view
+
+
+def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
+    """The files of ``wish``, one after the other. Raises InputError or ConfigError, in Chinese, with the remedy."""
+    kind, form, basis = wish.kind, wish.form, wish.basis
+    campaign = None
+    if basis.campaign:
+        basis, campaign = for_campaign(session, basis)
+    with ExitStack() as held:
+        pdf = held.enter_context(printer(find_browser(workspace))) if form is Form.PDF else None
+        if kind.needs is Needs.PERIOD:
+            yield from _of_period(session, replace(wish, basis=basis), campaign, pdf)
+            return
+        for material, stem in _materials(session, replace(wish, basis=basis)):
+            assert kind.fill is not None
+            context = kind.fill(material)
+            at = newest(material.leads)
+            for number, template in enumerate(kind.templates, 1):
+                paper = filled(f"{template}.docx", _own(basis), context, at=at)
+                name = f"{stem}.{form}" if len(kind.templates) == 1 else f"{number}{template}_{stem}.{form}"
+                yield Made(name, _in_form(paper, form, template, pdf, at))
+
+
+def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> list[Path]:
+    """Put the files in their place and return their paths. ``out`` names the file where there is one, else a folder;
+    without it they go to ``reports``: several of them to a folder of their own."""
+    if len(made) == 1:
+        paths = [out or reports / made[0].name]
+    else:
+        folder = out or reports / _file_name(
+            f"{kind.label}_{made[0].name.rsplit('.', 1)[0].split('_', 1)[-1]}等{len(made)}份"
+        )
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"要写 {len(made)} 个文件，而 {folder} 不是文件夹。请用 --output 另指定一个文件夹")
+        paths = [folder / one.name for one in made]
+    for path, one in zip(paths, made, strict=True):
+        if path.is_dir():
+            raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(path.name + ".part")
+            unfinished.write_bytes(one.data)
+            unfinished.replace(path)
+        except OSError as error:
+            raise InputError(
+                f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定"
+            ) from error
+    return paths
+
+
+def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
+    """Make ``wish`` and put its files in their place: ``out``, or the workspace's folder of reports."""
+    basis = wish.basis
+    if wish.kind.name == "daily" and wish.form is Form.HTML:
+        # A page of its own making, and with very many leads several (``html.py``).
+        _unfiltered(basis)
+        path = out or workspace.reports / f"{_page_name(basis)}.html"
+        lead_report.write_report(session, basis.office, basis.region, basis.period, path, masked=basis.masked)
+        return [path]
+    return write(list(make(session, workspace, wish)), wish.kind, out, workspace.reports)
+
+
+def _page_name(basis: Basis) -> str:
+    return _file_name(f"线索报告_{_stamp(basis.period)}")
+
+
+def _unfiltered(basis: Basis) -> None:
+    if basis.where != LeadFilter() or basis.campaign:
+        raise InputError(
+            "网页版和 PDF 版日报暂按期间出，不能筛选。请改用 --form docx、xlsx、csv 或 jsonl，或去掉筛选条件"
+        )
+
+
+def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf: Print | None) -> Iterator[Made]:
+    kind, form, basis = wish.kind, wish.form, wish.basis
+    stem = _file_name("_".join(filter(None, (kind.label, basis.campaign, _stamp(basis.period)))))
+    if kind.name == "daily" and form in (Form.HTML, Form.PDF):
+        page, at = _lead_report(session, basis)
+        yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
+        return
+    gathered = gather(session, basis)
+    if form in (Form.XLSX, Form.CSV, Form.JSONL):
+        assert kind.grids is not None
+        grids = kind.grids(gathered)
+        yield from _tables(grids, about(gathered, grids), form, stem, gathered.as_of)
+        return
+    assert kind.fill is not None
+    context = kind.fill(Material(basis, gathered, campaign=campaign))
+    for template in kind.templates:
+        paper = filled(f"{template}.docx", _own(basis), context, at=gathered.as_of)
+        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
+
+
+def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
+    _unfiltered(basis)
+    since, until = basis.period.start, basis.period.end
+    figures = period_figures(session, since, until)
+    if figures.leads > MOST_PRINTED:
+        raise InputError(
+            f"期间内有线索 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
+            "请缩短期间，或改用 --form html、docx、xlsx"
+        )
+    leads = lead_views(session, since, until)
+    page = lead_report.render(basis.office, basis.region, basis.period, leads, figures, masked=basis.masked)
+    return page, newest(leads)
+
+
+def _tables(
+    grids: Sequence[tables.Grid], said: tuple[tuple[str, str], ...], form: Form, stem: str, at: datetime | None
+) -> Iterator[Made]:
+    if form is Form.XLSX:
+        yield Made(f"{stem}.xlsx", tables.xlsx(grids, said, at=at))
+    elif form is Form.JSONL:
+        yield Made(f"{stem}.jsonl", tables.jsonl_bytes(grids, said))
+    else:
+        # A CSV file has no place to say what it was made from: that stands beside it.
+        for grid in grids:
+            name = stem if len(grids) == 1 else f"{stem}_{grid.name}"
+            yield Made(f"{name}.csv", tables.csv_bytes(grid))
+        yield Made(f"{stem}.说明.txt", "".join(f"{name}：{value}\r\n" for name, value in said).encode("utf-8-sig"))
+
+
+def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
+    kind, basis = wish.kind, wish.basis
+    if kind.needs is Needs.COMPLAINTS:
+        if not wish.complaints:
+            raise InputError(f"{kind.label}要写明是哪件投诉，例如 patrol report {kind.name} --complaint 3")
+        for number in wish.complaints:
+            complaint = complaint_view(session, number)
+            if complaint is None:
+                raise InputError(f"没有第 {number} 号投诉")
+            material = Material(basis, leads=complaint.leads, complaint=complaint)
+            yield material, _file_name(f"{kind.label}_投诉{number}")
+        return
+    groups = (kind.groups or (lambda leads: [list(leads)]))(_chosen(session, wish))
+    if len(groups) > MOST_PAPERS:
+        raise InputError(
+            f"一次要出 {len(groups)} 份{kind.label}，超过 {MOST_PAPERS} 份。请用 --lead 或筛选条件缩小范围"
+        )
+    for group in groups:
+        whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
+        more = f"等{len(group)}条" if len(group) > 1 else ""
+        yield Material(basis, leads=whole, to=wish.to), _file_name(f"{kind.label}_{group[0].number}{more}")
+
+
+def _chosen(session: Session, wish: Wish) -> list[LeadView]:
+    """The leads that were named, in that order; or those of the filter. Raises InputError where there are none."""
+    basis = wish.basis
+    if wish.leads:
+        found = []
+        for number in dict.fromkeys(wish.leads):
+            lead = lead_view(session, number, texts=False)
+            if lead is None:
+                raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
+            found.append(lead)
+        return found
+    if basis.where == LeadFilter() and basis.period == Period() and not basis.campaign:
+        raise InputError(
+            f"{wish.kind.label}要写明是哪条线索，例如 patrol report {wish.kind.name} --lead 案线〔2026〕0001号；"
+            "也可以用 --grade、--status、--since 等条件选"
+        )
+    leads = gather(session, basis).leads
+    if not leads:
+        raise InputError(f"没有符合条件的线索（期间：{basis.period.words}；筛选：{basis.filter_words}）")
+    return list(leads)
+
+
+def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: datetime | None) -> bytes:
+    if form is Form.DOCX:
+        return paper
+    page = as_html(paper, title)
+    return pdf(page, at) if pdf is not None else page.encode()
+
+
+def _own(basis: Basis) -> Path | None:
+    return basis.workspace / "templates" if basis.workspace is not None else None
+
+
+def _file_name(text: str) -> str:
+    """``text`` as a name that every system takes, of at most 120 characters."""
+    return _NO_NAME.sub("_", text).strip("._")[:120] or "报告"
+
+
+def _stamp(period: Period) -> str:
+    if not (period.since or period.until):
+        return "全部"
+    if period.since == period.until:
+        return f"{period.since}"
+    return f"{period.since or '开始'}至{period.until or '目前'}"

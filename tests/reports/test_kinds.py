@@ -1,0 +1,420 @@
+"""Every report in every form: the same numbers, the same bytes, the law's own fields, and nothing promised."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+
+import docx
+import pypdfium2
+import pytest
+from docx.oxml.ns import qn
+from openpyxl import load_workbook
+
+from patrol.browser import find_browser
+from patrol.config import CHECKOUT
+from patrol.db.models import Lead
+from patrol.db.session import Database
+from patrol.errors import InputError
+from patrol.leads.views import LeadFilter
+from patrol.nouns import Grade
+from reports.frozen import frozen_pdf
+from reports.kinds import KINDS, Form, form_named, kind_named
+from reports.make_templates import ALL, TEMPLATES
+from reports.making import Made, write
+from reports.papers import PAPERS
+from reports.tables import LEDGER
+from tests.reports.conftest import Maker, all_made, furnished, kind_of
+from tests.reports.office import START
+
+BROWSER = find_browser()
+needs_browser = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
+
+
+def words(paper: bytes) -> str:
+    """All text of a Word file, cells too, in order."""
+    body = docx.Document(io.BytesIO(paper)).element.body
+    return "\n".join("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p")))
+
+
+def one(made: list[Made]) -> bytes:
+    (only,) = made
+    return only.data
+
+
+def rows_of_csv(data: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def test_the_ledger_says_the_same_in_excel_csv_and_json_lines(office) -> None:
+    _, maker = office
+    sheet = load_workbook(io.BytesIO(one(maker("ledger", Form.XLSX))))["线索台账"]
+    excel = [list(row) for row in sheet.iter_rows(values_only=True)]
+    table = rows_of_csv(maker("ledger", Form.CSV)[0].data)
+    lines = [json.loads(line) for line in one(maker("ledger", Form.JSONL)).decode().splitlines()]
+    assert lines[0]["record"] == "report"
+    leads = [line for line in lines if line["record"] == "线索台账"]
+    assert list(excel[0]) == list(table[0]) == [column.head for column in LEDGER]
+    assert len(excel) - 1 == len(table) == len(leads) == 6
+    keys = {column.head: column.key for column in LEDGER}
+    for shown, said, line in zip(excel[1:], table, leads, strict=True):
+        for head, value in zip(excel[0], shown, strict=True):
+            if head in ("发现时间", "最近取证时间"):
+                assert f"{value:%Y-%m-%d %H:%M:%S}" == said[head]
+                assert line[keys[head]].startswith(f"{value:%Y-%m-%dT%H:%M:%S}")
+                assert line[keys[head]].endswith("+08:00")
+            else:
+                assert said[head] == ("" if value is None else f"{value}")
+                assert (line[keys[head]] or None) == (value or None)
+    assert leads[0]["sales"] == 1003
+    assert [lead["grade"] for lead in leads] == ["甲级"] * 2 + ["乙级"] * 2 + ["丙级"] * 2
+
+
+def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office) -> None:
+    _, maker = office
+    page = one(maker("daily", Form.HTML)).decode()
+    paper = words(one(maker("daily", Form.DOCX)))
+    ledger = rows_of_csv(maker("daily", Form.CSV)[0].data)
+    for name, value in (("巡查站点（家）", 3), ("取证页面（个）", 6), ("疑似线索（条）", 6)):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+    assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 6 个，受保护作品 1 部，发现疑似线索 6 条" in paper
+    assert "（甲级 2 条、乙级 2 条、丙级 2 条）" in paper
+    for row in ledger:
+        assert row["编号"] in page
+        assert row["编号"] in paper
+
+
+def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office) -> None:
+    _, maker = office
+    paper = words(one(maker("campaign", Form.DOCX, campaign="剑网2026")))
+    book = load_workbook(io.BytesIO(one(maker("campaign", Form.XLSX, campaign="剑网2026"))))
+    asked = {row[0]: row[1] for row in book["上报数据"].iter_rows(min_row=2, values_only=True)}
+    assert asked["巡查网站（家次）"] == "3"
+    assert asked["删除侵权链接（条）"] == "1"
+    assert asked["涉及预警作品（部）"] == "1"
+    assert asked["涉案金额（元）"] == "——", "the program does not know it"
+    for sheet in ("按领域", "按平台", "按承办部门", "按月份"):
+        rows = list(book[sheet].iter_rows(values_only=True))
+        assert rows[0][1:] == (
+            "线索",
+            "甲级",
+            "乙级",
+            "丙级",
+            "已确认",
+            "已排除",
+            "已通知",
+            "已下架",
+            "已移送",
+            "已办结",
+        )
+        sums = [sum(row[column] for row in rows[1:]) for column in range(1, 11)]
+        assert sums == [6, 2, 2, 2, 4, 1, 2, 1, 1, 0]
+    assert "已确认 4 条，已通知 2 条，已下架 1 条，已移送 1 条，已办结 0 条，已排除 1 条" in paper
+    answers = list(book["平台处理"].iter_rows(min_row=2, values_only=True))
+    assert [(row[1], row[2], row[3]) for row in answers] == [(2, 1, 30)]
+    assert "统计期间：2026年11月1日至2026年11月30日" in paper, "the campaign's own days"
+    assert all(row[2] >= 2 for row in book["反复侵权"].iter_rows(min_row=2, values_only=True))
+
+
+def test_a_filter_holds_in_all_forms_and_the_report_names_it(office) -> None:
+    _, maker = office
+    where = LeadFilter(grades=(Grade.A,))
+    paper = words(one(maker("daily", Form.DOCX, where=where)))
+    assert "发现疑似线索 2 条" in paper
+    assert "筛选条件：等级 甲级" in paper
+    assert len(rows_of_csv(maker("daily", Form.CSV, where=where)[0].data)) == 2
+    beside = maker("ledger", Form.CSV, where=where)[1]
+    said = beside.data.decode("utf-8-sig")
+    assert beside.name.endswith(".说明.txt")
+    for part in ("统计期间：全部记录", "筛选条件：等级 甲级", "程序版本：", "比对库版本：idx-7"):
+        assert part in said
+    assert re.search(r"数据摘要（SHA-256）：[0-9a-f]{64}", said)
+    with pytest.raises(InputError, match="不能筛选"):
+        maker("daily", Form.HTML, where=where)
+
+
+@pytest.mark.parametrize("form", [Form.DOCX, Form.XLSX, Form.CSV, Form.JSONL, Form.HTML])
+def test_the_same_data_make_the_same_bytes(office, form: Form) -> None:
+    _, maker = office
+    first = all_made(maker, form)
+    assert first == all_made(maker, form)
+    assert len(first) >= 2
+
+
+@needs_browser
+def test_a_pdf_is_the_word_file_s_words_on_a4_and_the_same_bytes_again(office) -> None:
+    _, maker = office
+    for name, chosen in (("rectify", {"leads": (1, 4)}), ("campaign", {"campaign": "剑网2026"})):
+        printed = one(maker(name, Form.PDF, **chosen))
+        assert printed == one(maker(name, Form.PDF, **chosen))
+        elsewhere = re.sub(rb"\(node(\d{8})\)", lambda name: b"(node%08d)" % (int(name[1]) + 7), printed)
+        assert elsewhere != printed
+        assert frozen_pdf(elsewhere) == frozen_pdf(printed), "the browser counts its elements from anywhere"
+        pages = pypdfium2.PdfDocument(printed)
+        assert all((round(w), round(h)) == (595, 842) for w, h in (page.get_size() for page in pages))
+        text = "".join(page.get_textpage().get_text_range() for page in pages)
+        flat = re.sub(r"[\s￾\x02\-]", "", text)
+        for line in words(one(maker(name, Form.DOCX, **chosen))).splitlines():
+            assert re.sub(r"[\s\-]", "", line)[:20] in flat, line
+        assert [f"— {n} —" in page.get_textpage().get_text_range() for n, page in enumerate(pages, 1)] == [True] * len(
+            pages
+        )
+
+
+@needs_browser
+def test_the_daily_report_prints_and_prints_the_same(office) -> None:
+    _, maker = office
+    printed = one(maker("daily", Form.PDF))
+    assert printed.startswith(b"%PDF")
+    assert printed == one(maker("daily", Form.PDF))
+
+
+def test_word_files_are_laid_out_as_official_documents(office) -> None:
+    _, maker = office
+    for name, data in all_made(maker, Form.DOCX).items():
+        word = docx.Document(io.BytesIO(data))
+        section = word.sections[0]
+        shape = (section.page_width, section.page_height, section.top_margin, section.bottom_margin)
+        assert [round(length.mm) for length in shape] == [210, 297, 37, 35], name
+        assert (round(section.left_margin.mm), round(section.right_margin.mm)) == (28, 26)
+        fonts = {f.get(qn("w:eastAsia")) for f in word.element.body.iter(qn("w:rFonts"))}
+        assert fonts >= {"方正小标宋简体", "仿宋_GB2312"}, name
+        assert "PAGE" in section.footer._element.xml
+        assert "PAGE" in section.even_page_footer._element.xml
+        assert "{{" not in words(data)
+        assert "{%" not in words(data)
+        assert re.search(r"数据摘要（SHA-256）：[0-9a-f]{64}", words(data)), name
+
+
+def test_the_dossier_has_every_field_of_the_form(office) -> None:
+    _, maker = office
+    paper = words(one(maker("dossier", Form.DOCX, (2,))))
+    for field in (
+        "编号", "线索来源", "发现时间", "取证时间", "平台名称", "网址", "店铺或账号", "主体信息", "备案号", "涉嫌侵权作品",
+        "权利人", "登记号", "授权情况", "涉嫌行为类型", "比对结论", "情节", "违法经营额", "公共利益", "证据清单", "初步研判",
+        "建议承办", "经办人（签名）", "审核人（签名）", "换名对照表", "办理记录",
+    ):  # fmt: skip
+        assert field in paper, field
+    assert paper.count("经办人（签名）") == 2
+    assert "19.9 元 × 1002 件 = 19,939.80 元以上" in paper
+    assert "洗稿、换皮一般先属于第五十二条所列民事侵权" in paper, "nobody promises a penalty"
+    assert "请核对现行有效文本" in paper
+
+
+def test_names_renamed_and_disguised_are_marked_in_three_ways_of_print(office) -> None:
+    _, maker = office
+    word = docx.Document(io.BytesIO(one(maker("dossier", Form.DOCX, (2,)))))
+    marks = {}
+    for run in word.element.body.iter(qn("w:r")):
+        line = run.find(f"{qn('w:rPr')}/{qn('w:u')}")
+        if line is not None:
+            marks.setdefault(line.get(qn("w:val")), []).append("".join(t.text for t in run.iter(qn("w:t"))))
+    assert "阿婆" in marks["double"]
+    assert any("夜里潮水退去" in text for text in marks["single"])
+    page = one(maker("dossier", Form.HTML, (2,))).decode()
+    assert "underline double" in page
+    assert "underline solid" in page
+
+
+def test_a_referral_is_five_papers_and_a_receipt(office) -> None:
+    _, maker = office
+    made = maker("referral", Form.DOCX, (1, 3))
+    assert [re.sub(r"_.*", "", one.name) for one in made] == [
+        "1移送书", "2调查报告", "3涉案物品清单", "4检验报告或鉴定结论", "5其他材料目录", "6移送书回执",
+    ]  # fmt: skip
+    papers = [words(paper.data) for paper in made]
+    assert "合理嫌疑" in papers[0]
+    assert "接到报告之日起三日内" in papers[0]
+    assert "二十四小时内" in papers[0]
+    assert "合计 39,879.60 元" in papers[1], "19.9 × 1001 + 19.9 × 1003"
+    assert "不是鉴定意见" in papers[3]
+    assert "案线〔2026〕0001号、案线〔2026〕0003号" in papers[5]
+
+
+def test_letters_go_to_one_platform_each_and_say_who_signs(office) -> None:
+    _, maker = office
+    orders = maker("rectify", Form.DOCX, (1, 2, 3, 4))
+    assert len(orders) == 3, "leads 1 and 4 are on the same platform"
+    assert "（印章）" in words(orders[0].data)
+    notice = words(maker("notice", Form.DOCX, (1,))[0].data)
+    assert "本通知由权利人签名或者盖章并自行发出" in notice
+    for item in ("一、权利人", "二、要求删除或断开链接的作品名称和网络地址", "三、构成侵权的初步证明材料"):
+        assert item in notice
+    assert "http://market.example.cn/item/1" in notice
+    assert "《电子商务法》" in notice, "the page is a shop's"
+    assert "（印章）" not in notice
+    asking = words(maker("assist", Form.DOCX, (1,))[0].data)
+    assert "《信息网络传播权保护条例》第十三条" in asking
+    assert "http://market.example.cn/shop/7" in asking
+
+
+def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
+    _, maker = office
+    found, unseen = (words(made.data) for made in maker("answer", Form.DOCX, complaints=(1, 2)))
+    assert "取证 1 次" in found
+    assert "案线〔2026〕0001号" in found
+    assert "尚未巡查" in unseen
+    with pytest.raises(InputError, match="没有第 9 号投诉"):
+        maker("answer", Form.DOCX, complaints=(9,))
+
+
+def test_personal_data_are_covered_unless_asked_otherwise_and_publicity_names_nobody(office) -> None:
+    _, maker = office
+    covered = words(maker("answer", Form.DOCX, complaints=(1,))[0].data)
+    assert "138＊＊＊＊8000" in covered
+    assert "13800138000" in words(maker("answer", Form.DOCX, complaints=(1,), masked=False)[0].data)
+    told = words(one(maker("publicity", Form.DOCX)))
+    for name in ("雾信", "小城剧本铺", "example.cn", "某文化有限公司", "林渡", "张三"):
+        assert name not in told
+    assert "推动下架侵权链接 1 条" in told
+
+
+def test_what_is_missing_or_wrong_is_said_with_the_remedy(office, tmp_path: Path) -> None:
+    workspace, maker = office
+    with pytest.raises(InputError, match=r"没有“月报”这种报告。可选：daily（巡查日报）.*patrol evidence export"):
+        kind_named("月报")
+    assert kind_named("责令改正通知书").name == "rectify"
+    with pytest.raises(InputError, match="案件线索登记表没有 csv 这种载体。可选：docx、pdf、html"):
+        form_named(kind_of("dossier"), "CSV")
+    with pytest.raises(InputError, match="要写明是哪条线索"):
+        maker("dossier", Form.DOCX)
+    with pytest.raises(InputError, match="没有编号为“案线〔2026〕0099号”的线索"):
+        maker("dossier", Form.DOCX, (99,))
+    with pytest.raises(InputError, match="没有名为“剑网2020”的专项行动（剑网2026）"):
+        maker("campaign", Form.DOCX, campaign="剑网2020")
+    with pytest.raises(InputError, match="是文件夹"):
+        write(maker("ledger", Form.XLSX), kind_of("ledger"), tmp_path, workspace.reports)
+
+
+def test_an_office_s_own_template_goes_first_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    with furnished(tmp_path / "o") as (workspace, maker):
+        own = workspace.root / "templates" / "案件线索登记表.docx"
+        own.parent.mkdir()
+        paper = docx.Document()
+        paper.add_paragraph("本县登记表 {{ number }}").runs[0].bold = True
+        paper.save(str(own))
+        assert words(one(maker("dossier", Form.DOCX, (1,)))) == "本县登记表 案线〔2026〕0001号"
+        page = one(maker("dossier", Form.HTML, (1,))).decode()
+        assert "本县登记表 案线〔2026〕0001号" in page, "what is changed in Word is in the page and the PDF too"
+        assert "font-weight:700" in page
+        paper.add_paragraph("{{ nobody_knows }}")
+        paper.save(str(own))
+        with pytest.raises(InputError, match=r"案件线索登记表\.docx 用不了"):
+            maker("dossier", Form.DOCX, (1,))
+        own.write_bytes(b"PK broken")
+        with pytest.raises(InputError, match=r"案件线索登记表\.docx 用不了"):
+            maker("dossier", Form.DOCX, (1,))
+
+
+def test_several_files_go_to_a_folder_whole_and_are_replaced(office, tmp_path: Path) -> None:
+    workspace, maker = office
+    made = maker("dossier", Form.DOCX, (1, 2))
+    for _ in range(2):
+        paths = write(made, kind_of("dossier"), tmp_path / "out", workspace.reports)
+        assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(one.name for one in made)
+        assert [path.read_bytes() for path in paths] == [one.data for one in made]
+
+
+def test_officers_are_told_of_every_kind_and_form() -> None:
+    told = (CHECKOUT / "docs" / "reports.md").read_text(encoding="utf-8")
+    for kind in KINDS:
+        forms = " ".join(form.value for form in kind.forms)
+        assert f"| `{kind.name}` | {kind.label} | {kind.needs.label} | {forms} |" in told
+
+
+def test_shipped_templates_are_what_the_program_makes(tmp_path: Path) -> None:
+    for name, paper in ALL.items():
+        paper().save(tmp_path / "t.docx")
+        assert (tmp_path / "t.docx").read_bytes() == (TEMPLATES / f"{name}.docx").read_bytes(), (
+            f"{name}: run python -m reports.make_templates"
+        )
+    used = {template for kind in KINDS for template in kind.templates}
+    assert used == set(PAPERS)
+
+
+# -- hostile ---------------------------------------------------------------------------------------------------------
+
+ATTACKS = "".join(
+    (
+        "<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{ 7*7 }}{% for x in y %}{%p endfor %}", "\u202eabc\u202c",
+        "]]><w:p/>", "</w:t></w:r>", "&lt;&#x41;&", "\x00\x0b\x1f\ufffe", "\ud800", "é\u0301" * 40, "长" * 3000, "a" * 2000,
+    )
+)  # fmt: skip
+FORMULAS = ('=HYPERLINK("http://a")', "+1+1", "-2", "@SUM(1)", "\t=1", "＝1+1", "|calc", "%0A=1")
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+    with furnished(tmp_path_factory.mktemp("bad") / "o", ATTACKS.replace("\ud800", "").replace("\x00", "")) as (
+        _,
+        maker,
+    ):
+        yield maker
+
+
+def test_nothing_a_stranger_wrote_is_markup_template_or_formula_anywhere(attacked: Maker) -> None:
+    papers = {name: words(data) for name, data in all_made(attacked, Form.DOCX).items()}
+    assert all("\u202e" not in text for text in papers.values())
+    assert sum("{{ 7*7 }}" in text for text in papers.values()) >= 12, "as written, not worked out"
+    for name, data in all_made(attacked, Form.HTML).items():
+        page = data.decode()
+        assert "<script" not in page, name
+        assert "<img src=x" not in page, name
+        assert "default-src 'none'" in page
+    for data in all_made(attacked, Form.XLSX).values():
+        for sheet in load_workbook(io.BytesIO(data)):
+            assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    for line in one(attacked("ledger", Form.JSONL)).decode().splitlines():
+        json.loads(line)
+
+
+def test_no_formula_reaches_a_cell(tmp_path: Path) -> None:
+    for number, formula in enumerate(FORMULAS):
+        with furnished(tmp_path / str(number), count=0) as (workspace, maker):
+            database = Database.ready(workspace.database_url)
+            with database.session() as session:
+                session.add(
+                    Lead(
+                        number="1", key="1", site="s", field="book", kind="sale", title=formula, url="http://a.example.cn",
+                        seller=formula, grade="A", score=1, found_at=START,
+                    )
+                )  # fmt: skip
+            database.close()
+            book = load_workbook(io.BytesIO(one(maker("ledger", Form.XLSX))))
+            cells = [cell for row in book["线索台账"].iter_rows(min_row=2) for cell in row]
+            assert all(cell.data_type != "f" for cell in cells)
+            (row,) = rows_of_csv(maker("ledger", Form.CSV)[0].data)
+            assert row["店铺或账号"] == "'" + formula
+            assert row["页面标题"] == "'" + formula
+
+
+def _soffice() -> str | None:
+    return which("soffice") or which("libreoffice")
+
+
+@pytest.mark.skipif(_soffice() is None, reason="no LibreOffice here")
+def test_libreoffice_opens_every_word_and_excel_file(attacked: Maker, tmp_path: Path) -> None:
+    files = []
+    for number, (source, form) in enumerate(((attacked, Form.DOCX), (attacked, Form.XLSX))):
+        for place, data in enumerate(all_made(source, form).values()):
+            files.append(tmp_path / f"f{number}-{place}.{form}")
+            files[-1].write_bytes(data)
+    subprocess.run(
+        [str(_soffice()), "--headless", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--convert-to", "pdf",
+         "--outdir", str(tmp_path / "pdf"), *map(str, files)],
+        check=True, capture_output=True, timeout=300,
+    )  # fmt: skip
+    printed_files = {path.stem for path in (tmp_path / "pdf").iterdir()}
+    if not any(file.stem in printed_files for file in files if file.suffix == ".xlsx"):
+        files = [file for file in files if file.suffix == ".docx"]  # LibreOffice without its Calc
+    for file in files:
+        printed = pypdfium2.PdfDocument(tmp_path / "pdf" / f"{file.stem}.pdf")
+        text = "".join(page.get_textpage().get_text_range() for page in printed)
+        printed.close()
+        assert len(text) > 100, file.name
