@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from fingerprints.verdict_types import Verdict
 from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
+from patrol.leads.goods import offered
 from patrol.leads.policy import Policy, SignGroup
 from patrol.leads.scanning import Mention, Sightings, Sign
 from patrol.nouns import Field, MatchKind, PageState, WorkKind
@@ -24,6 +25,7 @@ from patrol.nouns import Field, MatchKind, PageState, WorkKind
 # A text shorter than this is too common to join two pages of one seller by itself.
 _JOINING_TEXT = 50
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
+_NO_GOODS = frozenset({"wanted", "second_hand", "other_goods", "warning"})
 
 _FIELD_OF_WORK = {
     WorkKind.SCRIPT_GAME: Field.SCRIPT_GAME,
@@ -65,8 +67,12 @@ class Desk:
 
     def judge(self, page: PageFacts, findings: Findings) -> Judgement:
         """Weigh one page. Pages that are gone, logged out or blocked never become leads."""
-        lead = _Case(self, page, findings).lead() if page.state is PageState.PRESENT else None
-        return Judgement(page, findings.verdicts, self.index_version, lead)
+        if page.state is not PageState.PRESENT:
+            return Judgement(page, findings.verdicts, self.index_version, None)
+        lead = _Case(self, page, findings).lead()
+        not_goods = any(sign.code in _NO_GOODS for sign in findings.sightings.innocent)
+        offer = offered(page, self.policy.goods, not_goods)
+        return Judgement(page, findings.verdicts, self.index_version, lead, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +130,6 @@ class _Case:
             signals=tuple(sorted(best.signals, key=lambda s: -s.points)),
         )
 
-    @property
-    def _priced(self) -> bool:
-        price = self._page.price
-        return price is not None and price.is_finite() and price > 0
-
     # -- one work --------------------------------------------------------------------------------------------------
 
     def _weigh(self, work: WorkFacts, verdict: Verdict | None) -> _Weighed | None:
@@ -171,11 +172,11 @@ class _Case:
         if extent is not None:
             signals.append(SignalDraft("extent", extent.points, "text", {"characters": characters}))
         signals.extend(self._phrase_signals(signs))
-        if self._priced:
+        if self._page.is_priced:
             price = SignalDraft("selling", self._points.selling, "price", {"price": str(self._page.price)})
             signals.append(self._price_signal(work) or price)
         quotation = self._quotation(work, kind, characters, mentions)
-        if quotation is not None and not signs and not self._priced:
+        if quotation is not None and not signs and not self._page.is_priced:
             signals.append(quotation)
         return [*signals, *self._circumstances(work)]
 
@@ -188,7 +189,7 @@ class _Case:
             return []
         price = None if self._against("no_price") else self._price_signal(work)
         strong = any(self._groups[sign.code].strong for sign in signs)
-        offered = self._priced and any(m.place == "title" for m in mentions)
+        offered = self._page.is_priced and any(m.place == "title" for m in mentions)
         if not (strong or price or (allowed.signal is not None and offered)):
             return []
         signals = [self._mention_signal(work, mentions), *self._phrase_signals(signs)]

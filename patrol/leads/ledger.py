@@ -5,21 +5,27 @@ Everything is written with plain statements (no object per row), because every p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from fingerprints.verdict_types import Verdict
+from patrol.db.gathering import Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Patrol, Signal
 from patrol.leads.drafts import Judgement, LeadDraft
+from patrol.leads.survey import Survey
 from patrol.nouns import Grade, LeadStatus
 from patrol.storable import storable
 
+T = TypeVar("T")
+
 PROGRAM = "程序"
+_CLEAN = "本次巡查核对，未再见到本线索所列情形，请复核后办结"
+_OF_STOCK = ("shop_without_licence", "shop_breadth", "many_scripts", "goods_seen", "copyright_leads")
 _NUMBER = "案线〔{year}〕{count:04d}号"
 
 
@@ -38,10 +44,14 @@ class Ledger:
         nothing: its matches are kept and no event is appended twice.
         """
         at = now or datetime.now(UTC)
+        return self._in_turn(lambda connection: self._enter(connection, judgements, at))
+
+    def _in_turn(self, enter: Callable[[Connection], T]) -> T:
+        """``enter`` in one transaction, again when another process came between."""
         for attempt in (1, 2, 3):
             try:
                 with self._engine.begin() as connection:
-                    return self._enter(connection, judgements, at)
+                    return enter(connection)
             except IntegrityError:
                 # Another process opened the same lead or took the same number since: look again.
                 self._numbers = _Numbers()
@@ -64,12 +74,32 @@ class Ledger:
             entered = self._lead(connection, judgement, known, at) if judgement.lead is not None else None
             outcome.append(entered)
             matches.extend(_match_rows(judgement, entered[0] if entered else None))
+        _put_offers(connection, [j for j in judgements if j.page.capture_id not in judged])
         if matches:
             connection.execute(insert(Match), matches)
         fresh = [number for number in ids if number not in judged]
         if fresh:
             connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
+
+    def enter_survey(self, found: Survey, now: datetime | None = None) -> list[tuple[str, bool]]:
+        """Enter the licence leads of a patrol's survey in one transaction; returns the site of each, and whether it was
+        opened. Entering the same survey again changes nothing. Sites at which nothing is found any more have it said
+        in the journal of their lead."""
+        at = now or datetime.now(UTC)
+        return self._in_turn(lambda connection: self._enter_survey(connection, found, at))
+
+    def _enter_survey(self, connection: Connection, found: Survey, at: datetime) -> list[tuple[str, bool]]:
+        known = _known_leads(connection, found.leads)
+        entered = []
+        for judgement in found.leads:
+            if _stands_already(connection, judgement, known):
+                continue
+            _forget_stock(connection, judgement, known)
+            _, opened = self._lead(connection, judgement, known, at)
+            entered.append((judgement.page.site, opened))
+        _note_clean(connection, found.clean, at)
+        return entered
 
     def _lead(
         self, connection: Connection, judgement: Judgement, known: dict[str, int], at: datetime
@@ -91,7 +121,7 @@ class Ledger:
         rows = [
             {
                 "lead_id": lead_id,
-                "capture_id": judgement.page.capture_id,
+                "capture_id": signal.capture_id or judgement.page.capture_id,
                 "code": signal.code,
                 "points": signal.points,
                 "place": signal.place,
@@ -110,7 +140,7 @@ class Ledger:
             "site": page.site,
             "field": draft.field.value,
             "kind": draft.kind.value,
-            "work_id": draft.work_id,
+            "work_id": draft.work_id or None,
             "title": page.title or page.url,
             "url": page.url,
             "seller": page.seller[:300],
@@ -172,6 +202,66 @@ def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: Lea
             reason += f"，由{Grade(row.grade).label}升为{draft.grade.label}"
         connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
     _append_event(connection, lead_id, at, LeadStatus(row.status), reason)
+
+
+def _stands_already(connection: Connection, judgement: Judgement, known: dict[str, int]) -> bool:
+    """Whether this very sighting (the same signals on the same captures) is what the lead has: a survey done twice."""
+    draft = judgement.lead
+    assert draft is not None
+    lead_id = known.get(draft.keys[0][1])
+    if lead_id is None:
+        return False
+    rows = connection.execute(select(Signal.capture_id, Signal.code, Signal.values).where(Signal.lead_id == lead_id))
+    held = [(row.capture_id, row.code, row.values) for row in rows]
+    mine = judgement.page.capture_id
+    return all((s.capture_id or mine, s.code, _storable_values(s.values)) in held for s in draft.signals)
+
+
+def _forget_stock(connection: Connection, judgement: Judgement, known: dict[str, int]) -> None:
+    """What a shop offers is counted anew each time: the newest count stands, the journal keeps the earlier ones."""
+    draft = judgement.lead
+    assert draft is not None
+    lead_id = known.get(draft.keys[0][1])
+    if lead_id is not None:
+        stale = delete(Signal).where(Signal.lead_id == lead_id, Signal.code.in_(_OF_STOCK))
+        connection.execute(stale)
+
+
+def _note_clean(connection: Connection, keys: Sequence[str], at: datetime) -> None:
+    """Say once in the journal of a site's lead that the last survey found nothing any more."""
+    query = (
+        select(Lead.id, Lead.status)
+        .join(LeadKey, LeadKey.lead_id == Lead.id)
+        .where(LeadKey.key.in_(keys), Lead.status.not_in((LeadStatus.DISMISSED.value, LeadStatus.CLOSED.value)))
+    )
+    for lead_id, status in connection.execute(query).all():
+        newest = select(LeadEvent.reason).where(LeadEvent.lead_id == lead_id).order_by(LeadEvent.id.desc()).limit(1)
+        if connection.scalar(newest) != _CLEAN:
+            _append_event(connection, lead_id, at, LeadStatus(status), _CLEAN)
+
+
+def _put_offers(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    """What listings offer, each address as last seen."""
+    rows = {
+        (j.page.site, j.offer.key): {
+            "site": j.page.site,
+            "key": j.offer.key,
+            "goods": j.offer.goods,
+            "seller": storable(j.page.seller)[:300],
+            "seller_url": storable(j.page.seller_url),
+            "title": storable(j.offer.title)[:300],
+            "publisher": storable(j.offer.publisher)[:100],
+            "isbn": j.offer.isbn,
+            "licence": storable(j.offer.licence)[:100],
+            "capture_id": j.page.capture_id,
+            "seen_at": j.page.fetched_at,
+        }
+        for j in judgements
+        if j.offer is not None
+    }
+    if rows:
+        connection.execute(delete(Offer).where(tuple_(Offer.site, Offer.key).in_(list(rows))))
+        connection.execute(insert(Offer), list(rows.values()))
 
 
 def _append_event(connection: Connection, lead_id: int, at: datetime, status: LeadStatus, reason: str) -> None:

@@ -24,6 +24,7 @@ from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.ledger import Ledger
 from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, ambiguous_names
+from patrol.leads.survey import Survey, survey
 from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
 from patrol.workroom.itinerary import itinerary
@@ -128,6 +129,19 @@ class Workroom:
                 if failed:
                     logger.error("快照 %d（%s）仍未能比对：%s", page.capture_id, page.url, failed)
         return judged
+
+    async def survey(self) -> list[tuple[str, bool]]:
+        """Look at the home pages and shops of this patrol's sites: the site of each licence lead, and whether it is new."""
+        try:
+            found = await asyncio.to_thread(self._survey)
+        except Exception:
+            logger.exception("资质核查出错，下次巡查再核")
+            return []
+        return await self.recorder.enter_survey(found)
+
+    def _survey(self) -> Survey:
+        with self._database.session() as session:
+            return survey(session, self.patrol_id, self.desk.policy)
 
     async def finish(self) -> str:
         """The patrol is complete: end its chain; the chain's head."""
