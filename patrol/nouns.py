@@ -87,6 +87,12 @@ class MatchKind(Labelled):
         return self not in (MatchKind.SALE, MatchKind.LICENCE)
 
 
+class LinkKind(Labelled):
+    """How two leads that are not one belong together."""
+
+    SAME_TEXT = "same_text", "文字相同，发布者不同"
+
+
 class Grade(Labelled):
     """线索等级. A is to be looked at first."""
 

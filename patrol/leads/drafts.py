@@ -49,11 +49,13 @@ class PageFacts:
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What comparing one page found. ``failed``: the comparison of this page could not be carried out (it brought
-    the worker down, say), so that the page stays unjudged and is counted."""
+    the worker down, say), so that the page stays unjudged and is counted. ``simhash``: of the text of a page on which
+    anything was found."""
 
     verdicts: tuple[Verdict, ...] = ()
     sightings: Sightings = field(default_factory=Sightings)
     failed: str = ""
+    simhash: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class OfferDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class TextPrint:
+    """How a page's text reads: its simhash, the digest of its seller's name ("": none shown), and by how many bits
+    another may differ to be taken for the same."""
+
+    simhash: int
+    seller: str
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
 class LeadDraft:
     """A lead about to be entered. ``keys``: (kind, digest) pairs, the first being the lead's own; any of them that
     is known leads to the lead it joins. ``work_id``: "" when it is about no work. ``work_ids``: whose matches belong to
@@ -94,6 +106,7 @@ class LeadDraft:
     score: float
     department: str
     signals: tuple[SignalDraft, ...]
+    text: TextPrint | None = None
 
 
 @dataclass(frozen=True, slots=True)

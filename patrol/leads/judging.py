@@ -7,23 +7,19 @@ parting with a genuine copy, words against piracy. Nothing here decides for the 
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from fingerprints.verdict_types import Verdict
 from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
+from patrol.leads.gathering import lead_keys, text_print
 from patrol.leads.goods import offered
 from patrol.leads.policy import Policy, SignGroup
 from patrol.leads.scanning import Mention, Sightings, Sign
 from patrol.nouns import Field, MatchKind, PageState, WorkKind
 
-# A text shorter than this is too common to join two pages of one seller by itself.
-_JOINING_TEXT = 50
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
 _NO_GOODS = frozenset({"wanted", "second_hand", "other_goods", "warning"})
 
@@ -128,6 +124,7 @@ class _Case:
             score=round(best.score, 1),
             department=self._desk.policy.department(place, best.kind, codes),
             signals=tuple(sorted(best.signals, key=lambda s: -s.points)),
+            text=text_print(self._page, self._findings.simhash),
         )
 
     # -- one work --------------------------------------------------------------------------------------------------
@@ -188,7 +185,8 @@ class _Case:
         if not mentions:
             return []
         price = None if self._against("no_price") else self._price_signal(work)
-        strong = any(self._groups[sign.code].strong for sign in signs)
+        # A work on an early-warning list meets a stricter bar: a sign that is only circumstance elsewhere is enough.
+        strong = any(self._groups[sign.code].strong or work.early_warning for sign in signs)
         offered = self._page.is_priced and any(m.place == "title" for m in mentions)
         if not (strong or price or (allowed.signal is not None and offered)):
             return []
@@ -306,25 +304,6 @@ def matched_characters(verdict: Verdict) -> int:
         total += max(0, end - max(start, covered))
         covered = max(covered, end)
     return total
-
-
-def lead_keys(page: PageFacts, work_id: str) -> tuple[tuple[str, str], ...]:
-    """What makes a sighting the same lead: the same address on the same site, or the same seller with the same text
-    about the same work."""
-    keys = [("page", _digest("page", page.site, page.canonical_url))]
-    seller = unicodedata.normalize("NFKC", page.seller or _account(page.seller_url)).strip().casefold()
-    if seller and len(page.text) >= _JOINING_TEXT:
-        keys.append(("text", _digest("text", seller, work_id, page.text)))
-    return tuple(keys)
-
-
-def _account(seller_url: str) -> str:
-    parts = urlsplit(seller_url)
-    return f"{parts.hostname or ''}{parts.path}".rstrip("/") if seller_url else ""
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def _where(place: str, start: int) -> str:

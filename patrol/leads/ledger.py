@@ -6,22 +6,31 @@ Everything is written with plain statements (no object per row), because every p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
-from patrol.db.gathering import Offer
+from patrol.db.gathering import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Patrol, Signal
 from patrol.leads.drafts import Judgement, LeadDraft
+from patrol.leads.gathering import bands
 from patrol.leads.survey import Survey
-from patrol.nouns import Grade, LeadStatus
+from patrol.nouns import Grade, LeadStatus, LinkKind
 from patrol.storable import storable
 
 T = TypeVar("T")
+
+_MOST_ALIKE = 500
+_JOINED_BY = {
+    "text": "同一卖家的另一页面内容相同",
+    "near": "同一卖家的另一页面内容几乎相同，只改动了几个字",
+    "series": "同一卖家发布的同一作品的另一部分",
+}
 
 PROGRAM = "程序"
 _CLEAN = "本次巡查核对，未再见到本线索所列情形，请复核后办结"
@@ -106,12 +115,14 @@ class Ledger:
     ) -> tuple[int, bool]:
         draft = judgement.lead
         assert draft is not None
-        joined = next((known[key] for _, key in draft.keys if key in known), None)
+        near = _alike(connection, draft) if draft.text is not None else []
+        how, joined = _to_join(draft, known, near)
         if joined is None:
             lead_id, opened = self._open(connection, judgement, draft, at), True
         else:
             lead_id, opened = joined, False
-            _join(connection, lead_id, judgement, draft, at)
+            _join(connection, lead_id, judgement, draft, at, how)
+        _tie(connection, lead_id, draft, near, at)
         new_keys = [(kind, key) for kind, key in draft.keys if key not in known]
         if new_keys:
             connection.execute(
@@ -189,10 +200,64 @@ def _known_leads(connection: Connection, judgements: Sequence[Judgement]) -> dic
     return {row.key: row.lead_id for row in rows}
 
 
-def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: LeadDraft, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A lead about the same work whose text reads the same."""
+
+    lead_id: int
+    seller: str
+    distance: int
+
+
+def _alike(connection: Connection, draft: LeadDraft) -> list[_Alike]:
+    """The leads whose text is that of the draft but for a few characters, nearest first."""
+    text = draft.text
+    assert text is not None
+    query = (
+        select(LeadPrint.lead_id, LeadPrint.seller, LeadPrint.simhash)
+        .where(LeadPrint.work_id == draft.work_id, LeadPrint.band.in_(bands(text.simhash)))
+        .distinct()
+        .limit(_MOST_ALIKE)
+    )
+    rows = (
+        _Alike(row.lead_id, row.seller, distance(int(row.simhash, 16), text.simhash))
+        for row in connection.execute(query)
+    )
+    return sorted((row for row in rows if row.distance <= text.apart), key=lambda row: (row.distance, row.lead_id))
+
+
+def _to_join(draft: LeadDraft, known: dict[str, int], near: Sequence[_Alike]) -> tuple[str, int | None]:
+    """The lead that a draft joins and by what: one of its keys, else the same seller's text with a few changes."""
+    for kind, key in draft.keys:
+        if key in known:
+            return kind, known[key]
+    mine = draft.text.seller if draft.text is not None else ""
+    return "near", next((row.lead_id for row in near if mine and row.seller == mine), None)
+
+
+def _tie(connection: Connection, lead_id: int, draft: LeadDraft, near: Sequence[_Alike], at: datetime) -> None:
+    """Remember how the draft's text reads, and tie its lead to those of other sellers that read the same."""
+    text = draft.text
+    if text is None:
+        return
+    printed = f"{text.simhash:016x}"
+    same = (LeadPrint.lead_id == lead_id, LeadPrint.work_id == draft.work_id, LeadPrint.simhash == printed)
+    if connection.scalar(select(LeadPrint.id).where(*same).limit(1)) is None:
+        row = {"lead_id": lead_id, "work_id": draft.work_id, "seller": text.seller, "simhash": printed}
+        connection.execute(insert(LeadPrint), [row | {"band": band} for band in bands(text.simhash)])
+    others = {row.lead_id: row.distance for row in reversed(near) if row.lead_id != lead_id}
+    for other, apart in others.items():
+        pair = {"lead_id": min(lead_id, other), "other_id": max(lead_id, other), "kind": LinkKind.SAME_TEXT.value}
+        held = select(LeadLink.at).where(*(getattr(LeadLink, name) == value for name, value in pair.items()))
+        if connection.scalar(held) is None:
+            connection.execute(insert(LeadLink).values(**pair, at=at, distance=apart))
+
+
+def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: LeadDraft, at: datetime, how: str) -> None:
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
     row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
-    again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
+    same = row.url == judgement.page.url or how not in _JOINED_BY
+    again = "再次发现" if same else f"{_JOINED_BY[how]}：{judgement.page.url}"
     reason = f"{again}（取证快照 {judgement.page.capture_id}，得分 {draft.score:g}）"
     order = list(Grade)
     if draft.score > row.score:

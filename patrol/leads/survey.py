@@ -263,7 +263,7 @@ def _copyright_leads(session: Session, site: str) -> dict[str, int]:
         .where(Lead.site == site, Lead.kind != MatchKind.LICENCE.value, Lead.status != LeadStatus.DISMISSED.value)
         .group_by(Lead.seller)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 __all__ = ["Survey", "shop_key", "site_key", "survey"]

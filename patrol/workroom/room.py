@@ -231,7 +231,8 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
         fields = {target.id: Field(target.field) for target in targets if target.source != FIELD_OF_WORK}
         site_names: dict[str, set[str]] = {}
         for target in targets:
-            site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))
+            if not target.account:  # a shop's name is not its platform's
+                site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))
         facts = {work.id: _work_facts(work) for work in works}
         unclear = ambiguous_names(name for work in works for name in (work.title, *work.aliases))
         named = tuple(
@@ -246,5 +247,8 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
 
 
 def _work_facts(work: Work) -> WorkFacts:
-    grants = tuple(Grant(g.licensee, g.site, g.account, g.scope, g.valid_from, g.valid_to) for g in work.authorizations)
+    grants = tuple(
+        Grant(g.licensee, g.site, g.account, g.scope, g.territory, g.valid_from, g.valid_to)
+        for g in work.authorizations
+    )
     return WorkFacts(work.id, work.title, work.kind, work.list_price, work.early_warning, grants)
