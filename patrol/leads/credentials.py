@@ -63,7 +63,7 @@ class SiteFacts:
     stock: tuple[Stock, ...] = ()
     shared: tuple[SharedNumber, ...] = ()
     copyright_leads: int = 0
-    country: str = ""
+    abroad: tuple[SignalDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ def site_lead(facts: SiteFacts, policy: Policy) -> LeadDraft | None:
         *_shared(facts, policy),
         *_permits(facts, numbers, policy),
     ]
+    if signals:
+        signals += facts.abroad
     stock = _licensed(facts.stock)
     if signals and stock:
         signals += [*_breadth(stock, policy), *_examples(stock)]

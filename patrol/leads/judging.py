@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from fingerprints.verdict_types import Verdict
+from patrol.addresses import AddressTable
 from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.gathering import lead_keys, text_print
@@ -60,6 +61,14 @@ class Desk:
     fields: Mapping[int, Field] = field(default_factory=dict)
     site_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     index_version: str = ""
+    addresses: AddressTable | None = None
+
+    def abroad(self, page: PageFacts) -> tuple[SignalDraft, ...]:
+        """The sign that the page's server lies abroad, where a table of addresses says so."""
+        country = self.addresses.abroad(page.ip_address) if self.addresses is not None else ""
+        values = {"address": page.ip_address, "country": country}
+        points = self.policy.weights.signals.server_abroad
+        return (SignalDraft("server_abroad", points, "", values),) if country else ()
 
     def judge(self, page: PageFacts, findings: Findings) -> Judgement:
         """Weigh one page. Pages that are gone, logged out or blocked never become leads."""
@@ -290,7 +299,7 @@ class _Case:
                 signals.append(SignalDraft(code, row.points, code, {code: count, "more": more}))
         if work.early_warning:
             signals.append(SignalDraft("early_warning", self._points.early_warning, "", {"work": work.title}))
-        return signals
+        return [*signals, *self._desk.abroad(page)]
 
     def _field(self, work: WorkFacts) -> Field:
         target = self._page.target_id

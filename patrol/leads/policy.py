@@ -104,6 +104,7 @@ class SignalPoints(_Row):
     fair_quotation: float
     expired: float
     exceeded: float
+    server_abroad: float
 
 
 class CredentialPoints(_Row):

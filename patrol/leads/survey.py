@@ -30,6 +30,7 @@ from patrol.leads.credentials import (
     site_lead,
 )
 from patrol.leads.drafts import Judgement, PageFacts
+from patrol.leads.judging import Desk
 from patrol.leads.policy import GoodsRow, Policy
 from patrol.licences import Licence, LicenceKind, lines_with_numbers, normalise, read_numbers
 from patrol.nouns import Field, LeadStatus, MatchKind, PageKind, PageState
@@ -66,8 +67,9 @@ class _Home:
         return len(beside) + bool(self.operators)
 
 
-def survey(session: Session, patrol_id: int, policy: Policy) -> Survey:
+def survey(session: Session, patrol_id: int, desk: Desk) -> Survey:
     """Look at all sites whose home page this patrol read, and at their shops."""
+    policy = desk.policy
     targets: dict[str, list[Target]] = defaultdict(list)
     for target in session.scalars(select(Target)):
         targets[target.site].append(target)
@@ -80,6 +82,7 @@ def survey(session: Session, patrol_id: int, policy: Policy) -> Survey:
         shelves = _shelves(session, site, policy.goods)
         counted = _copyright_leads(session, site)
         facts = _site_facts(session, home, homes, targets[site])
+        facts = replace(facts, abroad=desk.abroad(facts.page))
         if len(shelves) <= 1:
             stock = next(iter(shelves.values()), ())
             facts = replace(facts, stock=tuple(stock), copyright_leads=sum(counted.values()))

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from patrol import library
+from patrol.addresses import AddressTable
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
@@ -141,7 +142,7 @@ class Workroom:
 
     def _survey(self) -> Survey:
         with self._database.session() as session:
-            return survey(session, self.patrol_id, self.desk.policy)
+            return survey(session, self.patrol_id, self.desk)
 
     async def finish(self) -> str:
         """The patrol is complete: end its chain; the chain's head."""
@@ -185,6 +186,7 @@ def facts_of_item(page: PageItem) -> PageFacts:
         url=page.url,
         canonical_url=page.canonical_url,
         fetched_at=page.exchange.fetched_at,
+        ip_address=page.exchange.ip_address,
         text=compared_text(page.extracted),
     )
 
@@ -202,6 +204,7 @@ def facts_of_capture(capture: Capture, text: str) -> PageFacts:
         url=capture.url,
         canonical_url=capture.canonical_url,
         fetched_at=capture.fetched_at,
+        ip_address=capture.ip_address,
         text=text,
     )
 
@@ -242,7 +245,10 @@ def _prepare(workspace: Workspace, database: Database, patrol_id: int) -> tuple[
         )
     setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor)
     called = {site: frozenset(found) for site, found in site_names.items()}
-    desk = Desk(policy, facts, fields, called, library.index_version(workspace))
+    if workspace.address_table is None:
+        logger.info("没有配置地址表（patrol.toml [signals] address_table），不看服务器是否在境外")
+    addresses = AddressTable.load(workspace.address_table) if workspace.address_table is not None else None
+    desk = Desk(policy, facts, fields, called, library.index_version(workspace), addresses)
     return desk, setup, Vault.open(workspace, database, patrol_id)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
 
+from patrol.addresses import AddressTable
 from patrol.db.gathering import Offer
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Patrol, Target
 from patrol.db.session import Database
@@ -36,6 +39,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.ledger = Ledger(database.engine)
+        self.desk = Desk(POLICY, {})
         self._captures = 0
         with database.session() as session:
             session.add(Patrol(id=1, started_at=NOW))
@@ -66,13 +70,13 @@ class Office:
             price=Decimal("9.9"),
         )
         findings = Findings((), SCANNER.scan(page.words))
-        self.ledger.enter([Desk(POLICY, {}).judge(page, findings)], NOW)
+        self.ledger.enter([self.desk.judge(page, findings)], NOW)
         return page
 
     def survey(self, patrol: int = 1) -> dict[str, LeadView]:
         """Survey, and all licence leads by site or shop."""
         with self.database.session() as session:
-            found = survey(session, patrol, POLICY)
+            found = survey(session, patrol, self.desk)
         self.ledger.enter_survey(found, NOW)
         with self.database.session() as session:
             return {view.seller or view.site: view for view in lead_views(session)}
@@ -200,6 +204,23 @@ def test_a_home_page_of_which_nothing_was_read_accuses_nobody(office: Office, da
     with database.session() as session:
         session.get_one(Capture, number).title = ""
     assert office.survey() == {}
+
+
+def test_a_server_abroad_is_told_where_a_table_says_so_and_sends_the_lead_upward(
+    office: Office, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "ip.csv").write_text("8.8.8.0,8.8.8.255,US\n1.0.1.0,1.0.3.255,CN\n", encoding="utf-8")
+    office.desk = replace(office.desk, addresses=AddressTable.load(tmp_path / "ip.csv"))
+    for site, address in (("outside", "8.8.8.8"), ("inside", "1.0.1.9"), ("lawful", "8.8.8.9")):
+        number = office.home(site, GOOD.replace("20220001", "20220077") if site == "lawful" else "版权所有")
+        with database.session() as session:
+            session.get_one(Capture, number).ip_address = address
+    found = office.survey()
+    assert set(found) == {"outside", "inside"}, "abroad alone is no lead"
+    assert codes(found["outside"]) == ["no_icp", "server_abroad"]
+    assert "美国" in found["outside"].signals[1].words
+    assert found["outside"].department == "省、州通信管理部门"
+    assert codes(found["inside"]) == ["no_icp"]
 
 
 # -- sellers of publications -------------------------------------------------------------------------------------------
