@@ -95,9 +95,10 @@ def site_lead(facts: SiteFacts, policy: Policy) -> LeadDraft | None:
     ]
     if signals:
         signals += facts.abroad
-    stock = _licensed(facts.stock)
-    if signals and stock:
-        signals += [*_breadth(stock, policy), *_examples(stock)]
+    for stock in facts.stock:
+        signals += _scripts(stock, policy)
+        if signals and stock.goods.licensed:
+            signals += [*_breadth(stock, policy), *_examples(stock)]
     return _lead(facts.page, site_key(facts.page.site), facts.field, signals, facts.copyright_leads, policy)
 
 
@@ -106,17 +107,13 @@ def shop_lead(facts: ShopFacts, policy: Policy) -> LeadDraft | None:
     points = policy.weights.credentials
     signals: list[SignalDraft] = []
     for stock in facts.stock:
-        broad = list(_breadth(stock, policy))
-        if stock.goods.licensed and (stock.licences or _sells_its_own(facts.page.seller, stock)):
+        signals += _scripts(stock, policy)
+        if not stock.goods.licensed or (stock.licences or _sells_its_own(facts.page.seller, stock)):
             continue
-        if stock.goods.licensed and stock.titles >= policy.weights.publications_at_least:
+        if stock.titles >= policy.weights.publications_at_least:
             values = {"titles": stock.titles, "label": stock.goods.label, "pages": stock.titles}
             signals.append(SignalDraft("shop_without_licence", points.shop_without_licence, "", values))
-        elif not stock.goods.licensed and broad:
-            signals.append(SignalDraft("many_scripts", points.many_scripts, ""))
-        else:
-            continue
-        signals += [*broad, *_examples(stock)]
+            signals += [*_breadth(stock, policy), *_examples(stock)]
     key = shop_key(facts.page.site, facts.page.seller)
     return _lead(facts.page, key, facts.field, signals, facts.copyright_leads, policy)
 
@@ -131,7 +128,8 @@ def _lead(
 ) -> LeadDraft | None:
     if signals and copyright_leads:
         points = policy.weights.credentials.copyright_leads
-        signals = [*signals, SignalDraft("copyright_leads", points, "", {"count": copyright_leads})]
+        values = {"whose": "本店铺" if page.seller else "本网站", "count": copyright_leads}
+        signals = [*signals, SignalDraft("copyright_leads", points, "", values)]
     score = round(sum(signal.points for signal in signals), 1)
     grade = policy.weights.grade(score)
     if grade is None:
@@ -173,6 +171,7 @@ def _doubtful(facts: SiteFacts, numbers: tuple[Licence, ...], policy: Policy) ->
         if doubt:
             values = {"kind": number.kind.label, "number": number.number, "doubt": doubt}
             code = "number_place" if _BORROWED in doubt else "number_malformed"
+            values["doubt"] = doubt.removesuffix(f"，{_BORROWED}")
             yield SignalDraft(code, left[code], _place(facts.footer, number), values)
             left[code] = 0
     places = {n.kind.label: n.place for n in numbers if n.place and n.kind in (*_OF_SITE, LicenceKind.POLICE)}
@@ -228,6 +227,15 @@ def _breadth(stock: Stock, policy: Policy) -> Iterator[SignalDraft]:
             "examples": "、".join(stock.publishers[:3]),
         }
         yield SignalDraft("shop_breadth", row.points, "", values)
+
+
+def _scripts(stock: Stock, policy: Policy) -> list[SignalDraft]:
+    """Goods that need no permit tell only by their breadth."""
+    broad = list(_breadth(stock, policy)) if not stock.goods.licensed else []
+    if not broad:
+        return []
+    points = policy.weights.credentials.many_scripts
+    return [SignalDraft("many_scripts", points, ""), *broad, *_examples(stock)]
 
 
 def _examples(stock: Stock) -> Iterator[SignalDraft]:

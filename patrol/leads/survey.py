@@ -49,6 +49,14 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
+class _Inside:
+    """The newest other pages of a site: their lines with numbers, and how many pages were looked at."""
+
+    lines: str
+    sampled: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Home:
     """The newest home page of a site, and what is known of who runs it."""
 
@@ -81,17 +89,18 @@ def survey(session: Session, patrol_id: int, desk: Desk) -> Survey:
             continue
         shelves = _shelves(session, site, policy.goods)
         counted = _copyright_leads(session, site)
-        facts = _site_facts(session, home, homes, targets[site])
-        facts = replace(facts, abroad=desk.abroad(facts.page))
-        if len(shelves) <= 1:
-            stock = next(iter(shelves.values()), ())
-            facts = replace(facts, stock=tuple(stock), copyright_leads=sum(counted.values()))
+        inside = _inside(session, site)
+        facts = _site_facts(home, homes, targets[site], inside)
+        facts = replace(facts, abroad=desk.abroad(facts.page), copyright_leads=sum(counted.values()))
+        is_market = bool(shelves) and _has_several_sellers(session, site)
+        if not is_market:
+            facts = replace(facts, stock=next(iter(shelves.values()), ()))
         draft = site_lead(facts, policy)
         if draft is not None:
             leads.append(Judgement(facts.page, (), "", draft))
         else:
             clean.append(site_key(site)[1])
-        if len(shelves) > 1:
+        if is_market:
             leads += _shops(session, facts, shelves, counted, policy)
     return Survey(tuple(leads), tuple(clean))
 
@@ -104,6 +113,7 @@ def _homes(session: Session, targets: Mapping[str, Sequence[Target]]) -> dict[st
         select(func.max(Capture.id))
         .where(Capture.role == HOME, Capture.refers_to == "", Capture.state == PageState.PRESENT.value)
         .group_by(Capture.site)
+        .order_by(func.max(Capture.id).desc())
         .limit(MOST_SITES)
     )
     homes = {}
@@ -114,17 +124,16 @@ def _homes(session: Session, targets: Mapping[str, Sequence[Target]]) -> dict[st
     return homes
 
 
-def _site_facts(session: Session, home: _Home, homes: Mapping[str, _Home], targets: Sequence[Target]) -> SiteFacts:
+def _site_facts(home: _Home, homes: Mapping[str, _Home], targets: Sequence[Target], inside: _Inside) -> SiteFacts:
     capture = home.capture
     called = next((t.name for t in targets if not t.url and not t.account), "") or capture.title or capture.site
     fields = Counter(Field(target.field) for target in targets)
     kind = PageKind(capture.page_kind)
-    inside, sampled = _inside(session, capture.site)
     return SiteFacts(
         page=_page(capture, called[:300]),
         footer=home.footer,
-        inside=inside,
-        sampled=sampled,
+        inside=inside.lines,
+        sampled=inside.sampled,
         field=fields.most_common(1)[0][0] if fields else Field.LITERATURE,
         is_read=bool(home.footer or capture.title),
         is_collectibles=kind is PageKind.COLLECTIBLE or Field.NFT in fields,
@@ -148,16 +157,22 @@ def _page(capture: Capture, title: str) -> PageFacts:
     )
 
 
-def _inside(session: Session, site: str) -> tuple[str, int]:
-    """Lines with numbers on the newest other pages, and how many pages were looked at."""
+def _inside(session: Session, site: str) -> _Inside:
     query = (
         select(Capture.extracted)
         .where(Capture.site == site, Capture.role == ITEM, Capture.refers_to == "")
         .order_by(Capture.id.desc())
         .limit(MOST_SAMPLED)
     )
-    footers = [str(extracted.get("footer", "")) for extracted in session.scalars(query)]
-    return lines_with_numbers("\n".join(dict.fromkeys(footers))), len(footers)
+    pages = session.scalars(query).all()
+    footers = dict.fromkeys(str(extracted.get("footer", "")) for extracted in pages)
+    return _Inside(lines_with_numbers("\n".join(footers)), len(pages))
+
+
+def _has_several_sellers(session: Session, site: str) -> bool:
+    seller = Capture.extracted["seller"].as_string()
+    query = select(seller).where(Capture.site == site, Capture.role == ITEM, seller.is_not(None)).distinct().limit(2)
+    return len(session.scalars(query).all()) > 1
 
 
 def _shared(home: _Home, homes: Iterable[_Home]) -> Iterator[SharedNumber]:

@@ -53,7 +53,8 @@ class Office:
 
     def listing(self, site: str, title: str, text: str = "现货", seller: str = "", **values: Any) -> PageFacts:
         url = f"http://www.{site}.example-{site}.cn/item/{self._captures}"
-        number = self._capture(site, url, 1, "listing", title=title, extracted=values.pop("extracted", {}))
+        said = values | ({"seller": seller} if seller else {})
+        number = self._capture(site, url, 1, "listing", title=title, extracted=said)
         page = PageFacts(
             capture_id=number,
             patrol_id=1,
@@ -151,7 +152,7 @@ def test_a_site_without_any_number_is_one_lead_of_its_own_and_says_what_was_look
 
 def test_a_number_only_on_inner_pages_is_too_little_for_a_lead(office: Office) -> None:
     office.home("shop", "版权所有")
-    office.listing("shop", "保温杯", extracted={"footer": "浙ICP备20220001号-1"})
+    office.listing("shop", "保温杯", footer="浙ICP备20220001号-1")
     assert office.survey() == {}
 
 
@@ -257,9 +258,17 @@ def test_of_many_sellers_the_one_without_a_number_is_told_softly_and_the_license
     assert "请到店铺的证照页核对" in found["无证书店"].signals[0].words
 
 
+def test_the_one_bookseller_on_a_platform_of_many_shops_is_told_and_not_the_platform(office: Office) -> None:
+    office.home("mall", "浙ICP备20220001号-1")
+    for n in range(3):
+        office.listing("mall", f"绘本 {n}", seller="书店")
+        office.listing("mall", f"雨伞 {n}", seller="伞店")
+    assert set(office.survey()) == {"书店"}
+
+
 def test_a_publisher_may_sell_its_own_books(office: Office) -> None:
     office.home("mall", GOOD)
-    office.listing("mall", "雨伞 图书", seller="别家")
+    office.listing("mall", "雨伞", seller="别家")
     for n in range(5):
         office.listing("mall", f"精装小说 {n}", text="出版社：青禾出版社", seller="青禾出版社旗舰店")
     assert office.survey() == {}
@@ -279,7 +288,7 @@ def test_a_shop_of_many_titles_of_many_publishers_tells_more_than_a_small_one(of
 
 def test_hundreds_of_script_boxes_of_many_makers_are_a_lead_though_boxes_need_no_permit(office: Office) -> None:
     office.home("mall", GOOD)
-    office.listing("mall", "雨伞 图书", seller="别家")
+    office.listing("mall", "雨伞", seller="别家")
     for n in range(200):
         office.listing("mall", f"剧本杀 第{n}夜 盒装", text=f"出品：工作室{n % 21}", seller="剧本仓库")
     assert set(codes(office.survey()["剧本仓库"])) == {"shop_breadth", "many_scripts", "goods_seen"}
