@@ -23,7 +23,8 @@ MOST_READ = 20_000
 
 _ISBN = re.compile(r"(?<!\d)97[89][- ]?(?:\d[- ]?){9}\d(?!\d)")
 _LABELLED = re.compile(r"(?:出版社|出版方|出版商|出品方|出品|发行方)\s*[:：]\s*([^\s，,。；;|/]{2,30})")
-_NAMED = re.compile(r"([\u4e00-\u9fff]{2,12}?(?:出版社|出版集团|书局))")
+_HOUSE = re.compile("出版社|出版集团|书局")
+_NAME = re.compile(r"[\u4e00-\u9fff]{2,12}$")
 _LEADING = re.compile(r"^(?:正版|由|经|是|为|的|自|在|本书|全新|官方|授权)+")
 
 
@@ -58,8 +59,9 @@ def _publisher(text: str) -> str:
     labelled = _LABELLED.search(text)
     if labelled:
         return labelled[1][:100]
-    named = _NAMED.search(text)
-    return _LEADING.sub("", named[1])[:100] if named else ""
+    house = _HOUSE.search(text)
+    named = _NAME.search(text[max(0, house.start() - 12) : house.start()]) if house else None
+    return _LEADING.sub("", named[0]) + house[0] if house and named else ""
 
 
 def _licence(text: str) -> str:
