@@ -39,7 +39,7 @@ from starlette.routing import Route
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.models import Capture, Lead, Match
 from patrol.db.session import Database
-from patrol.demo.score import found_pages
+from patrol.demo.score import found_pages, ranked_leads
 from patrol.demo.server import HOST, free_ports
 
 DATA = CHECKOUT.parent / "shared" / "data" / "detection"
@@ -116,7 +116,8 @@ def shape_app(shape: Shape, rows: list[Row]) -> Starlette:
         here = range((number - 1) * LIST_SIZE, min(number * LIST_SIZE, len(rows)))
         links = "\n".join(f"<li><a class='item' href='/t/{i}'>{i}</a></li>" for i in here)
         more = f"<a class='next' href='/?page={number + 1}'>下一页</a>" if number * LIST_SIZE < len(rows) else ""
-        return Response(f"<!doctype html><ul>{links}</ul>{more}", media_type="text/html; charset=utf-8")
+        filing = f"<footer>京ICP备2022{SHAPES.index(shape) + 1:06d}号-1</footer>"
+        return Response(f"<!doctype html><ul>{links}</ul>{more}{filing}", media_type="text/html; charset=utf-8")
 
     async def page(request: Request) -> Response:
         row = rows[request.path_params["number"]]
@@ -211,6 +212,7 @@ def account(root: Path, shares: dict[str, list[Row]]) -> dict[str, Any]:
     database = Database(Workspace.find(root).database_url)
     with database.session() as session:
         found = {(f.site, urlsplit(f.path).path): f for f in found_pages(session)}
+        ranked = ranked_leads(session)
         captures = session.scalar(select(func.count(Capture.id))) or 0
         leads = session.scalar(select(func.count(Lead.id))) or 0
         matches = session.scalar(select(func.count(Match.id))) or 0
@@ -230,7 +232,16 @@ def account(root: Path, shares: dict[str, list[Row]]) -> dict[str, Any]:
             label = f"{row['label']} {row.get('strength', '')}".strip()
             planted[label] += 1
             hit[label] += lead is not None and bool(lead.works & set(row["works"]))
+    guilty = {
+        (name, f"/t/{number}"): set(row["works"])
+        for name, rows in shares.items()
+        for number, row in enumerate(rows)
+        if row["label"] != "clean"
+    }
+    first = ranked[: len(guilty)]
+    right = sum(any(f.works & guilty.get((f.site, f.path), set()) for f in lead) for lead in first)
     return {
+        "first": [right, len(first)],
         "captures": captures,
         "leads": leads,
         "matches": matches,
@@ -247,6 +258,8 @@ def show(result: dict[str, Any]) -> None:
     print(f"{'label':42} recall   found/planted")
     for label, (hit, planted) in result["recall"].items():
         print(f"{label:42} {hit / planted:.3f}    {hit}/{planted}")
+    right, first = result["first"]
+    print(f"first leads (as many as are planted) right {right}/{first} = {right / max(1, first):.4f}")
     alarms = sum(result["false_alarms"].values())
     print(f"false alarms {alarms}/{result['clean']} = {alarms / max(1, result['clean']):.4f}  {result['false_alarms']}")
 

@@ -100,6 +100,17 @@ class Matching(_Section):
     embedding_model: str = Field("", title="语义模型目录", description="可选；本机模型文件夹，留空不使用")
 
 
+class Signals(_Section):
+    """[signals]: what signs of a lead need from outside."""
+
+    address_table: str = Field(
+        "",
+        title="地址表",
+        description="IP 地址段与国别的对照表（CSV：起,止,国别 或 网段,国别；或 cn.zone 这样的网段清单），"
+        "用来看服务器是否在境外；不填则不看这一项",
+    )
+
+
 class Config(_Section):
     """The whole of ``patrol.toml``."""
 
@@ -109,6 +120,7 @@ class Config(_Section):
     browser: Browser = Browser()
     crawl: Crawl = Crawl()
     matching: Matching = Matching()
+    signals: Signals = Signals()
 
 
 @dataclass(frozen=True)
@@ -152,6 +164,11 @@ class Workspace:
     @cached_property
     def reports(self) -> Path:
         return self.path(self.config.storage.reports)
+
+    @cached_property
+    def address_table(self) -> Path | None:
+        """The table of addresses and countries, where the settings name one."""
+        return self.path(self.config.signals.address_table) if self.config.signals.address_table else None
 
     @cached_property
     def site_folders(self) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from typing import Literal
 from fingerprints import FingerprintError, Index
 from patrol.browser import find_browser
 from patrol.config import Workspace
+from patrol.countries import AddressTable
 from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.library import index_path
@@ -45,8 +46,17 @@ def examine(workspace: Workspace | None) -> Iterator[Finding]:
         yield Finding("工作区", "warn", "当前目录不在工作区里", "运行 patrol init 目录名 建一个，或用 --workspace 指明")
         return
     yield Finding("工作区", "ok", str(workspace.root))
-    for check in (_database, _index, _disk, _writable):
+    for check in (_database, _index, _disk, _writable, _addresses):
         yield _safely(check, workspace)
+
+
+def _addresses(workspace: Workspace) -> Finding:
+    """地址表"""
+    if workspace.address_table is None:
+        said = "没有配置，巡查不看服务器是否在境外"
+        return Finding("地址表", "ok", said, "需要时在 patrol.toml 的 [signals] 里填 address_table")
+    AddressTable.load(workspace.address_table)
+    return Finding("地址表", "ok", str(workspace.address_table))
 
 
 def _safely(check: Callable[[Workspace], Finding], workspace: Workspace) -> Finding:

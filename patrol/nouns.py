@@ -71,7 +71,7 @@ class WorkKind(Labelled):
 
 
 class MatchKind(Labelled):
-    """比对结果: how a page uses a work."""
+    """比对结果: how a page uses a work; ``licence`` is of a site or shop, whose papers are missing or doubtful."""
 
     VERBATIM = "verbatim", "原文复制"
     EXCERPT = "excerpt", "摘编切条"
@@ -79,6 +79,18 @@ class MatchKind(Labelled):
     WASHED = "washed", "洗稿"
     RESKINNED = "reskinned", "换皮"
     SALE = "sale", "售卖线索"
+    LICENCE = "licence", "资质线索"
+
+    @property
+    def of_text(self) -> bool:
+        """Whether the kind comes from comparing texts."""
+        return self not in (MatchKind.SALE, MatchKind.LICENCE)
+
+
+class LinkKind(Labelled):
+    """How two leads that are not one belong together."""
+
+    SAME_TEXT = "same_text", "文字相同，发布者不同"
 
 
 class Grade(Labelled):

@@ -21,7 +21,7 @@ from patrol.config import CHECKOUT, Workspace
 from patrol.db.models import Capture
 from patrol.db.session import Database
 from patrol.demo.office import furnish
-from patrol.demo.score import DemoScore, Planted, found_pages, read_truth, score
+from patrol.demo.score import DemoScore, Planted, found_pages, ranked_leads, read_truth, score
 from patrol.demo.server import town_process
 from patrol.demo.town import build_town
 from patrol.errors import PatrolError
@@ -57,7 +57,8 @@ def demo(
     _patrol(folder, "report", "--output", str(report), quiet=as_json)
     result = _account(folder)
     if as_json:
-        console.print_json(json.dumps({**asdict(result), "seconds": seconds, "report": str(report)}))
+        figures = {"first_precision": result.first_precision, "seconds": seconds, "report": str(report)}
+        console.print_json(json.dumps({**asdict(result), **figures}))
     else:
         _show(result, seconds, report)
     if result.false_alarms or result.missed:
@@ -72,6 +73,7 @@ def _make_office(folder: Path, ports: dict[str, int], *, quiet: bool) -> None:
     _patrol(None, "init", str(folder), quiet=quiet)
     furnish(folder, ports)
     _patrol(folder, "works", "import", str(folder / "works"), quiet=quiet)
+    _patrol(folder, "works", "import", "--early-warning", str(folder / "early-warning.csv"), quiet=quiet)
     _patrol(folder, "works", "authorize", str(folder / "authorizations.csv"), quiet=quiet)
     _patrol(folder, "directory", "import", str(folder / "directory.csv"), quiet=quiet)
 
@@ -98,7 +100,7 @@ def _account(folder: Path) -> DemoScore:
     try:
         with database.session() as session:
             visited = session.scalar(select(func.count(Capture.id))) or 0
-            return score(read_truth(), found_pages(session), visited)
+            return score(read_truth(), found_pages(session), visited, ranked_leads(session))
     finally:
         database.close()
 
@@ -123,6 +125,7 @@ def _show(result: DemoScore, seconds: float, report: Path) -> None:
         f"查准率 {result.precision:.1%}，查全率 {result.recall:.1%}；"
         f"取证 {result.visited} 页，用时 {seconds:.0f} 秒"
     )
+    console.print(f"排在最前的 {result.first} 条线索中，{result.first_right} 条属实（{result.first_precision:.1%}）")
     names = {(page.site, page.path): page.title for page in build_town().pages}
     for said, pages in (("误报", result.false_alarms), ("漏查", result.missed)):
         for page in pages:

@@ -168,6 +168,8 @@ def _show(view: LeadView) -> None:
         console.print(Text(f"{name}：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
         if capture.imported:
             console.print(Text(f"  {_imported(capture.imported)}"))
+    for link in view.links:
+        console.print(Text(f"关联线索：{link.number}（{link.kind.label}）{link.site} {link.seller} “{link.title}”"))
     for event in view.events:
         console.print(Text(f"{event.at.astimezone():%Y-%m-%d %H:%M} {event.who} {event.status.label} {event.reason}"))
 

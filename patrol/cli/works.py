@@ -20,6 +20,7 @@ from patrol.errors import InputError
 from patrol.nouns import WorkKind
 from patrol.works.authorizing import import_authorizations
 from patrol.works.importing import enter_works, read_works
+from patrol.works.warnings import import_warnings
 
 works_app = typer.Typer(help="作品：导入、查看受保护的作品和授权。", no_args_is_help=True)
 
@@ -27,15 +28,24 @@ works_app = typer.Typer(help="作品：导入、查看受保护的作品和授�
 @works_app.command("import")
 def import_works(
     path: Annotated[Path, typer.Argument(help="文件夹、CSV/XLSX 目录、JSON Lines，或单个文本文件")],
+    early_warning: Annotated[
+        bool,
+        typer.Option("--early-warning", help="文件是重点作品版权保护预警名单（批次、作品名称、权利人、授权平台）"),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """导入受保护的作品。有一处不对就全部不导入；编号相同的作品以新的为准。
 
-    例：patrol works import ~/作品
+    预警名单里的作品加“预警”标记，从严比对；库里已有的只加标记，名单所列平台记为已获授权。
+
+    例：patrol works import ~/作品；patrol works import 预警名单.xlsx --early-warning
     """
     workspace = Workspace.find()
     database = Database.ready(workspace.database_url)
     try:
+        if early_warning:
+            _import_warnings(workspace, database, path.expanduser(), as_json=as_json)
+            return
         with progress("读取作品") as advance:
             works, ignored = read_works(path.expanduser(), advance)
         since = datetime.now()
@@ -60,6 +70,21 @@ def import_works(
     )
     if archived and (done.added or done.changed):
         console.print(f"以前取证的 {archived} 页网页还没有与新作品比对：运行 patrol rescan --since {since:%Y-%m-%d}。")
+
+
+def _import_warnings(workspace: Workspace, database: Database, path: Path, *, as_json: bool) -> None:
+    with database.session() as session:
+        done = import_warnings(session, path)
+    library.refresh(workspace, database)
+    if as_json:
+        print_json({"added": done.added, "marked": done.marked, "platforms": done.platforms})
+        return
+    if done.ignored_columns:
+        errors.print(f"没有用到的列：{'、'.join(done.ignored_columns)}", markup=False, style="yellow")
+    console.print(
+        f"预警作品 {done.added + done.marked} 部：新增 {done.added}，给已有作品加标记 {done.marked}；"
+        f"登记已获授权的平台 {done.platforms} 条。"
+    )
 
 
 @works_app.command("authorize")
@@ -110,7 +135,7 @@ def list_works(
     for work in chosen:
         table.add_row(
             Text(work.id),
-            Text(work.title),
+            Text(f"{work.title}（预警）" if work.early_warning else work.title),
             _kind(work),
             Text(work.holder),
             str(work.characters),
@@ -149,6 +174,7 @@ def show_work(
         ("作者", "、".join(work.authors)),
         ("权利人", work.holder),
         ("登记号", work.registration),
+        ("预警", "在重点作品版权保护预警名单上" if work.early_warning else ""),
         ("定价", f"{work.list_price} 元" if work.list_price is not None else ""),
         ("字数", str(work.characters)),
     ):
@@ -202,5 +228,6 @@ def _brief(work: Work) -> dict[str, object]:
         "kind": work.kind,
         "registration": work.registration,
         "list_price": work.list_price,
+        "early_warning": work.early_warning,
         "characters": work.characters,
     }

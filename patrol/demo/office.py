@@ -43,6 +43,11 @@ def furnish(root: Path, ports: Mapping[str, int]) -> None:
         ["名称", "领域", "站点", "频次", "备注"],
         [[name, field, site, "每周", "演示站点"] for site, (name, field) in _TARGETS.items()],
     )
+    _write(
+        root / "early-warning.csv",
+        ["批次", "作品名称", "权利人", "类型"],
+        [["演示第一批", work.title, work.meta.get("holder", ""), "微短剧"] for work in (works()["d2"],)],
+    )
     licences = sorted(
         {(page.work, page.author, page.site) for page in build_town().pages if page.label == "authorised"}
     )

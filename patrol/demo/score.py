@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +19,8 @@ TRUTH = Path(__file__).with_name("truth.json")
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """One page as ``truth.json`` has it. ``label`` is a match kind, or ``innocent`` or ``authorised``."""
+    """One page as ``truth.json`` has it. ``label`` is a match kind, or ``innocent`` or ``authorised``. Sites (path ``/``)
+    and shops (their own path) stand there too, with ``licence`` where their papers are missing or borrowed."""
 
     site: str
     path: str
@@ -66,6 +67,14 @@ class DemoScore:
     visited: int
     false_alarms: tuple[Planted, ...]
     missed: tuple[Planted, ...]
+    first: int = 0
+    first_right: int = 0
+
+    @property
+    def first_precision(self) -> float:
+        """Of the leads at the top of the list, as many as there are planted pages (all, when there are fewer): how many
+        are right. What an officer with little time sees."""
+        return self.first_right / self.first if self.first else 1.0
 
     @property
     def precision(self) -> float:
@@ -83,39 +92,70 @@ def read_truth(path: Path = TRUTH) -> list[Planted]:
 
 
 def found_pages(session: Session) -> list[Found]:
-    """Every captured page that at least one lead rests on."""
+    """Every captured page that at least one lead rests on, and every site or shop that is a licence lead itself."""
     pages: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
-    through = (
-        select(Capture.site, Capture.canonical_url, Match.work_id, Lead.kind)
-        .join(Match, Match.capture_id == Capture.id)
-        .join(Lead, Lead.id == Match.lead_id),
-        select(Capture.site, Capture.canonical_url, Lead.work_id, Lead.kind)
-        .join(Signal, Signal.capture_id == Capture.id)
-        .join(Lead, Lead.id == Signal.lead_id),
-    )
-    for query in through:
-        for site, url, work, kind in session.execute(query):
-            works, kinds = pages.setdefault((site, urlsplit(url).path), (set(), set()))
-            kinds.add(kind)
-            if work:
-                works.add(work)
+    for _, site, path, work, kind in _sightings(session):
+        works, kinds = pages.setdefault((site, path), (set(), set()))
+        kinds.add(kind)
+        if work:
+            works.add(work)
     return [Found(site, path, frozenset(w), frozenset(k)) for (site, path), (w, k) in pages.items()]
 
 
-def score(truth: Iterable[Planted], found: Iterable[Found], visited: int) -> DemoScore:
-    """Set ``found`` against ``truth``; a planted page counts as found when a lead names the right work."""
+def ranked_leads(session: Session) -> list[list[Found]]:
+    """The leads in the order in which an officer sees them, each as the pages it rests on."""
+    by_lead: dict[int, list[Found]] = {}
+    for lead_id, site, path, work, kind in _sightings(session):
+        found = Found(site, path, frozenset([work] if work else ()), frozenset([kind]))
+        by_lead.setdefault(lead_id, []).append(found)
+    order = select(Lead.id).order_by(Lead.grade, Lead.score.desc(), Lead.id)
+    return [by_lead.get(number, []) for number in session.scalars(order)]
+
+
+def _sightings(session: Session) -> Iterator[tuple[int, str, str, str | None, str]]:
+    """(lead, site, path, work, kind) of every page of every lead. Of a site's or shop's lead only its own address counts:
+    the listings that it rests on are not accused."""
+    licence = MatchKind.LICENCE.value
+    through = (
+        select(Lead.id, Capture.site, Capture.canonical_url, Match.work_id, Lead.kind)
+        .join(Match, Match.capture_id == Capture.id)
+        .join(Lead, Lead.id == Match.lead_id),
+        select(Lead.id, Capture.site, Capture.canonical_url, Lead.work_id, Lead.kind)
+        .join(Signal, Signal.capture_id == Capture.id)
+        .join(Lead, Lead.id == Signal.lead_id)
+        .where(Lead.kind != licence),
+        select(Lead.id, Lead.site, Lead.url, Lead.work_id, Lead.kind).where(Lead.kind == licence),
+    )
+    for query in through:
+        for lead_id, site, url, work, kind in session.execute(query):
+            yield lead_id, site, unquote(urlsplit(url).path), work, kind
+
+
+def score(
+    truth: Iterable[Planted], found: Iterable[Found], visited: int, ranked: Sequence[Sequence[Found]] = ()
+) -> DemoScore:
+    """Set ``found`` against ``truth``; a planted page counts as found when a lead names the right work. Of the ``ranked``
+    leads the first are right when they rest on a planted page and name its work."""
     rows = list(truth)
     seen = {(f.site, f.path): f for f in found}
     kinds, missed = [], []
     for kind in MatchKind:
         planted = [row for row in rows if row.label == kind.value]
-        right = [
-            row for row in planted if (hit := seen.get((row.site, row.path))) is not None and row.work in hit.works
-        ]
+        right = [row for row in planted if (hit := seen.get((row.site, row.path))) is not None and _names(hit, row)]
         missed += [row for row in planted if row not in right]
         named = sum(kind.value in seen[row.site, row.path].kinds for row in right)
         kinds.append(KindScore(kind.value, len(planted), len(right), named))
     innocent = [row for row in rows if not row.guilty]
     alarms = tuple(row for row in innocent if (row.site, row.path) in seen)
     reported = sum((row.site, row.path) in seen for row in rows)
-    return DemoScore(tuple(kinds), len(innocent), reported, visited, alarms, tuple(missed))
+    guilty = {(row.site, row.path): row for row in rows if row.guilty}
+    first = ranked[: len(guilty)]
+    good = sum(
+        any((page := guilty.get((f.site, f.path))) is not None and _names(f, page) for f in lead) for lead in first
+    )
+    return DemoScore(tuple(kinds), len(innocent), reported, visited, alarms, tuple(missed), len(first), good)
+
+
+def _names(found: Found, row: Planted) -> bool:
+    """Whether the right work is named; what is planted of no work must be found for what it is."""
+    return row.work in found.works if row.work is not None else row.label in found.kinds

@@ -201,6 +201,25 @@ def _goods() -> Iterator[DemoPage]:
             )
 
 
+def _stocks() -> Iterator[DemoPage]:
+    """Shops whose listings accuse nobody one by one; what tells is their number, or the licence that they show."""
+    for shop, table in enumerate(read_yaml(HERE / "plan.yaml")["stocks"]):
+        titles = [f"{subject} {grade}" for subject in table["subjects"] for grade in table["grades"]]
+        for number, title in enumerate(titles):
+            publisher = table["publishers"][number % len(table["publishers"])]
+            yield DemoPage(
+                id=f"shop-stock-{shop}-{number}",
+                site="shop",
+                label="innocent",
+                work=None,
+                title=title if "绘本" in title else f"{title} 教辅",
+                author=table["seller"],
+                text=f"出版社：{publisher}。{title}，{table['about']}",
+                price=table["price"],
+                sales=20 + number,
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class Town:
     """All pages, by site, in the order in which the sites list them."""
@@ -211,8 +230,11 @@ class Town:
         return [page for page in self.pages if page.site == site]
 
     def truth(self) -> list[dict[str, str | None]]:
-        """What must and must not be found, one row a page, as ``truth.json`` keeps it."""
-        return [{"site": p.site, "path": p.path, "label": p.label, "work": p.work} for p in self.pages]
+        """What must and must not be found, one row a page, then the sites and shops, as ``truth.json`` keeps it."""
+        rows: list[dict[str, str | None]] = [
+            {"site": p.site, "path": p.path, "label": p.label, "work": p.work} for p in self.pages
+        ]
+        return rows + [{**row, "work": None} for row in read_yaml(HERE / "plan.yaml")["premises"]]
 
 
 @cache
@@ -221,6 +243,7 @@ def build_town() -> Town:
     composed = {page.id: page for page in (*_written(TEXTS / "pages"), *_goods())}
     everything: list[DemoPage] = [
         *composed.values(),
+        *_stocks(),
         *_listed(TEXTS / "pages" / "scripts" / "posts.yaml", "forum"),
         *_listed(TEXTS / "pages" / "stories" / "listings.yaml", None),
         *_planned(composed),

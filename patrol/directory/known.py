@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from patrol.db.models import Capture, Lead, Match, Page, Patrol, Signal
 from patrol.db.session import Database
 from patrol.directory.revisiting import page_key
+from patrol.items import HOME
 from patrol.nouns import LeadStatus, PageState
 
 MOST_OVERDUE = 500
@@ -146,8 +147,9 @@ def _number(key: str) -> int:
 
 
 def _of_leads(session: Session, site: str) -> tuple[tuple[str, int | None], ...]:
-    """Canonical addresses and targets of the pages on which leads rest that are neither dismissed nor closed."""
-    live = (Lead.site == site, Lead.status.not_in(_AT_REST))
+    """Canonical addresses and targets of the pages on which leads rest that are neither dismissed nor closed; the home
+    page is read in every patrol anyway, in its own role."""
+    live = (Lead.site == site, Lead.status.not_in(_AT_REST), Capture.role != HOME)
     signalled = select(Capture.canonical_url, Capture.target_id).join(Signal, Signal.capture_id == Capture.id)
     matched = select(Capture.canonical_url, Capture.target_id).join(Match, Match.capture_id == Capture.id)
     query = union(

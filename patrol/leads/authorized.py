@@ -35,6 +35,7 @@ class Grant:
     site: str = ""
     account: str = ""
     scope: str = ""
+    territory: str = ""
     valid_from: date | None = None
     valid_to: date | None = None
 
@@ -76,7 +77,8 @@ def permission(
 
 def _weigh(grant: Grant, page: PageFacts, today: date, uses: Sequence[Use], site_names: frozenset[str]) -> Permission:
     here = not grant.site or _same_site(grant.site, page)
-    if not _is_party(grant, page) and not (grant.site and here and _whole_site(grant, page, site_names)):
+    whole = _whole_site(grant, page, site_names) if grant.site else _is_the_site(grant, page, site_names)
+    if not _is_party(grant, page) and not (here and whole):
         return Permission(Standing.NONE)
     values = {"licensee": grant.licensee}
     if not here:
@@ -88,6 +90,9 @@ def _weigh(grant: Grant, page: PageFacts, today: date, uses: Sequence[Use], site
     if grant.valid_from is not None and today < grant.valid_from:
         values |= {"valid_from": grant.valid_from.isoformat()}
         return Permission(Standing.NOT_BEGUN, SignalDraft("not_begun", 0, values=values))
+    if _is_abroad_only(grant.territory):
+        values |= {"allowed": grant.territory, "found": "境内可以访问的页面"}
+        return Permission(Standing.EXCEEDED, SignalDraft("exceeded", 0, values=values))
     beyond = next((use for use in uses if grant.scope and not any(word in grant.scope for word in use.words)), None)
     if beyond is not None:
         values |= {"allowed": grant.scope, "found": beyond.label}
@@ -105,8 +110,43 @@ def _is_party(grant: Grant, page: PageFacts) -> bool:
 def _whole_site(grant: Grant, page: PageFacts, site_names: frozenset[str]) -> bool:
     if grant.account:
         return grant.account.strip() in _EVERYONE
+    return _is_the_site(grant, page, site_names) or not (page.seller or page.seller_url)
+
+
+def _is_the_site(grant: Grant, page: PageFacts, site_names: frozenset[str]) -> bool:
+    """Whether the licensee is the site itself, and no account of it is named."""
     named = {_plain(name) for name in site_names} | {_plain(page.site)}
-    return _plain(grant.licensee) in named or not (page.seller or page.seller_url)
+    account = grant.account.strip()
+    return (not account or account in _EVERYONE) and _plain(grant.licensee) in named
+
+
+_HERE = ("全球", "世界", "不限", "全部", "中国", "大陆", "内地", "境内", "全国", "国内")
+_ABROAD = (
+    "海外",
+    "境外",
+    "国外",
+    "港澳台",
+    "香港",
+    "澳门",
+    "台湾",
+    "美国",
+    "日本",
+    "韩国",
+    "欧洲",
+    "北美",
+    "东南亚",
+    "新加坡",
+    "马来西亚",
+)
+
+
+def _is_abroad_only(territory: str) -> bool:
+    """Whether an authorisation is for places abroad only. One for a province or a town is not judged: a page has no
+    bounds within the country. ``中国台湾`` and the like name a part, not the whole."""
+    words = territory
+    for part in ("香港", "澳门", "台湾"):
+        words = words.replace(f"中国{part}", part)
+    return any(word in words for word in _ABROAD) and not any(word in words for word in _HERE)
 
 
 def _same_site(site: str, page: PageFacts) -> bool:

@@ -7,23 +7,22 @@ parting with a genuine copy, words against piracy. Nothing here decides for the 
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from fingerprints.verdict_types import Verdict
+from patrol.countries import AddressTable
 from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
+from patrol.leads.gathering import lead_keys, text_print
+from patrol.leads.goods import offered
 from patrol.leads.policy import Policy, SignGroup
 from patrol.leads.scanning import Mention, Sightings, Sign
 from patrol.nouns import Field, MatchKind, PageState, WorkKind
 
-# A text shorter than this is too common to join two pages of one seller by itself.
-_JOINING_TEXT = 50
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
+_NO_GOODS = frozenset({"wanted", "second_hand", "other_goods", "warning"})
 
 _FIELD_OF_WORK = {
     WorkKind.SCRIPT_GAME: Field.SCRIPT_GAME,
@@ -62,11 +61,23 @@ class Desk:
     fields: Mapping[int, Field] = field(default_factory=dict)
     site_names: Mapping[str, frozenset[str]] = field(default_factory=dict)
     index_version: str = ""
+    addresses: AddressTable | None = None
+
+    def abroad(self, page: PageFacts) -> tuple[SignalDraft, ...]:
+        """The sign that the page's server lies abroad, where a table of addresses says so."""
+        country = self.addresses.abroad(page.ip_address) if self.addresses is not None else ""
+        values = {"address": page.ip_address, "country": country}
+        points = self.policy.weights.signals.server_abroad
+        return (SignalDraft("server_abroad", points, "", values),) if country else ()
 
     def judge(self, page: PageFacts, findings: Findings) -> Judgement:
         """Weigh one page. Pages that are gone, logged out or blocked never become leads."""
-        lead = _Case(self, page, findings).lead() if page.state is PageState.PRESENT else None
-        return Judgement(page, findings.verdicts, self.index_version, lead)
+        if page.state is not PageState.PRESENT:
+            return Judgement(page, findings.verdicts, self.index_version, None)
+        lead = _Case(self, page, findings).lead()
+        not_goods = any(sign.code in _NO_GOODS for sign in findings.sightings.innocent)
+        offer = offered(page, self.policy.goods, not_goods)
+        return Judgement(page, findings.verdicts, self.index_version, lead, offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +133,8 @@ class _Case:
             score=round(best.score, 1),
             department=self._desk.policy.department(place, best.kind, codes),
             signals=tuple(sorted(best.signals, key=lambda s: -s.points)),
+            text=text_print(self._page, self._findings.simhash),
         )
-
-    @property
-    def _priced(self) -> bool:
-        price = self._page.price
-        return price is not None and price.is_finite() and price > 0
 
     # -- one work --------------------------------------------------------------------------------------------------
 
@@ -171,11 +178,11 @@ class _Case:
         if extent is not None:
             signals.append(SignalDraft("extent", extent.points, "text", {"characters": characters}))
         signals.extend(self._phrase_signals(signs))
-        if self._priced:
+        if self._page.is_priced:
             price = SignalDraft("selling", self._points.selling, "price", {"price": str(self._page.price)})
             signals.append(self._price_signal(work) or price)
         quotation = self._quotation(work, kind, characters, mentions)
-        if quotation is not None and not signs and not self._priced:
+        if quotation is not None and not signs and not self._page.is_priced:
             signals.append(quotation)
         return [*signals, *self._circumstances(work)]
 
@@ -187,8 +194,9 @@ class _Case:
         if not mentions:
             return []
         price = None if self._against("no_price") else self._price_signal(work)
-        strong = any(self._groups[sign.code].strong for sign in signs)
-        offered = self._priced and any(m.place == "title" for m in mentions)
+        # A work on an early-warning list meets a stricter bar: a sign that is only circumstance elsewhere is enough.
+        strong = any(self._groups[sign.code].strong or work.early_warning for sign in signs)
+        offered = self._page.is_priced and any(m.place == "title" for m in mentions)
         if not (strong or price or (allowed.signal is not None and offered)):
             return []
         signals = [self._mention_signal(work, mentions), *self._phrase_signals(signs)]
@@ -291,7 +299,7 @@ class _Case:
                 signals.append(SignalDraft(code, row.points, code, {code: count, "more": more}))
         if work.early_warning:
             signals.append(SignalDraft("early_warning", self._points.early_warning, "", {"work": work.title}))
-        return signals
+        return [*signals, *self._desk.abroad(page)]
 
     def _field(self, work: WorkFacts) -> Field:
         target = self._page.target_id
@@ -310,25 +318,6 @@ def passage_characters(spans: Iterable[tuple[int, int]]) -> int:
         total += max(0, end - max(start, covered))
         covered = max(covered, end)
     return total
-
-
-def lead_keys(page: PageFacts, work_id: str) -> tuple[tuple[str, str], ...]:
-    """What makes a sighting the same lead: the same address on the same site, or the same seller with the same text
-    about the same work."""
-    keys = [("page", _digest("page", page.site, page.canonical_url))]
-    seller = unicodedata.normalize("NFKC", page.seller or _account(page.seller_url)).strip().casefold()
-    if seller and len(page.text) >= _JOINING_TEXT:
-        keys.append(("text", _digest("text", seller, work_id, page.text)))
-    return tuple(keys)
-
-
-def _account(seller_url: str) -> str:
-    parts = urlsplit(seller_url)
-    return f"{parts.hostname or ''}{parts.path}".rstrip("/") if seller_url else ""
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def _where(place: str, start: int) -> str:

@@ -5,23 +5,38 @@ Everything is written with plain statements (no object per row), because every p
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
+from patrol.db.gathering import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
 from patrol.leads.campaigns import campaign_on
 from patrol.leads.drafts import Judgement, LeadDraft
+from patrol.leads.gathering import bands
 from patrol.leads.news import news
-from patrol.nouns import Grade, LeadStatus
+from patrol.leads.survey import Survey
+from patrol.nouns import Grade, LeadStatus, LinkKind
 from patrol.storable import storable
 
+T = TypeVar("T")
+
+_MOST_ALIKE = 500
+_JOINED_BY = {
+    "text": "同一卖家的另一页面内容相同",
+    "near": "同一卖家的另一页面内容几乎相同，只改动了几个字",
+    "series": "同一卖家发布的同一作品的另一部分",
+}
+
 PROGRAM = "程序"
+_CLEAN = "本次巡查核对，未再见到本线索所列情形，请复核后办结"
+_OF_STOCK = ("shop_without_licence", "shop_breadth", "many_scripts", "goods_seen", "copyright_leads")
 _NUMBER = "案线〔{year}〕{count:04d}号"
 
 
@@ -41,10 +56,14 @@ class Ledger:
         works that the capture was not matched with before.
         """
         at = now or datetime.now(UTC)
+        return self._in_turn(lambda connection: self._enter(connection, judgements, at))
+
+    def _in_turn(self, enter: Callable[[Connection], T]) -> T:
+        """``enter`` in one transaction, again when another process came between."""
         for attempt in (1, 2, 3):
             try:
                 with self._engine.begin() as connection:
-                    return self._enter(connection, judgements, at)
+                    return enter(connection)
             except IntegrityError:
                 # Another process opened the same lead or took the same number since: look again.
                 self._numbers = _Numbers()
@@ -71,6 +90,7 @@ class Ledger:
             entered = self._lead(connection, judgement, known, at) if judgement.lead is not None else None
             outcome.append(entered)
             matches.extend(_match_rows(judgement, entered[0] if entered else None))
+        _put_offers(connection, [j for j in judgements if j.page.capture_id not in judged])
         if matches:
             connection.execute(insert(Match), matches)
         fresh = [j.page.capture_id for j in judgements if j.page.capture_id not in judged and not j.again]
@@ -78,17 +98,38 @@ class Ledger:
             connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
 
+    def enter_survey(self, found: Survey, now: datetime | None = None) -> list[tuple[str, bool]]:
+        """Enter the licence leads of a patrol's survey in one transaction; returns the site of each, and whether it was
+        opened. Entering the same survey again changes nothing. Sites at which nothing is found any more have it said
+        in the journal of their lead."""
+        at = now or datetime.now(UTC)
+        return self._in_turn(lambda connection: self._enter_survey(connection, found, at))
+
+    def _enter_survey(self, connection: Connection, found: Survey, at: datetime) -> list[tuple[str, bool]]:
+        known = _known_leads(connection, found.leads)
+        entered = []
+        for judgement in found.leads:
+            if _stands_already(connection, judgement, known):
+                continue
+            _forget_stock(connection, judgement, known)
+            _, opened = self._lead(connection, judgement, known, at)
+            entered.append((judgement.page.site, opened))
+        _note_clean(connection, found.clean, at)
+        return entered
+
     def _lead(
         self, connection: Connection, judgement: Judgement, known: dict[str, int], at: datetime
     ) -> tuple[int, bool]:
         draft = judgement.lead
         assert draft is not None
-        joined = next((known[key] for _, key in draft.keys if key in known), None)
+        near = _alike(connection, draft) if draft.text is not None else []
+        how, joined = _to_join(draft, known, near)
         if joined is None:
             lead_id, opened = self._open(connection, judgement, draft, at), True
         else:
             lead_id, opened = joined, False
-            _join(connection, lead_id, judgement, draft, at)
+            _join(connection, lead_id, judgement, draft, at, how)
+        _tie(connection, lead_id, draft, near, at)
         new_keys = [(kind, key) for kind, key in draft.keys if key not in known]
         if new_keys:
             connection.execute(
@@ -98,7 +139,7 @@ class Ledger:
         rows = [
             {
                 "lead_id": lead_id,
-                "capture_id": judgement.page.capture_id,
+                "capture_id": signal.capture_id or judgement.page.capture_id,
                 "code": signal.code,
                 "points": signal.points,
                 "place": signal.place,
@@ -118,7 +159,7 @@ class Ledger:
             "site": page.site,
             "field": draft.field.value,
             "kind": draft.kind.value,
-            "work_id": draft.work_id,
+            "work_id": draft.work_id or None,
             "title": page.title or page.url,
             "url": page.url,
             "seller": page.seller[:300],
@@ -168,10 +209,64 @@ def _known_leads(connection: Connection, judgements: Sequence[Judgement]) -> dic
     return {row.key: row.lead_id for row in rows}
 
 
-def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: LeadDraft, at: datetime) -> None:
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """A lead about the same work whose text reads the same."""
+
+    lead_id: int
+    seller: str
+    distance: int
+
+
+def _alike(connection: Connection, draft: LeadDraft) -> list[_Alike]:
+    """The leads whose text is that of the draft but for a few characters, nearest first."""
+    text = draft.text
+    assert text is not None
+    query = (
+        select(LeadPrint.lead_id, LeadPrint.seller, LeadPrint.simhash)
+        .where(LeadPrint.work_id == draft.work_id, LeadPrint.band.in_(bands(text.simhash)))
+        .distinct()
+        .limit(_MOST_ALIKE)
+    )
+    rows = (
+        _Alike(row.lead_id, row.seller, distance(int(row.simhash, 16), text.simhash))
+        for row in connection.execute(query)
+    )
+    return sorted((row for row in rows if row.distance <= text.apart), key=lambda row: (row.distance, row.lead_id))
+
+
+def _to_join(draft: LeadDraft, known: dict[str, int], near: Sequence[_Alike]) -> tuple[str, int | None]:
+    """The lead that a draft joins and by what: one of its keys, else the same seller's text with a few changes."""
+    for kind, key in draft.keys:
+        if key in known:
+            return kind, known[key]
+    mine = draft.text.seller if draft.text is not None else ""
+    return "near", next((row.lead_id for row in near if mine and row.seller == mine), None)
+
+
+def _tie(connection: Connection, lead_id: int, draft: LeadDraft, near: Sequence[_Alike], at: datetime) -> None:
+    """Remember how the draft's text reads, and tie its lead to those of other sellers that read the same."""
+    text = draft.text
+    if text is None:
+        return
+    printed = f"{text.simhash:016x}"
+    same = (LeadPrint.lead_id == lead_id, LeadPrint.work_id == draft.work_id, LeadPrint.simhash == printed)
+    if connection.scalar(select(LeadPrint.id).where(*same).limit(1)) is None:
+        row = {"lead_id": lead_id, "work_id": draft.work_id, "seller": text.seller, "simhash": printed}
+        connection.execute(insert(LeadPrint), [row | {"band": band} for band in bands(text.simhash)])
+    others = {row.lead_id: row.distance for row in reversed(near) if row.lead_id != lead_id}
+    for other, apart in others.items():
+        pair = {"lead_id": min(lead_id, other), "other_id": max(lead_id, other), "kind": LinkKind.SAME_TEXT.value}
+        held = select(LeadLink.at).where(*(getattr(LeadLink, name) == value for name, value in pair.items()))
+        if connection.scalar(held) is None:
+            connection.execute(insert(LeadLink).values(**pair, at=at, distance=apart))
+
+
+def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: LeadDraft, at: datetime, how: str) -> None:
     """Add a sighting to a lead. Its grade only rises; its status is a person's and stays."""
     row = connection.execute(select(Lead.url, Lead.grade, Lead.score, Lead.status).where(Lead.id == lead_id)).one()
-    again = "再次发现" if row.url == judgement.page.url else f"同一卖家的另一页面内容相同：{judgement.page.url}"
+    same = row.url == judgement.page.url or how not in _JOINED_BY
+    again = "再次发现" if same else f"{_JOINED_BY[how]}：{judgement.page.url}"
     if judgement.again:
         again = f"与后来受保护的作品比对，{again}"
     reason = f"{again}（取证快照 {judgement.page.capture_id}，得分 {draft.score:g}）"
@@ -183,6 +278,66 @@ def _join(connection: Connection, lead_id: int, judgement: Judgement, draft: Lea
             reason += f"，由{Grade(row.grade).label}升为{draft.grade.label}"
         connection.execute(update(Lead).where(Lead.id == lead_id).values(values))
     _append_event(connection, lead_id, at, LeadStatus(row.status), reason)
+
+
+def _stands_already(connection: Connection, judgement: Judgement, known: dict[str, int]) -> bool:
+    """Whether this very sighting (the same signals on the same captures) is what the lead has: a survey done twice."""
+    draft = judgement.lead
+    assert draft is not None
+    lead_id = known.get(draft.keys[0][1])
+    if lead_id is None:
+        return False
+    rows = connection.execute(select(Signal.capture_id, Signal.code, Signal.values).where(Signal.lead_id == lead_id))
+    held = [(row.capture_id, row.code, row.values) for row in rows]
+    mine = judgement.page.capture_id
+    return all((s.capture_id or mine, s.code, _storable_values(s.values)) in held for s in draft.signals)
+
+
+def _forget_stock(connection: Connection, judgement: Judgement, known: dict[str, int]) -> None:
+    """What a shop offers is counted anew each time: the newest count stands, the journal keeps the earlier ones."""
+    draft = judgement.lead
+    assert draft is not None
+    lead_id = known.get(draft.keys[0][1])
+    if lead_id is not None:
+        stale = delete(Signal).where(Signal.lead_id == lead_id, Signal.code.in_(_OF_STOCK))
+        connection.execute(stale)
+
+
+def _note_clean(connection: Connection, keys: Sequence[str], at: datetime) -> None:
+    """Say once in the journal of a site's lead that the last survey found nothing any more."""
+    query = (
+        select(Lead.id, Lead.status)
+        .join(LeadKey, LeadKey.lead_id == Lead.id)
+        .where(LeadKey.key.in_(keys), Lead.status.not_in((LeadStatus.DISMISSED.value, LeadStatus.CLOSED.value)))
+    )
+    for lead_id, status in connection.execute(query).all():
+        newest = select(LeadEvent.reason).where(LeadEvent.lead_id == lead_id).order_by(LeadEvent.id.desc()).limit(1)
+        if connection.scalar(newest) != _CLEAN:
+            _append_event(connection, lead_id, at, LeadStatus(status), _CLEAN)
+
+
+def _put_offers(connection: Connection, judgements: Sequence[Judgement]) -> None:
+    """What listings offer, each address as last seen."""
+    rows = {
+        (j.page.site, j.offer.key): {
+            "site": j.page.site,
+            "key": j.offer.key,
+            "goods": j.offer.goods,
+            "seller": storable(j.page.seller)[:300],
+            "seller_url": storable(j.page.seller_url),
+            "title": storable(j.offer.title)[:300],
+            "publisher": storable(j.offer.publisher)[:100],
+            "isbn": j.offer.isbn,
+            "licence": storable(j.offer.licence)[:100],
+            "capture_id": j.page.capture_id,
+            "seen_at": j.page.fetched_at,
+        }
+        for j in judgements
+        if j.offer is not None
+    }
+    if rows:
+        connection.execute(delete(Offer).where(tuple_(Offer.site, Offer.key).in_(list(rows))))
+        connection.execute(insert(Offer), list(rows.values()))
 
 
 def _append_event(connection: Connection, lead_id: int, at: datetime, status: LeadStatus, reason: str) -> None:

@@ -71,6 +71,23 @@ class AtLeast(_Row):
     points: float
 
 
+class GoodsRow(_Row):
+    """货品: words of a title that tell what is sold; ``licensed``: selling it needs a publication licence."""
+
+    code: str
+    label: str
+    licensed: bool
+    words: tuple[str, ...] = Field(min_length=1)
+    unless: tuple[str, ...] = ()
+
+    def is_excluded(self, title: str) -> bool:
+        return any(word.casefold() in title for word in self.unless)
+
+    def fits(self, title: str) -> bool:
+        """``title``: in NFKC and casefolded."""
+        return any(word.casefold() in title for word in self.words) and not self.is_excluded(title)
+
+
 class Quotation(_Row):
     characters: int
     share_of_page: float
@@ -87,6 +104,32 @@ class SignalPoints(_Row):
     fair_quotation: float
     expired: float
     exceeded: float
+    server_abroad: float
+
+
+class CredentialPoints(_Row):
+    """Points of the signals about a site's or shop's papers; the names are the signals' codes."""
+
+    no_icp: float
+    icp_inside_only: float
+    number_malformed: float
+    number_place: float
+    number_shared: float
+    places_differ: float
+    no_publication_licence: float
+    publication_licence_unnumbered: float
+    shop_without_licence: float
+    many_scripts: float
+    no_blockchain: float
+    copyright_leads: float
+
+
+class Breadth(_Row):
+    """So many titles of so many publishers in one shop."""
+
+    titles: int
+    publishers: int
+    points: float
 
 
 class Weights(_Row):
@@ -101,6 +144,9 @@ class Weights(_Row):
     price_ratio: Mapping[str, float]
     quotation: Quotation
     nearness: int
+    credentials: CredentialPoints
+    publications_at_least: int
+    breadth: tuple[Breadth, ...]
     grades: Mapping[_Grade, float]
 
     def grade(self, score: float) -> Grade | None:
@@ -131,6 +177,7 @@ class Policy:
     phrases: Phrases
     weights: Weights
     departments: tuple[DepartmentRow, ...]
+    goods: tuple[GoodsRow, ...]
 
     @classmethod
     def load(cls, workspace: Path | None = None) -> Policy:
@@ -142,9 +189,10 @@ class Policy:
             phrases=read_table("phrases", Phrases, workspace),
             weights=read_table("weights", Weights, workspace),
             departments=read_table("departments", tuple[DepartmentRow, ...], workspace),
+            goods=read_table("goods", tuple[GoodsRow, ...], workspace),
         )
         missing = [grade.label for grade in Grade if grade not in policy.weights.grades]
-        missing += [k.label for k in MatchKind if k is not MatchKind.SALE and k not in policy.weights.text]
+        missing += [k.label for k in MatchKind if k.of_text and k not in policy.weights.text]
         if missing:
             raise ConfigError(f"评分表 weights.yaml 里缺少：{'、'.join(missing)}。请补上")
         return policy

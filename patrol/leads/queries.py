@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from patrol.db.gathering import LeadLink
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -35,6 +36,7 @@ from patrol.leads.views import (
     ImportView,
     LeadFilter,
     LeadView,
+    LinkView,
     MatchView,
     PassageView,
     PeriodFigures,
@@ -44,7 +46,18 @@ from patrol.leads.views import (
     TargetRunView,
     WorkView,
 )
-from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind, PageKind, PageState, RunStatus, WorkKind
+from patrol.nouns import (
+    Field,
+    Grade,
+    Labelled,
+    LeadStatus,
+    LinkKind,
+    MatchKind,
+    PageKind,
+    PageState,
+    RunStatus,
+    WorkKind,
+)
 from patrol.storable import IMPORTED_KEY
 
 __all__ = [
@@ -236,6 +249,7 @@ class _Views:
             capture.id: _capture_view(capture, page_texts.get(capture.id, ""))
             for capture in _entities(session, Capture, Capture.id, capture_ids)
         }
+        self._links = _links(session, [lead.id for lead in leads])
         self._campaigns = {c.id: c.name for c in session.scalars(select(Campaign))}
 
     def build(self) -> list[LeadView]:
@@ -273,6 +287,7 @@ class _Views:
             matches=tuple(self._match(m) for m in sorted(matches, key=lambda m: (-m.probability, m.id))),
             signals=tuple(_signal_view(s) for s in sorted(signals, key=lambda s: (-s.points, s.id))),
             events=tuple(_event_view(e) for e in sorted(lead.events, key=lambda e: (e.at, e.id))),
+            links=tuple(self._links.get(lead.id, ())),
         )
 
     def _match(self, match: Match) -> MatchView:
@@ -302,6 +317,18 @@ class _Views:
                 for r in sorted(match.reasons, key=lambda r: -abs(r["weight"]))
             ),
         )
+
+
+def _links(session: Session, ids: Sequence[int]) -> dict[int, list[LinkView]]:
+    """The leads tied to each of ``ids``, by number."""
+    found: dict[int, list[LinkView]] = {}
+    for mine, other in ((LeadLink.lead_id, LeadLink.other_id), (LeadLink.other_id, LeadLink.lead_id)):
+        for chunk in _chunks(ids):
+            query = select(mine, LeadLink.kind, Lead).join(Lead, Lead.id == other).where(mine.in_(chunk))
+            for lead_id, kind, lead in session.execute(query):
+                view = LinkView(LinkKind(kind), lead.number, lead.site, lead.title, lead.seller)
+                found.setdefault(lead_id, []).append(view)
+    return {lead_id: sorted(views, key=lambda v: v.number) for lead_id, views in found.items()}
 
 
 def _work_view(work: Work) -> WorkView:

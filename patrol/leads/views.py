@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from patrol.nouns import Field, Grade, LeadStatus, MatchKind, PageKind, PageState, RunStatus
+from patrol.nouns import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,17 @@ class EventView:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkView:
+    """Another lead that belongs to this one, and how."""
+
+    kind: LinkKind
+    number: str
+    site: str
+    title: str
+    seller: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeadView:
     """A lead with all that a report or a form shows. ``captures`` are in order of time; ``matches`` best first."""
 
@@ -181,6 +192,7 @@ class LeadView:
     matches: tuple[MatchView, ...]
     signals: tuple[SignalView, ...]
     events: tuple[EventView, ...]
+    links: tuple[LinkView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

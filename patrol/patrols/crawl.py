@@ -15,6 +15,7 @@ import logging
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -55,6 +56,7 @@ class Crawl:
         self._crawlers: dict[str, Crawler] = {}
         self._timed_out = False
         self._failure = ""
+        self._surveyed: Counter[tuple[str, str]] = Counter()
 
     async def run(self) -> None:
         """Crawl all sites, then finish the patrol's rows and its chain."""
@@ -113,6 +115,8 @@ class Crawl:
             if isinstance(error, BaseException):
                 raise error
         if not self._stopping.is_set():
+            for site, opened in await room.survey():
+                self._surveyed[site, "leads" if opened else "joined"] += 1
             await room.finish()
 
     async def _site(self, site: SiteJob, gate: Places) -> None:
@@ -190,8 +194,8 @@ class Crawl:
                 "fetched": _figure(crawler, "response_received_count"),
                 "captures": _figure(crawler, "patrol/captures"),
                 "judged": _figure(crawler, "patrol/judged"),
-                "leads": _figure(crawler, "patrol/leads/new"),
-                "joined": _figure(crawler, "patrol/leads/joined"),
+                "leads": _figure(crawler, "patrol/leads/new") + self._surveyed[name, "leads"],
+                "joined": _figure(crawler, "patrol/leads/joined") + self._surveyed[name, "joined"],
                 "files": _figure(crawler, "patrol/files"),
                 "unchanged": _figure(crawler, "patrol/unchanged"),
                 "skipped": _sum(crawler, "patrol/skipped/"),

@@ -8,6 +8,7 @@ hand-over to it and one back.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,9 @@ from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
+from patrol.leads.survey import Survey
+
+logger = logging.getLogger(__name__)
 
 GROUP = 64
 
@@ -83,6 +87,11 @@ class Recorder:
     async def enter(self, judgement: Judgement) -> tuple[int, bool] | None:
         """Enter a judgement in the ledger: (lead id, newly opened), or None where there is no lead."""
         entered: tuple[int, bool] | None = await self._submit(judgement)
+        return entered
+
+    async def enter_survey(self, found: Survey) -> list[tuple[str, bool]]:
+        """Enter the licence leads of a survey: the site of each, and whether it is new."""
+        entered: list[tuple[str, bool]] = await self._submit(lambda: self._survey(found))
         return entered
 
     async def finish(self) -> str:
@@ -184,6 +193,16 @@ class Recorder:
         if image.exchange is None:
             return self._vault.note_missed(image)
         return self._vault.keep_image(prepare_image(image, program=PROGRAM))
+
+    def _survey(self, found: Survey) -> list[tuple[str, bool]]:
+        """Enter a survey; one that the database refuses is left out, and done again by the next patrol."""
+        try:
+            return self._ledger.enter_survey(found)
+        except (DataError, IntegrityError, StatementError) as error:
+            if isinstance(error, OperationalError):
+                raise
+            logger.error("资质线索未能登记，下次巡查再核：%s", error)
+            return []
 
     def _enter(self, judgements: list[Judgement]) -> Sequence[Any]:
         return enter_apart(self._ledger, judgements)

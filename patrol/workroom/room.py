@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from patrol import library
 from patrol.config import Workspace
+from patrol.countries import AddressTable
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.examining import examine
@@ -24,6 +25,7 @@ from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.ledger import Ledger
 from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, ambiguous_names
+from patrol.leads.survey import Survey, survey
 from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
 from patrol.workroom.itinerary import itinerary
@@ -129,6 +131,19 @@ class Workroom:
                     logger.error("快照 %d（%s）仍未能比对：%s", page.capture_id, page.url, failed)
         return judged
 
+    async def survey(self) -> list[tuple[str, bool]]:
+        """Look at the home pages and shops of this patrol's sites: the site of each licence lead, and whether it is new."""
+        try:
+            found = await asyncio.to_thread(self._survey)
+        except Exception:
+            logger.exception("资质核查出错，下次巡查再核")
+            return []
+        return await self.recorder.enter_survey(found)
+
+    def _survey(self) -> Survey:
+        with self._database.session() as session:
+            return survey(session, self.patrol_id, self.desk)
+
     async def finish(self) -> str:
         """The patrol is complete: end its chain; the chain's head."""
         return await self.recorder.finish()
@@ -171,6 +186,7 @@ def facts_of_item(page: PageItem) -> PageFacts:
         url=page.url,
         canonical_url=page.canonical_url,
         fetched_at=page.exchange.fetched_at,
+        ip_address=page.exchange.ip_address,
         text=compared_text(page.extracted),
     )
 
@@ -188,6 +204,7 @@ def facts_of_capture(capture: Capture, text: str) -> PageFacts:
         url=capture.url,
         canonical_url=capture.canonical_url,
         fetched_at=capture.fetched_at,
+        ip_address=capture.ip_address,
         text=text,
     )
 
@@ -226,7 +243,8 @@ def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, Work
         fields = {target.id: Field(target.field) for target in targets if target.source != FIELD_OF_WORK}
         site_names: dict[str, set[str]] = {}
         for target in targets:
-            site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))
+            if not target.account:  # a shop's name is not its platform's
+                site_names.setdefault(target.site, set()).update(filter(None, (target.name, target.operator)))
         facts = {work.id: _work_facts(work) for work in works}
         unclear = ambiguous_names(name for work in works for name in (work.title, *work.aliases))
         named = tuple(
@@ -236,10 +254,16 @@ def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, Work
         )
     setup = WorkerSetup(index, named, policy.phrases, workspace.config.matching.floor, library.own_model(workspace))
     called = {site: frozenset(found) for site, found in site_names.items()}
-    desk = Desk(policy, facts, fields, called, library.index_version(workspace))
+    if workspace.address_table is None:
+        logger.info("没有配置地址表（patrol.toml [signals] address_table），不看服务器是否在境外")
+    addresses = AddressTable.load(workspace.address_table) if workspace.address_table is not None else None
+    desk = Desk(policy, facts, fields, called, library.index_version(workspace), addresses)
     return desk, setup
 
 
 def _work_facts(work: Work) -> WorkFacts:
-    grants = tuple(Grant(g.licensee, g.site, g.account, g.scope, g.valid_from, g.valid_to) for g in work.authorizations)
+    grants = tuple(
+        Grant(g.licensee, g.site, g.account, g.scope, g.territory, g.valid_from, g.valid_to)
+        for g in work.authorizations
+    )
     return WorkFacts(work.id, work.title, work.kind, work.list_price, work.early_warning, grants)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 from fingerprints import Index
 from fingerprints.verdict import Model
+from fingerprints.verdict_types import Verdict
 from patrol.leads.drafts import Findings
+from patrol.leads.gathering import text_simhash
 from patrol.leads.policy import Phrases
 from patrol.leads.scanning import NamedWork, PageText, Scanner
 
@@ -48,9 +50,14 @@ class _Bench:
         texts = [page.text for page in pages]
         verdicts = self._index.judge_many(texts) if self._index is not None else [[] for _ in texts]
         return [
-            Findings(tuple(v for v in found if v.probability >= self._floor), self._scanner.scan(page))
+            self._found(page, tuple(v for v in found if v.probability >= self._floor))
             for page, found in zip(pages, verdicts, strict=True)
         ]
+
+    def _found(self, page: PageText, verdicts: tuple[Verdict, ...]) -> Findings:
+        sightings = self._scanner.scan(page)
+        telling = verdicts or sightings.mentions
+        return Findings(verdicts, sightings, simhash=text_simhash(page.text) if telling else None)
 
     def _alone(self, page: PageText) -> Findings:
         try:

@@ -44,7 +44,8 @@ _MANY = re.compile(r"[、;；|/]|,\s*|，")
 
 @dataclass(frozen=True, slots=True)
 class NewWork:
-    """A work as read from a file, checked and ready to be entered. ``text`` may be "" (only title and signals)."""
+    """A work as read from a file, checked and ready to be entered. ``text`` may be "" (only title and signals);
+    ``early_warning`` None: the file does not say, and a mark that is there stays."""
 
     id: str
     title: str
@@ -57,7 +58,7 @@ class NewWork:
     registration: str = ""
     list_price: Decimal | None = None
     published: str = ""
-    early_warning: bool = False
+    early_warning: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def enter_works(session: Session, works: list[NewWork]) -> Imported:
         old = session.get(Work, new.id)
         values = _values(new)
         if old is None:
+            values["early_warning"] = bool(new.early_warning)
             session.add(Work(id=new.id, imported_at=now, text=WorkText(text=new.text) if new.text else None, **values))
             added.append(new.id)
         elif all(getattr(old, key) == value for key, value in values.items() if key != "source"):
@@ -115,7 +117,8 @@ def enter_works(session: Session, works: list[NewWork]) -> Imported:
 
 
 def _values(new: NewWork) -> dict[str, Any]:
-    return {
+    said = {} if new.early_warning is None else {"early_warning": new.early_warning}
+    return said | {
         "title": new.title,
         "aliases": list(new.aliases),
         "authors": list(new.authors),
@@ -124,7 +127,6 @@ def _values(new: NewWork) -> dict[str, Any]:
         "registration": new.registration,
         "list_price": new.list_price,
         "published": new.published,
-        "early_warning": new.early_warning,
         "characters": len(new.text),
         "text_sha256": hashlib.sha256(new.text.encode()).hexdigest() if new.text else "",
         "source": new.source,
@@ -252,18 +254,19 @@ def _built(fields: dict[str, str], text: str, source: str, wrong: Callable[[str,
         title=fields["title"][:500],
         text=text,
         source=source,
-        aliases=_many(fields["aliases"]),
-        authors=_many(fields["authors"]),
+        aliases=split_names(fields["aliases"]),
+        authors=split_names(fields["authors"]),
         holder=fields["holder"][:500],
         kind=kind,
         registration=fields["registration"][:100],
         list_price=price,
         published=fields["published"][:40],
-        early_warning=fields["warning"].casefold() in ("是", "预警", "yes", "true", "1"),
+        early_warning=fields["warning"].casefold() in ("是", "预警", "yes", "true", "1") if fields["warning"] else None,
     )
 
 
-def _many(text: str) -> tuple[str, ...]:
+def split_names(text: str) -> tuple[str, ...]:
+    """Names that stand in one cell, as people part them."""
     return tuple(part for raw in _MANY.split(text) if (part := raw.strip()))
 
 

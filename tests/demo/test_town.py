@@ -17,7 +17,7 @@ def test_the_reviewed_truth_is_the_towns_own() -> None:
 
 
 def test_every_kind_is_planted_and_innocence_outweighs_it() -> None:
-    labels = [page.label for page in build_town().pages]
+    labels = [row["label"] for row in build_town().truth()]
     assert set(labels) >= KINDS
     assert labels.count("innocent") + labels.count("authorised") >= sum(label in KINDS for label in labels)
 
@@ -73,4 +73,20 @@ def test_a_planted_page_counts_only_with_the_right_work() -> None:
 
 
 def test_the_truth_file_can_be_read_back() -> None:
-    assert len(read_truth()) == len(build_town().pages)
+    assert len(read_truth()) == len(build_town().truth())
+
+
+def test_the_first_leads_count_as_right_only_with_a_planted_page_and_its_work() -> None:
+    truth = [
+        Planted("shop", "/a", "verbatim", "w1"),
+        Planted("shop", "/b", "sale", "w2"),
+        Planted("novel", "/", "licence", None),
+        Planted("shop", "/c", "innocent", None),
+    ]
+    a = Found("shop", "/a", frozenset({"w1"}), frozenset({"verbatim"}))
+    wrong = Found("shop", "/b", frozenset({"w1"}), frozenset({"sale"}))
+    site = Found("novel", "/", frozenset(), frozenset({"licence"}))
+    innocent = Found("shop", "/c", frozenset({"w1"}), frozenset({"sale"}))
+    result = score(truth, [a, wrong, site, innocent], 4, [[a, innocent], [wrong], [site], [innocent]])
+    assert (result.first, result.first_right) == (3, 2)
+    assert score(truth, [a], 4, [[a]]).first_precision == 1.0

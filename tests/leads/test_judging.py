@@ -172,6 +172,16 @@ def test_a_work_on_the_early_warning_list_meets_a_stricter_bar() -> None:
     assert warned.score > plain.score
 
 
+def test_for_a_work_on_the_early_warning_list_a_mere_mention_of_a_netdisk_is_enough() -> None:
+    page = facts("雾港来信 资源分享", "雾港来信 资源合集", target_id=4, page_kind=PageKind.SHARE)
+    assert judged(page) is None
+    lead = judged(page, warned=True)
+    assert lead is not None
+    assert "early_warning" in codes(lead)
+    honest = facts("雾港来信 影评", "雾港来信 好看，支持正版", target_id=4, page_kind=PageKind.POST)
+    assert judged(honest, warned=True) is None
+
+
 # -- authorisations --------------------------------------------------------------------------------------------------
 
 IN_FORCE = Grant("晨光文创", site="shop", account="晨光文创", valid_from=date(2026, 1, 1), valid_to=date(2026, 12, 31))
@@ -233,3 +243,21 @@ def test_a_licence_without_site_or_account_covers_only_the_licensee() -> None:
     page = facts("雾港来信 1:1复刻", "全套DM本", seller="晨光文创")
     assert judged(page, grants=(grant,)) is None
     assert judged(replace(page, seller="别家"), grants=(grant,)) is not None
+
+
+def test_a_licence_for_abroad_only_does_not_cover_a_page_that_is_read_here() -> None:
+    page = facts("雾港来信 盒装", "现货", seller="晨光文创", price=Decimal(480))
+    abroad = replace(IN_FORCE, territory="海外（港澳台及东南亚）")
+    lead = judged(page, grants=(abroad,))
+    assert lead is not None
+    signal = next(s for s in lead.signals if s.code == "exceeded")
+    assert signal.values["allowed"] == "海外（港澳台及东南亚）"
+    for territory in ("", "全球", "中国大陆及港澳台", "浙江省", "境内"):
+        assert judged(page, grants=(replace(IN_FORCE, territory=territory),)) is None
+    assert judged(page, grants=(replace(IN_FORCE, territory="中国台湾"),)) is not None
+
+
+def test_a_licence_of_the_platform_itself_needs_no_address_of_it() -> None:
+    page = facts("文章", "字" * 900, seller="任何人")
+    assert judged(page, verdict("w1", 900), grants=(Grant("小城书市", account="全站"),)) is None
+    assert judged(page, verdict("w1", 900), grants=(Grant("别的平台", account="全站"),)) is not None

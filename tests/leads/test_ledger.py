@@ -15,7 +15,7 @@ from fingerprints.verdict_types import MatchKind as TextKind
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patrol
 from patrol.db.session import Database
 from patrol.leads.drafts import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.judging import lead_keys
+from patrol.leads.gathering import lead_keys, text_print, text_simhash
 from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter
@@ -218,3 +218,64 @@ def test_leads_are_read_best_first_and_filtered(database: Database, ledger: Ledg
         figures = period_figures(session)
     assert figures.by_grade == {Grade.A: 2, Grade.C: 1}
     assert (figures.leads, figures.captures, figures.sites) == (3, 3, 1)
+
+
+# -- what belongs together ---------------------------------------------------------------------------------------------
+
+LONG = "".join(f"第{n}夜，船过了第{n}道闸，船夫讲起第{n}个人的故事，灯一直亮到天明。" for n in range(40))
+
+
+def sighting(database: Database, number: int, text: str = LONG, **values: Any) -> Judgement:
+    page = kept(database, number, f"http://a.example.cn/{number}", text=text, **values)
+    judgement = judged(page)
+    assert judgement.lead is not None
+    draft = replace(judgement.lead, text=text_print(page, text_simhash(page.text)))
+    return replace(judgement, lead=draft)
+
+
+def test_parts_of_a_series_by_one_seller_are_one_lead(database: Database, ledger: Ledger) -> None:
+    titles = ("夜航船 第1集", "夜航船第十二集 大结局", "夜航船（三）", "夜航船 下", "夜航船 P5")
+    ledger.enter([sighting(database, n, f"{n}{TEXT}", title=title) for n, title in enumerate(titles, 1)], NOW)
+    assert len(rows(database, Lead)) == 1
+    assert "同一作品的另一部分" in list(reasons(database))[1]
+
+
+def test_parts_by_different_sellers_or_of_different_works_stay_apart(database: Database, ledger: Ledger) -> None:
+    one, two = (sighting(database, n, f"{n}{TEXT}", title=f"第{n}集", seller=f"{n}号店") for n in (1, 2))
+    other = judged(
+        kept(database, 3, "http://a.example.cn/3", text="别的" * 30, title="第3集", seller="1号店"), work="w2"
+    )
+    ledger.enter([one, two, other], NOW)
+    assert len(rows(database, Lead)) == 3
+
+
+def test_a_repost_with_a_few_characters_changed_joins_the_seller_s_lead(database: Database, ledger: Ledger) -> None:
+    changed = LONG.replace("第7道闸", "第七道闸")
+    ledger.enter([sighting(database, 1), sighting(database, 2, changed)], NOW)
+    assert len(rows(database, Lead)) == 1
+    assert "只改动了几个字" in list(reasons(database))[1]
+
+
+def test_the_same_text_at_another_seller_s_is_a_lead_of_its_own_tied_to_the_first(
+    database: Database, ledger: Ledger
+) -> None:
+    ledger.enter([sighting(database, 1)], NOW)
+    ledger.enter([sighting(database, 2, seller="乙店"), sighting(database, 3, seller="")], NOW)
+    ledger.enter([sighting(database, 4, "全然不同的一篇文字，讲的是山里人家晒笋干的事情。" * 12, seller="丙店")], NOW)
+    with database.session() as session:
+        views = {view.seller: view for view in lead_views(session)}
+    assert [link.seller for link in views["甲店"].links] == ["乙店", ""]
+    assert views["乙店"].links[0].number == views["甲店"].number
+    assert views["丙店"].links == ()
+
+
+def test_a_short_text_must_be_the_very_same_to_tie(database: Database, ledger: Ledger) -> None:
+    short = "夜航船全本精校，链接永久有效，提取码私信即可，喜欢的朋友请多多支持，更新至最新章节，也欢迎转发给同样爱看书的家人，感谢大家一路陪伴到今天。"
+    near = short.replace("今天", "今日")
+    ledger.enter(
+        [sighting(database, n, text, seller=f"{n}号店") for n, text in enumerate((short, short, near), 1)], NOW
+    )
+    with database.session() as session:
+        views = {view.seller: view for view in lead_views(session)}
+    assert len(views["1号店"].links) == 1
+    assert views["3号店"].links == ()

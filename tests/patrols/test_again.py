@@ -13,7 +13,8 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Page, Patrol, SiteRun, Target
 from patrol.db.session import Database
 from patrol.directory.revisiting import revisit_days
-from patrol.nouns import PageState, RunStatus
+from patrol.leads.queries import lead_views
+from patrol.nouns import MatchKind, PageState, RunStatus
 from patrol.patrols.history import fall
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
@@ -91,6 +92,10 @@ def test_a_site_patrolled_again(workspace: Workspace, database: Database, zoo: Z
     assert [run.reason for run in first.runs] == [""]
     kept = captures(database, first.patrol_id)
     assert set(kept) == {"home", "1", "2", "3", "4"}
+    with database.session() as session:
+        (lead,) = lead_views(session)
+    assert (lead.kind, lead.title, lead.signals[0].code) == (MatchKind.LICENCE, "小店", "number_place")
+    assert first.progress.total("leads") == 1
 
     # The home page is evidence, not an item: its numbers are read, it is not compared and not counted.
     home = kept["home"]
