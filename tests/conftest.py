@@ -18,6 +18,10 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.office import make_workspace
 
+# What a command prints is not to depend on the terminal that the tests happen to run in.
+os.environ["COLUMNS"] = "200"
+
+
 POSTGRES = os.environ.get("PATROL_TEST_POSTGRES", "")
 BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL named"))]
 
