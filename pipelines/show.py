@@ -71,8 +71,7 @@ class ShowPipeline:
         stats = self._crawler.stats.get_stats()
         head = "patrol/skipped/"
         skipped = {name.removeprefix(head): count for name, count in stats.items() if name.startswith(head)}
-        forbidden = stats.get("robotstxt/forbidden", 0)
-        self._write({"type": "end", "reason": reason, "skipped": skipped, "robots": forbidden})
+        self._write({"type": "end", "reason": reason, "skipped": skipped})
 
     def _write(self, line: dict[str, Any]) -> None:
         with self._path.open("a", encoding="utf-8") as file:

@@ -13,7 +13,7 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Error as BrowserError
 from playwright.async_api import Playwright, async_playwright
@@ -32,6 +32,9 @@ from spiders.scrolling import List
 from spiders.seen import Seen
 
 logger = logging.getLogger(__name__)
+
+What = Literal["home", "list", "item"]
+"""In what part a page is read."""
 
 HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
 ARGUMENTS = [
@@ -205,13 +208,13 @@ class SiteBrowser:
             _STORE: seen,
         }
 
-    async def view(self, response: Response, awaited: list[CompiledRule], *, is_list: bool) -> View | None:
+    async def view(self, response: Response, awaited: list[CompiledRule], what: What) -> View | None:
         """Do the site's steps, wait until what a rule reads is there, unroll a list, take the page down, close it. None
         when the page broke down on the way or was more than it may be."""
         page, seen = response.meta["playwright_page"], response.meta[_STORE]
         try:
             async with asyncio.timeout(_ENDING + steps.MOST_SECONDS + MOST_SCROLLING):
-                return await self._view(page, seen, awaited, is_list=is_list)
+                return await self._view(page, seen, awaited, what)
         except (BrowserError, TimeoutError) as error:
             logger.warning("页面 %s 没有读成：%s", response.url, seen.ended or repr(error)[:200])
             return None
@@ -219,10 +222,11 @@ class SiteBrowser:
             with suppress(BrowserError):
                 await page.close()
 
-    async def _view(self, page: Any, seen: Seen, awaited: list[CompiledRule], *, is_list: bool) -> View:
-        site = self._site
+    async def _view(self, page: Any, seen: Seen, awaited: list[CompiledRule], what: What) -> View:
+        site, is_list = self._site, what == "list"
         await seen.quiet(WAIT_SECONDS)
-        wanted = site.list_steps if is_list else site.steps
+        # The steps are written for items; on a home page what they want is not there.
+        wanted = {"list": site.list_steps, "item": site.steps, "home": ()}[what]
         ran = await steps.run(page, seen, wanted) if wanted else steps.Ran()
         await _ready(page, awaited)
         passed: tuple[str, ...] = ()

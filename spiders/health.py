@@ -22,7 +22,8 @@ ENOUGH = 5
 
 
 class Health:
-    """Counts of one run. ``failed``: pages that could not be had; ``unchanged``: found as they were."""
+    """Counts of one run. ``failed``: pages that could not be had; ``gone``: items that are no longer there; ``unchanged``:
+    found as they were; ``unopened``: starts that did not open."""
 
     def __init__(self, site: SiteFile) -> None:
         self._site = site
@@ -32,6 +33,8 @@ class Health:
         self._items = 0
         self.unchanged = 0
         self.failed = 0
+        self.gone = 0
+        self.unopened: list[str] = []
 
     def note(self, extracted: Extracted) -> None:
         """Count one page that was read."""
@@ -88,6 +91,12 @@ class Health:
         skipped = {key.rpartition("/")[2]: int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
         expected = self._site.expect.items
         kept = self._seen(stats)
+        if self.unopened:
+            said.append(f"{len(self.unopened)} 个起始地址没有打开，例如 {self.unopened[0][:200]}")
+        if self.gone and not kept:
+            said.append(f"打开的 {self.gone} 页都已下架或不存在，请核对站点是否改了地址")
+        if skipped.get("robots", 0) > max(2, MANY_FAILED * kept):
+            said.append(f"{skipped['robots']} 页 robots.txt 不允许访问，没有打开")
         if expected and not expected[0] <= kept <= expected[1]:
             said.append(f"这次读到 {kept} 页，平常是 {expected[0]} 到 {expected[1]} 页，站点可能已改版")
         if self.failed > max(2, MANY_FAILED * (self._items + self.failed)):

@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from patrol.items import Exchange
-from spiders.browser import SiteBrowser
+from spiders.browser import SiteBrowser, What
 from spiders.connection import provenance
 from spiders.extract import LARGE, CompiledRule
 from spiders.page import Page, is_text
@@ -24,14 +24,14 @@ def note_arrival(response: Response, request: Request) -> None:
 
 
 async def read(
-    response: Response, browser: SiteBrowser | None, awaited: list[CompiledRule], *, is_list: bool
+    response: Response, browser: SiteBrowser | None, awaited: list[CompiledRule], what: What
 ) -> tuple[Exchange, Page] | None:
     """What was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed. None
     when it is nothing to read."""
     kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
     if browser is None and not is_text(response.body, kind):
         return None
-    view = await browser.view(response, awaited, is_list=is_list) if browser is not None else None
+    view = await browser.view(response, awaited, what) if browser is not None else None
     if browser is not None and view is None:
         return None
     asked = _headers(response.request.headers) if response.request else ()

@@ -14,6 +14,7 @@ from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
@@ -22,6 +23,9 @@ from spiders.encoding import decode_page
 logger = logging.getLogger(__name__)
 MOST_BYTES = 500 * 1024
 """RFC 9309, 2.5: at least this much must be read; what comes after is left out."""
+
+_FORBIDDEN = "Forbidden by robots.txt"
+"""What Scrapy's middleware says of a request that it refuses."""
 
 LONGEST_DELAY = 60.0
 """Seconds; a Crawl-delay of hours would only look like a patrol that hangs."""
@@ -104,6 +108,11 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         if urlsplit(request.url).netloc in self._patient:
             # AutoThrottle would bring the delay down again.
             request.meta["autothrottle_dont_adjust_delay"] = True
+
+
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether a request failed because robots.txt does not allow it."""
+    return type(error) is IgnoreRequest and str(error) == _FORBIDDEN
 
 
 def _is_readable(body: bytes) -> bool:

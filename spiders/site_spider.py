@@ -28,7 +28,7 @@ from patrol.errors import ConfigError
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.nouns import PageKind, PageState
 from patrol.sessions import Session, load_session, site_hosts
-from spiders import browser, feeds, guard, reading
+from spiders import browser, feeds, guard, reading, robots
 from spiders.addresses import MOST_EXPANDED, canonical, with_route
 from spiders.extract import CompiledRule, Extractor, told_by_feed
 from spiders.feeds import BrokenFeedError, Entry
@@ -94,7 +94,7 @@ class SiteSpider(Spider):
         rules = self.file.extract.rules
         # The text comes last, and a page kept without it is a copy missed.
         self._awaited = [CompiledRule(rule) for rule in rules.get("text") or rules.get("title") or ()]
-        self._teller = Teller(self.file.states, gone_words(self.kind, root))
+        self._teller = Teller(self.file.states, gone_words(self.file.kind, root))
         for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
         guarded = guard.allow(crawler, self.file.allow_private)
@@ -189,16 +189,27 @@ class SiteSpider(Spider):
 
     def failed(self, failure: Failure) -> None:
         """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
-        self._health.failed += 1
-        self.logger.warning("没有取到 %s：%r", getattr(failure, "request", None), failure.value)
-        if why := browser.abandon(getattr(failure, "request", None)):
+        request: Request | None = getattr(failure, "request", None)
+        self.logger.warning("没有取到 %s：%r", request, failure.value)
+        if robots.is_refusal(failure.value):
+            self._skip("robots", request.url if request is not None else "")
+        else:
+            self._health.failed += 1
+        if request is not None and request.callback in (self.parse_list, self.parse_entries):
+            self._note_start(request.cb_kwargs["way"], request.url)
+        if why := browser.abandon(request):
             self._health.count(why)
+
+    def _note_start(self, way: Way, url: str) -> None:
+        """A start that does not open is told: what was seen before may go on coming, and hide it."""
+        if way.depth == 0 and not way.term:
+            self._health.unopened.append(url)
 
     # -- the home page, site maps and feeds -----------------------------------------------------------------------
 
     async def parse_home(self, response: Response, way: Way) -> AsyncIterator[Any]:
         """Kept as evidence, and read for licence and filing numbers, which the law wants on the home page."""
-        read = await self._read(response, [], is_list=False)
+        read = await self._read(response, [], "home")
         if read is None or not 200 <= read[0].status < 300:
             self._health.warn("主页没有打开，备案号和许可证号没有核对")
             return
@@ -216,6 +227,7 @@ class SiteSpider(Spider):
         self._stop_outside_hours()
         if response.status != 200:
             self._skip("gone_list", response.url)
+            self._note_start(way, response.url)
             return
         try:
             further, entries = await asyncio.to_thread(feeds.read, response, what)
@@ -250,13 +262,19 @@ class SiteSpider(Spider):
     async def parse_list(self, response: Response, way: Way) -> AsyncIterator[Any]:
         """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
         taken for one."""
-        read = await self._read(response, self._links.items, is_list=True)
+        read = await self._read(response, self._links.items, "list")
         if read is None:
             return
         exchange, page = read
         state = self._told(page, exchange)
         if state is PageState.GONE:
             self._skip("gone_list" if way.series is None else "end_of_range", page.url)
+            if way.series is None:
+                self._note_start(way, page.url)
+            return
+        if not 200 <= exchange.status < 300:
+            self._skip(f"http_{exchange.status}", page.url)
+            self._note_start(way, page.url)
             return
         found = self._links.to_items(page)
         goes_on = any(self._frontier.is_new(url) for url in found)
@@ -325,7 +343,7 @@ class SiteSpider(Spider):
         so_far: Extracted | None = None,
     ) -> AsyncIterator[Any]:
         """Read one page; go on with its next part, or yield the whole."""
-        read = await self._read(response, self._awaited, is_list=False)
+        read = await self._read(response, self._awaited, "item")
         if read is None:
             if parts and so_far is not None:
                 yield self._whole(parts, so_far, way)
@@ -338,6 +356,10 @@ class SiteSpider(Spider):
             yield self._item(exchange, Extracted(title=last.title), last.state, same, (), revisit)
             for request in self._after(way, there=last.state is PageState.PRESENT):
                 yield request
+            return
+        if last is not None and exchange.status == 304:
+            # What has not changed is another page, to which we were sent with this one's conditions.
+            yield self._request(way.asked, self.parse_item, way)
             return
         state = self._told(page, exchange)
         if state is PageState.PRESENT and self._make.was_sent_home(way.asked, page.url):
@@ -400,16 +422,18 @@ class SiteSpider(Spider):
         made = self._make(exchange, extracted, state, way, *more)
         if state is PageState.PRESENT and made.is_compared:
             self._health.note(made.extracted)
+        elif state is PageState.GONE:
+            self._health.gone += 1
         return made
 
     # -- shared ---------------------------------------------------------------------------------------------------
 
     async def _read(
-        self, response: Response, awaited: list[CompiledRule], *, is_list: bool
+        self, response: Response, awaited: list[CompiledRule], what: browser.What
     ) -> tuple[Exchange, Page] | None:
         """What was exchanged and the page as it is to be read; None, counted, when it is nothing to read."""
         self._stop_outside_hours()
-        found = await reading.read(response, self._browser, awaited, is_list=is_list)
+        found = await reading.read(response, self._browser, awaited, what)
         if found is None and self._browser is None:
             self._skip("not_a_page", response.url)
         elif found is None:

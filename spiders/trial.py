@@ -58,8 +58,8 @@ class TrialSpider(SiteSpider):
         self._lists -= 1
         return self._lists >= 0 and (self._left > 0 or self._as_list)
 
-    async def _read(self, response: Response, *how: Any, **more: Any) -> tuple[Exchange, Page] | None:
-        read = await super()._read(response, *how, **more)
+    async def _read(self, response: Response, *how: Any) -> tuple[Exchange, Page] | None:
+        read = await super()._read(response, *how)
         response.meta[_READ] = read
         return read
 

@@ -28,7 +28,7 @@ class Seen:
 
     @property
     def end(self) -> dict[str, Any]:
-        return next(iter(self.of("end")), {"reason": "", "skipped": {}, "robots": 0})
+        return next(iter(self.of("end")), {"reason": "", "skipped": {}})
 
 
 def workspace_or_none() -> Workspace | None:

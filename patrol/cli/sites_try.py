@@ -90,7 +90,5 @@ def _show_end(seen: Seen) -> None:
     skipped = said_skipped(end["skipped"])
     if skipped:
         console.print(f"没有打开的：{skipped}", markup=False)
-    if end["robots"]:
-        console.print(f"robots.txt 不允许访问的：{end['robots']} 个", markup=False)
     if ended := said_ended(end["reason"]):
         console.print(ended, style="yellow", markup=False)

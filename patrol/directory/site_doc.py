@@ -16,12 +16,12 @@ from patrol.directory.site_model import (
     Expect,
     Extract,
     Limit,
-    Load,
     Pace,
     SiteFile,
     States,
     written_example,
 )
+from patrol.directory.site_values import Load
 from patrol.directory.steps import VERBS
 from patrol.nouns import Field, PageKind
 

@@ -29,10 +29,10 @@ from patrol.directory.site_model import (
     SearchStart,
     SiteFile,
     States,
-    unknown_key,
     written_example,
 )
 from patrol.directory.site_slips import yaml_slips
+from patrol.directory.site_values import unknown_key
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.sheets import decode, read_bytes
 

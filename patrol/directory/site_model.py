@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationInfo, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic.fields import FieldInfo
 
-from patrol.directory.recording import read_recording
-from patrol.directory.rules import Rule, RuleError
-from patrol.directory.steps import MOST_STEPS, Step, parse_verb
-from patrol.nouns import Field as DirectoryField
+from patrol.directory.rules import Rule
+from patrol.directory.site_values import (
+    LANGUAGES,
+    Address,
+    Day,
+    Element,
+    Fields,
+    Loads,
+    Rules,
+    Signs,
+    Steps,
+    Truth,
+    Words,
+    listed,
+    unknown_key,
+)
 from patrol.nouns import PageKind
 
 CrawlMode = Literal["automatic", "full", "navigation", "pagination_only", "direct"]
@@ -30,30 +40,6 @@ CRAWL_WORDS = {
 
 _NOBODYS = re.compile(r"https?://(?:[\w-]+\.)*(?:example\.(?:cn|com|org|net)|example)(?=[:/?#]|$)", re.I)
 
-LANGUAGES = ("css", "xpath", "json", "re")
-
-
-def _listed(value: Any) -> Any:
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-def _rule(value: Any) -> Rule:
-    """One rule as written, or as YAML splits ``json: $.a`` when its quotes were forgotten."""
-    if isinstance(value, Rule):
-        return value
-    if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in LANGUAGES:
-        value = ": ".join(map(str, *value.items()))
-    if not isinstance(value, str):
-        raise ValueError("一条规则应当是一行字，或几行字的列表")
-    try:
-        return Rule.parse(value)
-    except RuleError as error:
-        raise ValueError(str(error)) from error
-
-
-def _rules(value: Any) -> tuple[Rule, ...]:
-    return tuple(_rule(part) for part in _listed(value))
-
 
 def _reading(value: Any) -> Any:
     """``.price``, a list of rules, or ``{css: .price, required: true}`` as the fields of a Reading."""
@@ -66,92 +52,21 @@ def _reading(value: Any) -> Any:
     for key in value:
         if key not in (*LANGUAGES, "required"):
             raise ValueError(unknown_key(key, (*LANGUAGES, "required")))
-    written = [{key: part} for key in LANGUAGES if key in value for part in _listed(value[key])]
+    written = [{key: part} for key in LANGUAGES if key in value for part in listed(value[key])]
     if not written:
         raise ValueError("没有写规则，例如 {css: .price, required: true}")
     return {"rules": written, "required": value.get("required", False)}
 
 
-def _signs(value: Any) -> Any:
-    """Words; ``status: 404`` without its quotes is put together again."""
-    parts = [": ".join(map(str, *v.items())) if isinstance(v, dict) and len(v) == 1 else v for v in _listed(value)]
-    if any(not isinstance(part, str) or not part.strip() for part in parts):
-        raise ValueError("应当是文字，或几条文字的列表")
-    for part in parts:
-        if part.startswith("css:"):
-            _rule(part)
-        elif part.startswith("status:") and not re.fullmatch(r"status:\s*[1-5]\d\d", part):
-            raise ValueError(f"“{part}”不对，应写成 'status: 404' 这样")
-    return parts
-
-
-def _steps(value: Any, info: ValidationInfo) -> Any:
-    """A list of verbs as written (each is read by itself, so that a fault has its line), or a recording's steps."""
-    if isinstance(value, str):
-        folder = (info.context or {}).get("folder")
-        if folder is None or not value.endswith(".json"):
-            raise ValueError("应当是几行“- 动作: 内容”，或录制文件的名字，例如 recorded/open-details.json")
-        return read_recording(folder, value)
-    parts = _listed(value)
-    if len(parts) > MOST_STEPS:
-        raise ValueError(f"最多 {MOST_STEPS} 步")
-    return parts
-
-
-def _element(value: Any) -> Any:
-    """One selector of an element, in the form of a step's."""
-    return parse_verb({"click": value}).selectors[0][0] if isinstance(value, str) and value else value
-
-
-def _truth(value: Any) -> bool:
-    words = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
-    if isinstance(value, bool):
-        return value
-    if str(value).casefold() not in words:
-        raise ValueError("应当是 true 或 false")
-    return words[str(value).casefold()]
-
-
-def _address(value: Any) -> Any:
-    if isinstance(value, str) and value and not re.match(r"https?://[^/\s]", value):
-        raise ValueError(f"“{value}”不是完整网址，应以 http:// 或 https:// 开头")
-    if isinstance(value, str) and (found := re.search(r"\{(\d+)\s*(\.\.|[-~～—–…至到]+)\s*(\d+)\}", value)):
-        low, high = sorted((found[1], found[3]), key=int)
-        if found[0] != f"{{{low}..{high}}}":
-            raise ValueError(f"“{found[0]}”应写成 {{{low}..{high}}}")
-    return value
-
-
 def _starts(value: Any) -> Any:
     """The list of starts; a mapping of no known kind is told how to be written."""
-    entries = _listed(value)
+    entries = listed(value)
     for entry in entries:
         if isinstance(entry, dict) and entry and not STARTS.keys() & entry.keys():
             key, said = next(iter(entry.items()))
             if isinstance(said, str) and said.startswith("http"):
                 raise ValueError(f"起始地址直接写网址，前面不用“{key}:”，改成：- {said}")
     return entries
-
-
-def _day(value: Any) -> Any:
-    """``2026/11/20`` and ``2026年11月20日`` as the date they mean."""
-    found = re.match(r"\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})", str(value or ""))
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else value and str(value)[:10]
-
-
-def _fields(value: Any) -> tuple[DirectoryField, ...]:
-    """Fields of the directory, also as one text with marks between them."""
-    words = [word for part in _listed(value) for word in re.split(r"[、，,；;\s]+", str(part)) if word]
-    return tuple(DirectoryField.parse(word) for word in words)
-
-
-Address = Annotated[str, BeforeValidator(_address)]
-Rules = Annotated[tuple[Rule, ...], BeforeValidator(_rules)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-Signs = Annotated[tuple[str, ...], BeforeValidator(_signs)]
-Truth = Annotated[bool, BeforeValidator(_truth)]
-Steps = Annotated[tuple[Annotated[Step, BeforeValidator(parse_verb)], ...], BeforeValidator(_steps)]
-Load = Literal["images", "fonts", "media"]
 
 
 class _Part(BaseModel):
@@ -358,15 +273,11 @@ class SiteFile(_Part):
         description="listing 商品、video 视频、post 帖子、article 文章、share 网盘分享、collectible 数字藏品",
         examples=["listing"],
     )
-    fields: Annotated[tuple[DirectoryField, ...], BeforeValidator(_fields)] = Field(
-        (), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]]
-    )
+    fields: Fields = Field((), title="领域", description="重点目录里的领域，可有多个", examples=[["图书"]])
     home: Address | Literal[""] = Field(
         "", title="主页", description="站点主页，备案号和许可证号从这里读", examples=["https://books.example.cn/"]
     )
-    verified: Annotated[date | None, BeforeValidator(_day)] = Field(
-        None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"]
-    )
+    verified: Day = Field(None, title="核对日期", description="最近一次有人核对这个文件的日期", examples=["2026-11-20"])
     start: Annotated[tuple[Start, ...], BeforeValidator(_starts)] = Field(
         title="起始地址",
         description="从哪里开始；{1..5} 展开成一串地址，{1..} 一直数到没有新内容；search 按作品名搜索；sitemap、feed 读站点地图和订阅源",
@@ -409,13 +320,13 @@ class SiteFile(_Part):
         description="读列表页之前做的操作，写法同 steps（需 render: browser）",
         examples=["[click_if_there: .popup .close, wait_for: .list]"],
     )
-    load_more: Annotated[str, BeforeValidator(_element)] = Field(
+    load_more: Element = Field(
         "",
         title="加载更多按钮",
         description="列表页上的“加载更多”按钮，反复点到没有新条目为止；最多点 scroll 次，不写 scroll 则 50 次（需 render: browser）",
         examples=[".load-more"],
     )
-    load: Annotated[tuple[Load, ...], BeforeValidator(_listed)] = Field(
+    load: Loads = Field(
         (),
         title="另外加载",
         description="浏览器默认不加载 images 图片、fonts 字体、media 音视频；要哪样写哪样（需 render: browser）",
@@ -471,12 +382,6 @@ def first_addresses(site: SiteFile) -> list[str]:
     """An address of each start."""
     keys = {model: key for key, model in STARTS.items()}
     return [start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in site.start]
-
-
-def unknown_key(key: str, known: Any) -> str:
-    """Names the nearest known key, in Chinese."""
-    near = get_close_matches(str(key), list(known), n=1, cutoff=0.5)
-    return f"没有“{key}”这一项" + (f"，你是不是想写 {near[0]}？" if near else f"。可用：{'、'.join(known)}")
 
 
 def written_example(field: FieldInfo | None) -> str:

@@ -51,12 +51,11 @@ SKIPPED = {
     "nothing_new_on_lists": "后面的列表页没有新条目",
     "page_limit": "超过页数上限",
     "per_work_limit": "超过每部作品的页数上限",
+    "robots": "robots.txt 不允许访问",
     "private_address": "内网地址，未经站点文件允许",
     "scheme": "不是网页地址",
     "trap": "重复页面陷阱",
 }
-
-_FORBIDDEN = "robots.txt 不允许访问"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def _nothing(stats: Mapping[str, Any]) -> str:
     if stats.get("patrol/error"):
         return str(stats["patrol/error"])
     if stats.get("robotstxt/forbidden"):
-        return _FORBIDDEN
+        return SKIPPED["robots"]
     failures = _failures(stats)
     responses = _count(stats, "downloader/response_status_count/")
     good = sum(count for status, count in responses.items() if status.startswith("2"))

@@ -271,10 +271,10 @@ class _Child:
             self._figures = said["sites"]
         elif kind == "site":
             self._states[said["name"]] = RunStatus(said["status"])
-        elif kind == "surroundings":
-            end.warnings = tuple(said["warnings"])
             if said.get("authority"):
                 self._authorities[said["name"]] = said["authority"]
+        elif kind == "surroundings":
+            end.warnings = tuple(said["warnings"])
         elif kind == "stopping":
             self._stopping = True
         elif kind == "end":

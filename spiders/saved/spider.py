@@ -19,6 +19,7 @@ from scrapy.http import Response
 
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
+from patrol.directory.gone import gone_words
 from patrol.errors import ConfigError, InputError
 from patrol.items import Exchange, ImportedFile, Origin, PageItem
 from patrol.nouns import IMPORTED, PageKind, PageState, RunStatus
@@ -51,11 +52,12 @@ class NothingToDownload(BaseDownloadHandler):
 class Way:
     """How pages of one site are read: its rules and the signs of its states; without a site file by the fallbacks."""
 
-    def __init__(self, name: str, site: SiteFile) -> None:
+    def __init__(self, name: str, site: SiteFile, root: Path) -> None:
+        """``root``: the workspace, whose own words for what is gone count as well."""
         self.name = name
         self.site = site
         self.extractor = Extractor(site)
-        self.teller = Teller(site.states)
+        self.teller = Teller(site.states, gone_words(site.kind, root))
 
 
 class ImportSpider(Spider):
@@ -72,6 +74,8 @@ class ImportSpider(Spider):
         "AUTOTHROTTLE_ENABLED": False,
         "DOWNLOAD_DELAY": 0,
         "CONCURRENT_ITEMS": 24,
+        # Images come with the files; what is not there cannot be had without a network.
+        "PATROL_LEAD_IMAGES": False,
     }
 
     def __init__(self, job: str = "", site: str = IMPORTED, **options: Any) -> None:
@@ -98,12 +102,12 @@ class ImportSpider(Spider):
         workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         self._patrol_id = settings.getint("PATROL_PATROL_ID")
         self._sites = {
-            name: Way(name, site)
+            name: Way(name, site, workspace.root)
             for name, site in find_sites(workspace.site_folders).items()
             if not isinstance(site, SiteProblem)
         }
         plain = SiteFile(name=IMPORTED, kind=PageKind.ARTICLE, start=("https://import.invalid/",))
-        self._unknown = Way(IMPORTED, plain)
+        self._unknown = Way(IMPORTED, plain, workspace.root)
         self._hosts: dict[str, Way] = {}
         self._done = await asyncio.to_thread(places_done, workspace.database_url, self._patrol_id)
         yield Request(_START, callback=self.read_files, dont_filter=True)

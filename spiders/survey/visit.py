@@ -285,7 +285,7 @@ class SurveySpider(SiteSpider):
     async def _page_of(
         self, response: Response, awaited: Sequence[CompiledRule] = (), *, is_list: bool = False
     ) -> Page | None:
-        read = await self._read(response, list(awaited), is_list=is_list)
+        read = await self._read(response, list(awaited), "list" if is_list else "item")
         if read is None:
             return None
         self._opened.append(response.request.url if response.request else response.url)

@@ -243,3 +243,20 @@ def test_a_patrol_stops_at_its_minutes_and_goes_on_next_time(
     second = patrol(workspace, database)
     assert second.resumed and not second.timed_out and second.status is RunStatus.DONE
     assert set(captures(database, first.patrol_id)) == {"home", "1", "2", "3", "4", "5", "6"}
+
+
+@SQLITE
+def test_a_site_whose_robots_txt_is_left_aside_is_named_with_the_authority(
+    workspace: Workspace, database: Database, zoo: Zoo
+) -> None:
+    zoo.page("/robots.txt", "User-agent: *\nDisallow: /1", kind="text/plain")
+    shelf(zoo, 1, 2)
+    obeyed = patrol(workspace, database)
+    assert obeyed.progress.authorities == {}
+    assert obeyed.skipped_list is not None
+    assert f"{zoo.url}/1,robots.txt 不允许访问" in (obeyed.skipped_list / "shop.csv").read_text(encoding="utf-8-sig")
+    file = workspace.root / "sites" / "shop" / "site.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "robots_authority: 某版权局〔2026〕12号\n", encoding="utf-8")
+    overridden = patrol(workspace, database)
+    assert overridden.progress.authorities == {"shop": "某版权局〔2026〕12号"}
+    assert "1" in captures(database, overridden.patrol_id)

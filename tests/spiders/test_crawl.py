@@ -117,6 +117,25 @@ class TestLists:
         assert not done.items
         assert "没有找到条目" in done.stats["patrol/yellow"]
 
+    def test_a_start_that_is_refused_is_no_page_and_is_told(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/closed", "<h1>403 Forbidden</h1><p>您没有权限查看这个页面，请联系管理员处理。</p>", 403)
+        zoo.page("/open", "<a class=i href=/1>第一篇文章</a>")
+        zoo.page("/1", item("一"))
+        done = crawl("start: ZOO/closed\n")
+        assert done.items == []
+        assert done.skipped() == {"http_403": 1}
+        both = crawl("start: [ZOO/closed, ZOO/open]\nitems: a.i@href\n")
+        assert len(both.items) == 1
+        assert "1 个起始地址没有打开" in both.stats["patrol/yellow"]
+
+    def test_a_site_of_which_every_page_is_gone_is_no_quiet_success(self, zoo: Zoo, crawl: Crawl) -> None:
+        zoo.page("/", "<a class=i href=/1>第一件</a><a class=i href=/2>第二件</a>")
+        zoo.page("/1", item("一"), 404)
+        zoo.page("/2", item("二"), 410)
+        done = crawl("start: ZOO/\nitems: a.i@href\n")
+        assert {item.state for item in done.items} == {PageState.GONE}
+        assert "2 页都已下架或不存在" in done.stats["patrol/yellow"]
+
     def test_json_lists_are_read_with_json_rules(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/list", '{"data": [{"url": "/1"}, {"url": "/2"}], "next": "/list?c=2"}', kind="application/json")
         zoo.page("/list?c=2", '{"data": [{"url": "/3"}], "next": null}', kind="application/json")
@@ -234,6 +253,12 @@ class TestStates:
     def test_a_word_in_a_script_does_not_make_a_page_gone(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/1", item("在售", more="<script>var gone = '商品已下架';</script>"))
         assert crawl(ONE + "states: {gone: [商品已下架]}\n").items[0].state is PageState.PRESENT
+
+    @pytest.mark.parametrize("said", ["商品<b>已</b>下架", "&#21830;&#21697;已下架"])
+    def test_a_sign_counts_however_its_page_is_written(self, zoo: Zoo, crawl: Crawl, said: str) -> None:
+        zoo.page("/1", f"<h1>一件东西</h1><p>{said}</p>")
+        done = crawl("start: ZOO/1\ncrawl: direct\nstates: {gone: 商品已下架}\n")
+        assert [item.state for item in done.items] == [PageState.GONE]
 
     def test_an_item_answered_by_the_front_page_is_gone(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/", item("首页"))
