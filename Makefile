@@ -23,7 +23,7 @@ crash-test: setup
 
 # Whole sites of other makes live in an environment of their own: Django never enters the program's.
 test-sites: setup browser $(SITES)/.stamp
-	@$(BIN)/python -m pytest -n0 tests/target_sites
+	@$(BIN)/python -m pytest -n 2 tests/target_sites
 
 $(SITES)/.stamp: tests/target_sites/requirements.txt | $(STAMPS)/packages
 	@echo "── 安装供试用的网站程序（$(SITES)）"

@@ -17,7 +17,7 @@ from patrol.config import CHECKOUT, Workspace
 from patrol.db.models import Capture, CaptureText
 from patrol.db.session import Database
 from patrol.directory.targets import import_directory
-from patrol.items import Extracted
+from patrol.items import HOME, Extracted
 from patrol.office import make_workspace
 from patrol.storable import read_extraction
 
@@ -90,7 +90,7 @@ class Office:
                 rows = session.execute(
                     select(Capture, CaptureText.text)
                     .outerjoin(CaptureText, CaptureText.capture_id == Capture.id)
-                    .where(Capture.site == site)
+                    .where(Capture.site == site, Capture.role != HOME)
                     .order_by(Capture.id)
                 )
                 return [Kept(c.url, c.state, text or "", read_extraction(c.extracted)) for c, text in rows]
