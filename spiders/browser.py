@@ -208,6 +208,10 @@ class SiteBrowser:
             _STORE: seen,
         }
 
+    def address_of(self, url: str) -> str:
+        """The address that last answered for a URL's host; "" when none did."""
+        return self._proxy.address_of(url)
+
     async def view(self, response: Response, awaited: list[CompiledRule], what: What) -> View | None:
         """Do the site's steps, wait until what a rule reads is there, unroll a list, take the page down, close it. None
         when the page broke down on the way or was more than it may be."""

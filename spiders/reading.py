@@ -13,6 +13,7 @@ from patrol.items import Exchange
 from spiders.browser import SiteBrowser, What
 from spiders.connection import provenance
 from spiders.extract import LARGE, CompiledRule
+from spiders.guard import host_and_port
 from spiders.page import Page, is_text
 
 _ARRIVED = "patrol_arrived"
@@ -36,6 +37,10 @@ async def read(
         return None
     asked = _headers(response.request.headers) if response.request else ()
     arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
+    known, answered = provenance(response), str(response.ip_address or "")
+    if browser is not None and view is not None and host_and_port(view.url) != host_and_port(response.url):
+        # The page moved on to another host by itself: the first host's address and certificates are not its own.
+        known, answered = known | {"connection": None}, browser.address_of(view.url)
     exchange = Exchange(
         method=response.request.method if response.request else "GET",
         url=view.url if view else response.url,
@@ -44,11 +49,11 @@ async def read(
         response_headers=view.headers if view else _headers(response.headers),
         response_body=view.document if view else response.body,
         fetched_at=arrived,
-        ip_address=str(response.ip_address or ""),
+        ip_address=answered,
         rendered_dom=view.dom.encode("utf-8", "surrogatepass") if view else None,
         screenshot_png=view.screenshot if view else None,
         api_responses=view.api if view else (),
-        **provenance(response),
+        **known,
     )
     if view is not None:
         page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)

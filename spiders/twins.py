@@ -13,21 +13,21 @@ LITTLE = 50
 
 
 class Twins:
-    """What this run has read, by address and by the addresses that pages named as their own."""
+    """What this run has read: content at its address and at the addresses that pages named as their own."""
 
     def __init__(self) -> None:
-        self._read: dict[int, int] = {}
+        self._read: set[int] = set()
 
     def is_repeat(self, page: Page, extracted: Extracted) -> bool:
         """Whether this page was read already at an address that it, or the other, names as the same page."""
         if len(extracted.text) < LITTLE:
             return False
-        keys = [hash(canonical(url)) for url in (page.url, *_hints(page))]
-        content = hash((extracted.title, extracted.text))
-        if any(self._read.get(key) == content for key in keys):
+        content = (extracted.title, extracted.text)
+        # With the address, so that a page which wrongly names another's address does not stand in that one's way.
+        here = {hash((canonical(url), content)) for url in (page.url, *_hints(page))}
+        if not here.isdisjoint(self._read):
             return True
-        for key in keys:
-            self._read.setdefault(key, content)
+        self._read |= here
         return False
 
 
