@@ -62,7 +62,7 @@ def patrol(workspace: Workspace, database: Database) -> list[NoticeAct]:
 
 def status(database: Database) -> LeadStatus:
     with database.session() as session:
-        return LeadStatus(session.scalars(select(Lead.status)).one())
+        return LeadStatus(session.scalars(select(Lead.status).where(Lead.kind != MatchKind.LICENCE.value)).one())
 
 
 @SQLITE
