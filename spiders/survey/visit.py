@@ -23,7 +23,7 @@ from spiders import browser
 from spiders.addresses import canonical
 from spiders.extract import CompiledRule, Extractor
 from spiders.page import Page
-from spiders.site_spider import SiteSpider
+from spiders.page_spider import PageSpider
 from spiders.survey import fields, kinds, paging
 from spiders.survey.judging import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
 from spiders.survey.proposing import folded, given, items_rule, proposals
@@ -46,7 +46,7 @@ class _Found:
     starts: list[str] = field(default_factory=list)
 
 
-class SurveySpider(SiteSpider):
+class SurveySpider(PageSpider):
     """``scrapy crawl survey -a url=ADDRESS [-a render=browser] [-a allow=HOST:PORT]``."""
 
     name = "survey"
