@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.tallies import CampaignView, ComplaintView
+from patrol.leads.tallies import CampaignView
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled
 from reports import cases, letters, summaries
@@ -48,7 +49,7 @@ class Material:
     basis: Basis
     gathered: Gathered | None = None
     leads: Sequence[LeadView] = ()
-    complaint: ComplaintView | None = None
+    answer: AnswerLetter | None = None
     campaign: CampaignView | None = None
     to: str = ""
 
@@ -82,9 +83,9 @@ def _gathered(material: Material) -> Gathered:
     return material.gathered
 
 
-def _complaint(material: Material) -> ComplaintView:
-    assert material.complaint is not None
-    return material.complaint
+def _answer(material: Material) -> AnswerLetter:
+    assert material.answer is not None
+    return material.answer
 
 
 def _ledger(gathered: Gathered) -> list[Grid]:
@@ -129,8 +130,8 @@ KINDS: tuple[Kind, ...] = (
         ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to), letters.by_platform,
     ),
     Kind(
-        "answer", "投诉举报答复书", "每件投诉一份", Needs.COMPLAINTS, PAPER,
-        ("投诉举报答复书",), lambda m: letters.answer(_complaint(m), m.basis),
+        "answer", "投诉举报答复书", "每个投诉人一份，含所写明的各件投诉", Needs.COMPLAINTS, PAPER,
+        ("投诉举报答复书",), lambda m: letters.answer(_answer(m), m.basis),
     ),
 )  # fmt: skip
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patrol.leads.tallies import ComplaintView
+from patrol.complaints.answers import AnswerLetter
 from patrol.leads.views import LeadView
-from patrol.nouns import LeadStatus, PageKind
+from patrol.nouns import PageKind
 from reports.cases import civil, common, evidence, facts, signed
-from reports.data import UNKNOWN, Basis, day, spoken
+from reports.data import UNKNOWN, Basis, day
 from reports.references import CHECK, references
+
+MOST_MATTER = 200
+"""Characters of what a complainant said; they know it, and the row is to name it only."""
 
 
 def by_platform(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -81,44 +84,27 @@ def _letter(leads: Sequence[LeadView], basis: Basis, to: str) -> dict[str, Any]:
     }
 
 
-def answer(complaint: ComplaintView, basis: Basis) -> dict[str, Any]:
-    """投诉举报答复书: what was asked, what was looked at, what was found, what is being done."""
-    leads = complaint.leads
+def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
+    """投诉举报答复书: what one complainant filed, what was looked at, what was found, what is still wanted."""
+    rows = [
+        {
+            "index": number,
+            "number": row.number,
+            "filed": f"{row.filed:%Y年%-m月%-d日}",
+            "work": f"《{basis.short(row.work)}》" if row.work else UNKNOWN,
+            "url": basis.address(row.url) or UNKNOWN,
+            "matter": basis.lines(row.matter, MOST_MATTER),
+            "state": row.state.label,
+            "said": basis.lines(row.said),
+            "leads": "、".join(row.leads),
+        }
+        for number, row in enumerate(letter.rows, 1)
+    ]
     context = common(basis) | {
-        "complaint": complaint.id,
-        "to": basis.short(complaint.complainant) or "投诉举报人",
-        "received": day(complaint.received_at),
-        "url": basis.address(complaint.url) or UNKNOWN,
-        "matter": basis.lines(complaint.facts) or UNKNOWN,
-        "visited": _visited(complaint),
-        "found": _found(leads),
-        "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
-        "done": _done(leads),
+        "to": basis.short(letter.complainant) or "投诉举报人",
+        "count": len(rows),
+        "counted": "，".join(f"{state.label} {count} 件" for state, count in letter.counts.items()),
+        "rows": rows,
+        "missing": "、".join(dict.fromkeys(item for row in letter.rows for item in row.missing)),
     }
-    return signed(context, basis, leads)
-
-
-def _visited(complaint: ComplaintView) -> str:
-    if not complaint.visits:
-        return "您所反映的页面已列入重点目录，尚未巡查，巡查后另行答复。"
-    state = complaint.last_state.label if complaint.last_state else UNKNOWN
-    return (
-        f"我单位对您所反映的页面取证 {complaint.visits} 次，最近一次为 {spoken(complaint.last_seen)}"
-        f"（北京时间），当时页面状态为“{state}”。"
-    )
-
-
-def _found(leads: Sequence[LeadView]) -> str:
-    if not leads:
-        return "比对中未发现与作品库所载作品相同或者近似的内容。如有新的权属材料或网址，请补充提供。"
-    kinds = "、".join(dict.fromkeys(lead.kind.label for lead in leads))
-    return f"经比对，发现线索 {len(leads)} 条（{kinds}）。是否构成侵权，以依法核实认定为准。"
-
-
-def _done(leads: Sequence[LeadView]) -> str:
-    if not leads:
-        return UNKNOWN
-    counted: dict[LeadStatus, int] = {}
-    for lead in leads:
-        counted[lead.status] = counted.get(lead.status, 0) + 1
-    return "，".join(f"{status.label} {count} 条" for status, count in counted.items())
+    return signed(context, basis, ())

@@ -15,10 +15,12 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from patrol.browser import find_browser
+from patrol.complaints.answers import answer_letters, answer_rows
+from patrol.complaints.queries import complaint_views
 from patrol.config import Workspace
 from patrol.errors import InputError
 from patrol.leads.queries import lead_view, lead_views, period_figures
-from patrol.leads.tallies import CampaignView, campaign_names, campaign_view, complaint_view
+from patrol.leads.tallies import CampaignView, campaign_names, campaign_view
 from patrol.leads.views import LeadFilter, LeadView
 from reports import html as lead_report
 from reports import tables
@@ -54,7 +56,7 @@ class Wish:
     form: Form
     basis: Basis
     leads: tuple[str, ...] = ()
-    complaints: tuple[int, ...] = ()
+    complaints: tuple[str, ...] = ()
     to: str = ""
 
 
@@ -84,7 +86,7 @@ def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
             context = kind.fill(material)
             at = newest(material.leads)
             for number, template in enumerate(kind.templates, 1):
-                paper = filled(f"{template}.docx", _own(basis), context, at=at)
+                paper = filled(f"{template}.docx", own_templates(basis), context, at=at)
                 name = f"{stem}.{form}" if len(kind.templates) == 1 else f"{number}{template}_{stem}.{form}"
                 yield Made(name, _in_form(paper, form, template, pdf, at))
 
@@ -105,15 +107,20 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
         if path.is_dir():
             raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(path.name + ".part")
-            unfinished.write_bytes(one.data)
-            unfinished.replace(path)
+            put(path, one.data)
         except OSError as error:
             raise InputError(
                 f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定"
             ) from error
     return paths
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file so that it stands under its name whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
 
 
 def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
@@ -155,7 +162,7 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
     assert kind.fill is not None
     context = kind.fill(Material(basis, gathered, campaign=campaign))
     for template in kind.templates:
-        paper = filled(f"{template}.docx", _own(basis), context, at=gathered.as_of)
+        paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
         yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
 
 
@@ -193,12 +200,14 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
     if kind.needs is Needs.COMPLAINTS:
         if not wish.complaints:
             raise InputError(f"{kind.label}要写明是哪件投诉，例如 patrol report {kind.name} --complaint 3")
+        views = complaint_views(session, numbers=wish.complaints)
+        known = {name for view in views for name in (view.number, str(view.id))}
         for number in wish.complaints:
-            complaint = complaint_view(session, number)
-            if complaint is None:
-                raise InputError(f"没有第 {number} 号投诉")
-            material = Material(basis, leads=complaint.leads, complaint=complaint)
-            yield material, _file_name(f"{kind.label}_投诉{number}")
+            if number not in known:
+                raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
+        for place, letter in enumerate(answer_letters(answer_rows(views)), 1):
+            name = letter.complainant or letter.rows[0].number
+            yield Material(basis, answer=letter), _file_name(f"{kind.label}_{place:03d}_{name}")
         return
     groups = (kind.groups or (lambda leads: [list(leads)]))(_chosen(session, wish))
     if len(groups) > MOST_PAPERS:
@@ -240,7 +249,8 @@ def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: dateti
     return pdf(page, at) if pdf is not None else page.encode()
 
 
-def _own(basis: Basis) -> Path | None:
+def own_templates(basis: Basis) -> Path | None:
+    """The office's own folder of Word templates."""
     return basis.workspace / "templates" if basis.workspace is not None else None
 
 

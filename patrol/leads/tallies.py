@@ -15,10 +15,9 @@ from statistics import median
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from patrol.db.models import Campaign, Capture, Complaint, Lead, Match, Notice, Patrol, Signal, Target
-from patrol.leads.queries import lead_views
-from patrol.leads.views import LeadFilter, LeadView
-from patrol.nouns import Grade, LeadStatus, PageState
+from patrol.db.models import Campaign, Capture, Notice, Patrol
+from patrol.leads.views import LeadView
+from patrol.nouns import Grade, LeadStatus
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 _OUTCOMES = (LeadStatus.REMOVED, LeadStatus.NOT_REMOVED, LeadStatus.COUNTER_NOTICE)
@@ -72,22 +71,6 @@ class CampaignView:
     starts: date | None
     ends: date | None
     focus: str
-
-
-@dataclass(frozen=True, slots=True)
-class ComplaintView:
-    """A complaint and what came of it. ``visits``: captures of its target; ``last_seen`` is None when there is none yet.
-    ``leads`` are those opened on its page, without texts."""
-
-    id: int
-    received_at: datetime
-    complainant: str
-    url: str
-    facts: str
-    visits: int
-    last_seen: datetime | None
-    last_state: PageState | None
-    leads: tuple[LeadView, ...]
 
 
 def tally(name: str, leads: Sequence[LeadView]) -> Tally:
@@ -191,37 +174,6 @@ def campaign_view(session: Session, name: str) -> CampaignView | None:
 
 def campaign_names(session: Session) -> tuple[str, ...]:
     return tuple(session.scalars(select(Campaign.name).order_by(Campaign.name)))
-
-
-def complaint_view(session: Session, number: int) -> ComplaintView | None:
-    """The complaint with this number and what was found on its page; None when there is no such complaint."""
-    complaint = session.get(Complaint, number)
-    if complaint is None:
-        return None
-    target = session.get(Target, complaint.target_id) if complaint.target_id is not None else None
-    captures = []
-    numbers: set[str] = set()
-    if target is not None:
-        captures = list(
-            session.scalars(select(Capture).where(Capture.target_id == target.id).order_by(Capture.fetched_at))
-        )
-        ids = select(Capture.id).where(Capture.target_id == target.id)
-        numbers |= set(session.scalars(select(Lead.number).join(Match).where(Match.capture_id.in_(ids))))
-        numbers |= set(session.scalars(select(Lead.number).join(Signal).where(Signal.capture_id.in_(ids))))
-    if complaint.url:
-        numbers |= set(session.scalars(select(Lead.number).where(Lead.url == complaint.url)))
-    where = LeadFilter(numbers=tuple(sorted(numbers)))
-    return ComplaintView(
-        id=complaint.id,
-        received_at=complaint.received_at,
-        complainant=complaint.complainant,
-        url=complaint.url,
-        facts=complaint.facts,
-        visits=len(captures),
-        last_seen=captures[-1].fetched_at if captures else None,
-        last_state=PageState(captures[-1].state) if captures else None,
-        leads=tuple(lead_views(session, where=where, texts=False)) if numbers else (),
-    )
 
 
 def _history(lead: LeadView) -> list[LeadStatus]:

@@ -115,23 +115,25 @@ def answer() -> Paper:
     page = Paper()
     page.letterhead("{{ office }}", "投诉举报答复书", f"答复{YEARS}")
     page.text("{{ to }}：", indent=False)
-    page.text("您于 {{ received }} 提出的投诉举报（第 {{ complaint }} 号）收悉。现答复如下：")
-    page.heading("一、反映的事项")
-    page.text("网址：{{ url }}")
-    page.text("{{ matter }}")
-    page.heading("二、核查情况")
-    page.text("{{ visited }}{{ found }}")
-    page.when("leads")
+    page.text("你（单位）提出的投诉举报共 {{ count }} 件收悉，其中{{ counted }}。现答复如下：")
+    page.heading("一、核查情况")
     page.listed(
-        "lead",
-        "leads",
-        ("序号", "线索编号", "涉及作品", "比对结果", "办理状态"),
-        ("{{ lead.index }}", "{{ lead.number }}", "{{ lead.work }}", "{{ lead.act }}", "{{ lead.status }}"),
-        (13, 47, 46, 26, 24),
+        "row",
+        "rows",
+        ("序号", "投诉", "反映的事项", "核查情况"),
+        (
+            "{{ row.index }}",
+            "{{ row.number }}\n{{ row.filed }}",
+            "{{ row.work }}\n{{ row.url }}\n{{ row.matter }}",
+            "{{ row.said }}\n{{ row.leads }}",
+        ),
+        (13, 30, 58, 55),
     )
+    page.text("以上为网络巡查和自动比对的结果，供核查参考，不构成侵权认定；是否侵权由执法人员依法核实后认定。")
+    page.when("missing")
+    page.text("为便于办理，请补充：{{ missing }}。")
     page.end_when()
-    page.heading("三、处理情况")
-    page.text("{{ done }}")
+    page.heading("二、处理情况")
     page.text("（由承办人写明：是否受理、采取的措施、移送的部门、不予受理的理由和救济途径）——")
     page.seal("{{ office }}")
     page.text("联系人：＿＿＿＿＿＿　　联系电话：＿＿＿＿＿＿", indent=False)

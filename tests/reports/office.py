@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from patrol.db.casework import ComplaintFiling
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -68,13 +69,26 @@ def furnish(session: Session, count: int = 6, said: str = "") -> None:
     session.add(PatrolTarget(patrol_id=1, target_id=2, status="failed", reason=f"网站没有应答{said}"[:1000]))
     for number in range(1, count + 1):
         _lead(session, number, said)
+    _complaint(
+        session, 1, "http://market.example.cn/item/1", f"权利人代理人{said}"[:300],
+        f"店铺销售《雾信》盗版电子版，联系电话 13800138000。{said}", work_title=f"雾信{said}"[:500], work_id="w1",
+    )  # fmt: skip
+    _complaint(session, 2, "http://elsewhere.example.cn/", "", "")
+
+
+def _complaint(session: Session, number: int, url: str, complainant: str, facts: str, **more: str) -> None:
     session.add(
         Complaint(
-            id=1, received_at=START, complainant=f"权利人代理人{said}"[:300], url="http://shop.example.cn/item/1", target_id=1,
-            facts=f"店铺销售《雾信》盗版电子版，联系电话 13800138000。{said}",
+            id=number, number=f"投诉〔2026〕{number:04d}号", key=f"{number:064x}", received_at=START, url=url, canonical_url=url,
+            **more,
         )
     )  # fmt: skip
-    session.add(Complaint(id=2, received_at=START, complainant="", url="http://elsewhere.example.cn/", facts=""))
+    session.flush()
+    session.add(
+        ComplaintFiling(
+            complaint_id=number, key=f"{number:064x}", received_at=START, complainant=complainant, facts=facts
+        )
+    )
 
 
 def _lead(session: Session, number: int, said: str) -> None:
@@ -130,4 +144,4 @@ def _lead(session: Session, number: int, said: str) -> None:
     if "notified" in steps:
         sent = at + timedelta(days=2)
         gone = sent + timedelta(hours=30) if status == "removed" else None
-        session.add(Notice(lead_id=lead.id, kind="notice", recipient="平台", sent_at=sent, removed_at=gone))
+        session.add(Notice(lead_id=lead.id, kind="rectify", recipient="平台", sent_at=sent, removed_at=gone))

@@ -257,10 +257,14 @@ def test_letters_go_to_one_platform_each_and_say_who_signs(office) -> None:
 def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
     _, maker = office
     found, unseen = (words(made.data) for made in maker("answer", Form.DOCX, complaints=(1, 2)))
-    assert "取证 1 次" in found
+    assert "权利人代理人：" in found
+    assert "2026年11月3日对该网页取证并与《雾信》比对" in found
+    assert "办理情况为“已确认”" in found
     assert "案线〔2026〕0001号" in found
-    assert "尚未巡查" in unseen
-    with pytest.raises(InputError, match="没有第 9 号投诉"):
+    assert "投诉举报人：" in unseen, "no name was given"
+    assert "尚未轮到" in unseen
+    assert "请补充：" in unseen
+    with pytest.raises(InputError, match="没有编号为“9”的投诉"):
         maker("answer", Form.DOCX, complaints=(9,))
 
 
