@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from patrol import __version__
 from patrol.config import Workspace
 from patrol.directory import SiteFile, find_sites
-from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.queries import each_lead_view, period_figures
 from patrol.leads.tallies import PlatformResponse, Repeater, repeaters, responses, site_visits
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.masking import mask
@@ -72,6 +72,11 @@ class Basis:
         return (self.platforms or {}).get(site, site)
 
     @property
+    def chosen(self) -> LeadFilter:
+        """Which leads of the period the report has."""
+        return replace(self.where, campaign=self.campaign) if self.campaign else self.where
+
+    @property
     def filter_words(self) -> str:
         where = self.where
         named: list[tuple[str, Iterable[Labelled | str]]] = [
@@ -95,8 +100,8 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The leads of a report and their figures. ``figures`` are of the whole period; what is counted from ``leads`` holds
-    to the filter."""
+    """The leads of a report and their figures; what ``figures`` say of leads, and what is counted from ``leads``, holds to
+    the filter."""
 
     basis: Basis
     leads: tuple[LeadView, ...]
@@ -120,13 +125,11 @@ def basis(workspace: Workspace, period: Period, where: LeadFilter, *, campaign: 
 def gather(session: Session, basis: Basis) -> Gathered:
     """Read what ``basis`` covers: leads without texts, best first, and the period's figures."""
     since, until = basis.period.start, basis.period.end
-    leads = lead_views(session, since, until, basis.where, texts=False)
-    if basis.campaign:
-        leads = [lead for lead in leads if lead.campaign in ("", basis.campaign)]
+    leads = tuple(each_lead_view(session, since, until, basis.chosen, texts=False))
     return Gathered(
         basis=basis,
-        leads=tuple(leads),
-        figures=period_figures(session, since, until),
+        leads=leads,
+        figures=period_figures(session, since, until, basis.chosen),
         site_visits=site_visits(session, since, until),
         repeaters=repeaters(leads),
         responses=responses(session, leads),

@@ -109,9 +109,7 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
         try:
             put(path, one.data)
         except OSError as error:
-            raise InputError(
-                f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定"
-            ) from error
+            raise _unwritable(path, error) from error
     return paths
 
 
@@ -123,32 +121,44 @@ def put(path: Path, data: bytes) -> None:
     unfinished.replace(path)
 
 
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定")
+
+
 def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
     """Make ``wish`` and put its files in their place: ``out``, or the workspace's folder of reports."""
     basis = wish.basis
     if wish.kind.name == "daily" and wish.form is Form.HTML:
         # A page of its own making, and with very many leads several (``html.py``).
-        _unfiltered(basis)
+        if basis.campaign:
+            basis, _ = for_campaign(session, basis)
         path = out or workspace.reports / f"{_page_name(basis)}.html"
-        lead_report.write_report(session, basis.office, basis.region, basis.period, path, masked=basis.masked)
+        if path.is_dir():
+            raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
+        try:
+            lead_report.write_report(
+                session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.chosen,
+                narrowed=_narrowed(basis),
+            )  # fmt: skip
+        except OSError as error:
+            raise _unwritable(path, error) from error
         return [path]
     return write(list(make(session, workspace, wish)), wish.kind, out, workspace.reports)
 
 
 def _page_name(basis: Basis) -> str:
-    return _file_name(f"线索报告_{_stamp(basis.period)}")
+    return _file_name("_".join(filter(None, ("线索报告", _stamp(basis.period), _narrowed(basis)))))
 
 
-def _unfiltered(basis: Basis) -> None:
-    if basis.where != LeadFilter() or basis.campaign:
-        raise InputError(
-            "网页版和 PDF 版日报暂按期间出，不能筛选。请改用 --form docx、xlsx、csv 或 jsonl，或去掉筛选条件"
-        )
+def _narrowed(basis: Basis) -> str:
+    """The filter in words; "" where the report has all leads of its period."""
+    return basis.filter_words if basis.chosen != LeadFilter() else ""
 
 
 def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf: Print | None) -> Iterator[Made]:
     kind, form, basis = wish.kind, wish.form, wish.basis
-    stem = _file_name("_".join(filter(None, (kind.label, basis.campaign, _stamp(basis.period)))))
+    # A report of some of the leads never takes the place of the report of all.
+    stem = _file_name("_".join(filter(None, (kind.label, _stamp(basis.period), _narrowed(basis)))))
     if kind.name == "daily" and form in (Form.HTML, Form.PDF):
         page, at = _lead_report(session, basis)
         yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
@@ -167,16 +177,17 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
-    _unfiltered(basis)
     since, until = basis.period.start, basis.period.end
-    figures = period_figures(session, since, until)
+    figures = period_figures(session, since, until, basis.chosen)
     if figures.leads > MOST_PRINTED:
         raise InputError(
-            f"期间内有线索 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
-            "请缩短期间，或改用 --form html、docx、xlsx"
+            f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
+            "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
-    leads = lead_views(session, since, until)
-    page = lead_report.render(basis.office, basis.region, basis.period, leads, figures, masked=basis.masked)
+    leads = lead_views(session, since, until, basis.chosen)
+    page = lead_report.render(
+        basis.office, basis.region, basis.period, leads, figures, masked=basis.masked, narrowed=_narrowed(basis)
+    )
     return page, newest(leads)
 
 
