@@ -11,7 +11,6 @@ from typing import Any
 
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.tallies import CampaignView
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled
 from reports import cases, letters, summaries
@@ -50,14 +49,14 @@ class Material:
     gathered: Gathered | None = None
     leads: Sequence[LeadView] = ()
     answer: AnswerLetter | None = None
-    campaign: CampaignView | None = None
     to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
-    ``fill``: what the templates are filled with; ``grids``: the tables. ``name`` is what ``patrol report`` is told."""
+    ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, and
+    how platforms answer, is read too. ``name`` is what ``patrol report`` is told."""
 
     name: str
     label: str
@@ -68,6 +67,7 @@ class Kind:
     fill: Callable[[Material], dict[str, Any]] | None = None
     groups: Callable[[Sequence[LeadView]], list[list[LeadView]]] | None = None
     grids: Callable[[Gathered], list[Grid]] | None = None
+    people: bool = False
 
 
 def _alone(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -102,7 +102,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "campaign", "专项行动总结", "上报数据，按领域、平台、部门、月份统计，反复侵权，平台处理时效", Needs.PERIOD,
         (*PAPER, *TABLE),
-        ("专项行动总结",), lambda m: summaries.campaign(_gathered(m), m.campaign), grids=summaries.campaign_grids,
+        ("专项行动总结",), lambda m: summaries.campaign(_gathered(m)), grids=summaries.campaign_grids,
+        people=True,
     ),
     Kind(
         "publicity", "宣传材料", "可公开的成效和案例，不含店铺、个人和网址", Needs.PERIOD, PAPER,

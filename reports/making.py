@@ -18,9 +18,10 @@ from patrol.browser import find_browser
 from patrol.complaints.answers import answer_letters, answer_rows
 from patrol.complaints.queries import complaint_views
 from patrol.config import Workspace
+from patrol.db.models import Campaign
 from patrol.errors import InputError
+from patrol.leads.campaigns import campaign_named
 from patrol.leads.queries import lead_view, lead_views, period_figures
-from patrol.leads.tallies import CampaignView, campaign_names, campaign_view
 from patrol.leads.views import LeadFilter, LeadView
 from reports import html as lead_report
 from reports import tables
@@ -60,14 +61,11 @@ class Wish:
     to: str = ""
 
 
-def for_campaign(session: Session, basis: Basis) -> tuple[Basis, CampaignView]:
+def for_campaign(session: Session, basis: Basis) -> tuple[Basis, Campaign]:
     """``basis`` with the campaign's own days where none were given. Raises InputError when there is no such campaign."""
-    view = campaign_view(session, basis.campaign)
-    if view is None:
-        known = "、".join(campaign_names(session)) or "目前一个也没有登记"
-        raise InputError(f"没有名为“{basis.campaign}”的专项行动（{known}）")
-    period = Period(basis.period.since or view.starts, basis.period.until or view.ends)
-    return replace(basis, period=period), view
+    campaign = campaign_named(session, basis.campaign)
+    period = Period(basis.period.since or campaign.starts, basis.period.until or campaign.ends)
+    return replace(basis, period=period, campaign=campaign.name), campaign
 
 
 def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
@@ -137,7 +135,7 @@ def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | N
             raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
         try:
             lead_report.write_report(
-                session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.chosen,
+                session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.where,
                 narrowed=_narrowed(basis),
             )  # fmt: skip
         except OSError as error:
@@ -152,10 +150,10 @@ def _page_name(basis: Basis) -> str:
 
 def _narrowed(basis: Basis) -> str:
     """The filter in words; "" where the report has all leads of its period."""
-    return basis.filter_words if basis.chosen != LeadFilter() else ""
+    return basis.filter_words if basis.where != LeadFilter() or basis.campaign else ""
 
 
-def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf: Print | None) -> Iterator[Made]:
+def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Print | None) -> Iterator[Made]:
     kind, form, basis = wish.kind, wish.form, wish.basis
     # A report of some of the leads never takes the place of the report of all.
     stem = _file_name("_".join(filter(None, (kind.label, _stamp(basis.period), _narrowed(basis)))))
@@ -163,14 +161,14 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
         page, at = _lead_report(session, basis)
         yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
         return
-    gathered = gather(session, basis)
+    gathered = gather(session, basis, campaign, people=kind.people)
     if form in (Form.XLSX, Form.CSV, Form.JSONL):
         assert kind.grids is not None
         grids = kind.grids(gathered)
         yield from _tables(grids, about(gathered, grids), form, stem, gathered.as_of)
         return
     assert kind.fill is not None
-    context = kind.fill(Material(basis, gathered, campaign=campaign))
+    context = kind.fill(Material(basis, gathered))
     for template in kind.templates:
         paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
         yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
@@ -178,13 +176,13 @@ def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf:
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
     since, until = basis.period.start, basis.period.end
-    figures = period_figures(session, since, until, basis.chosen)
+    figures = period_figures(session, since, until, basis.where)
     if figures.leads > MOST_PRINTED:
         raise InputError(
             f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
             "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
-    leads = lead_views(session, since, until, basis.chosen)
+    leads = lead_views(session, since, until, basis.where)
     page = lead_report.render(
         basis.office, basis.region, basis.period, leads, figures, masked=basis.masked, narrowed=_narrowed(basis)
     )
@@ -247,10 +245,10 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
             f"{wish.kind.label}要写明是哪条线索，例如 patrol report {wish.kind.name} --lead 案线〔2026〕0001号；"
             "也可以用 --grade、--status、--since 等条件选"
         )
-    leads = gather(session, basis).leads
+    leads = lead_views(session, basis.period.start, basis.period.end, basis.where, texts=False)
     if not leads:
         raise InputError(f"没有符合条件的线索（期间：{basis.period.words}；筛选：{basis.filter_words}）")
-    return list(leads)
+    return leads
 
 
 def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: datetime | None) -> bytes:

@@ -151,7 +151,7 @@ def period_figures(
         sites=session.scalar(sites.where(Capture.patrol_id.not_in(imports))) or 0,
         captures=session.scalar(captures) or 0,
         works=session.scalar(select(func.count(Work.id))) or 0,
-        leads=session.scalar(_chosen(select(func.count(Lead.id)), chosen, since, until)) or 0,
+        leads=session.scalar(chosen_leads(select(func.count(Lead.id)), chosen, since, until)) or 0,
         by_grade=_counted(session, Lead.grade, Grade, chosen, since, until),
         by_kind=_counted(session, Lead.kind, MatchKind, chosen, since, until),
         by_field=_counted(session, Lead.field, Field, chosen, since, until),
@@ -172,12 +172,12 @@ _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(L
 
 
 def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | None, of: Any = None) -> Any:
-    query = _chosen(select(Lead).options(*_EAGER) if of is None else of, where, since, until)
+    query = chosen_leads(select(Lead).options(*_EAGER) if of is None else of, where, since, until)
     query = query.order_by(Lead.grade, Lead.score.desc(), Lead.id)
     return query.limit(where.limit) if where.limit is not None else query
 
 
-def _chosen(query: Any, where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
+def chosen_leads(query: Any, where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
     """``query`` on leads, with every condition but the limit."""
     query = _between(query, Lead.found_at, since, until)
     columns = (
@@ -192,9 +192,6 @@ def _chosen(query: Any, where: LeadFilter, since: datetime | None, until: dateti
     for column, allowed in columns:
         if allowed:
             query = query.where(column.in_([str(value) for value in allowed]))
-    if where.campaign:
-        named = select(Campaign.id).where(Campaign.name == where.campaign)
-        query = query.where(or_(Lead.campaign_id.is_(None), Lead.campaign_id.in_(named)))
     return query
 
 
@@ -212,14 +209,14 @@ def _counted(
     since: datetime | None,
     until: datetime | None,
 ) -> dict[LabelledT, int]:
-    query = _chosen(select(column, func.count()).group_by(column), where, since, until)
+    query = chosen_leads(select(column, func.count()).group_by(column), where, since, until)
     found = {str(value): int(count) for value, count in session.execute(query)}
     return {member: found[member.value] for member in words_of if member.value in found}
 
 
 def _by_day(session: Session, where: LeadFilter, since: datetime | None, until: datetime | None) -> dict[date, int]:
     """Leads by the day on which they were found, as the office's calendar has it."""
-    moments = session.scalars(_chosen(select(Lead.found_at), where, since, until))
+    moments = session.scalars(chosen_leads(select(Lead.found_at), where, since, until))
     counted = Counter(moment.astimezone(OFFICE_TIME).date() for moment in moments)
     return dict(sorted(counted.items()))
 

@@ -208,8 +208,6 @@ class LeadFilter:
     sites: tuple[str, ...] = ()
     works: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
-    campaign: str = ""
-    """Leads of the campaign of this name, and those of none: they were found before it was set up, or by hand."""
     limit: int | None = None
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from patrol.db.casework import ComplaintFiling
+from patrol.db.casework import CampaignEntry, ComplaintFiling
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -65,6 +65,9 @@ def furnish(session: Session, count: int = 6, said: str = "") -> None:
         )
     )  # fmt: skip
     session.flush()
+    session.add(
+        CampaignEntry(campaign_id=1, item="copies_seized", value=Decimal(350), at=START, who="张三", note=f"仓库{said}")
+    )
     session.add(PatrolTarget(patrol_id=1, target_id=1, status="done"))
     session.add(PatrolTarget(patrol_id=1, target_id=2, status="failed", reason=f"网站没有应答{said}"[:1000]))
     for number in range(1, count + 1):
