@@ -11,6 +11,7 @@ from typing import Any
 
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
+from patrol.leads.casefile import CaseView
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled
 from reports import cases, letters, summaries
@@ -48,6 +49,7 @@ class Material:
     basis: Basis
     gathered: Gathered | None = None
     leads: Sequence[LeadView] = ()
+    cases: Sequence[CaseView] = ()
     answer: AnswerLetter | None = None
     to: str = ""
 
@@ -55,8 +57,8 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
-    ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, and
-    how platforms answer, is read too. ``name`` is what ``patrol report`` is told."""
+    ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, how
+    platforms answer, and what the law asks of a case, is read too. ``name`` is what ``patrol report`` is told."""
 
     name: str
     label: str
@@ -111,12 +113,12 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "dossier", "案件线索登记表", "一条线索一份：登记、比对、证据清单、签名", Needs.LEADS, PAPER,
-        ("案件线索登记表",), lambda m: cases.dossier(m.leads[0], m.basis), _alone,
+        ("案件线索登记表",), lambda m: cases.dossier(m.cases[0], m.basis), _alone, people=True,
     ),
     Kind(
         "referral", "移送材料", "移送公安机关的五种材料和回执，可含多条线索", Needs.LEADS, PAPER,
         ("移送书", "调查报告", "涉案物品清单", "检验报告或鉴定结论", "其他材料目录", "移送书回执"),
-        lambda m: cases.referral(m.leads, m.basis), _together,
+        lambda m: cases.referral(m.cases, m.basis), _together, people=True,
     ),
     Kind(
         "notice", "权利人通知", "由权利人签发，要求平台删除或断开链接", Needs.LEADS, PAPER,

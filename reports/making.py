@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
+from patrol.leads.casefile import CaseView, case_view
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView
 from reports import html as lead_report
@@ -224,9 +225,16 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
             f"一次要出 {len(groups)} 份{kind.label}，超过 {MOST_PAPERS} 份。请用 --lead 或筛选条件缩小范围"
         )
     for group in groups:
-        whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
+        held: list[CaseView] = []
+        if kind.people:
+            now = datetime.now(UTC)
+            read = (case_view(session, lead.number, now, basis.workspace) for lead in group)
+            held = [case for case in read if case is not None]
+            whole = [case.lead for case in held]
+        else:
+            whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
         more = f"等{len(group)}条" if len(group) > 1 else ""
-        yield Material(basis, leads=whole, to=wish.to), _file_name(f"{kind.label}_{group[0].number}{more}")
+        yield Material(basis, leads=whole, cases=held, to=wish.to), _file_name(f"{kind.label}_{group[0].number}{more}")
 
 
 def _chosen(session: Session, wish: Wish) -> list[LeadView]:

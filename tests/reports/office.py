@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from patrol.db.casework import CampaignEntry, ComplaintFiling
+from patrol.db.casework import CampaignEntry, ComplaintFiling, LeadFact
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -136,6 +136,18 @@ def _lead(session: Session, number: int, said: str) -> None:
             values={"phrase": f"秒发{said}", "label": "电子版"},
         )
     )
+    if number == 2:
+        entry = LeadEvent(lead_id=lead.id, at=at, who="张三", status="reviewing", reason="登记")
+        home = Capture(
+            patrol_id=1, site=site, page_kind="listing", url=f"http://{site}.example.cn/", canonical_url=f"http://{site}.example.cn/",
+            http_status=200, fetched_at=at, warc_path="evidence/patrol-000001/shop-0001.warc.gz", warc_offset=1, warc_length=9,
+            record_id="home", payload_sha256="0" * 64, record_sha256="0" * 64, chain_sha256="0" * 64, role="home",
+            page=CaptureText(text=""), judged_at=at, extracted={"footer": f"浙ICP备10046444号{said}"},
+        )  # fmt: skip
+        session.add_all([entry, home])
+        session.flush()
+        interest = f"图书发行统一定价，未经许可印制{said}"
+        session.add(LeadFact(lead_id=lead.id, event_id=entry.id, key="public_interest", value=interest))
     steps = {"confirmed": ["confirmed"], "notified": ["confirmed", "notified"], "removed": ["confirmed", "notified", "removed"],
              "referred": ["confirmed", "referred"], "dismissed": ["dismissed"], "new": []}[status]  # fmt: skip
     for day, step in enumerate(steps, 1):

@@ -81,9 +81,9 @@ def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office
     page = one(maker("daily", Form.HTML)).decode()
     paper = words(one(maker("daily", Form.DOCX)))
     ledger = rows_of_csv(maker("daily", Form.CSV)[0].data)
-    for name, value in (("巡查站点（家）", 3), ("取证页面（个）", 6), ("疑似线索（条）", 6)):
+    for name, value in (("巡查站点（家）", 3), ("取证页面（个）", 7), ("疑似线索（条）", 6)):
         assert f"<dt>{name}</dt><dd>{value}</dd>" in page
-    assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 6 个，受保护作品 1 部，发现疑似线索 6 条" in paper
+    assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 7 个，受保护作品 1 部，发现疑似线索 6 条" in paper
     assert "（甲级 2 条、乙级 2 条、丙级 2 条）" in paper
     for row in ledger:
         assert row["编号"] in page
@@ -206,7 +206,12 @@ def test_the_dossier_has_every_field_of_the_form(office) -> None:
     ):  # fmt: skip
         assert field in paper, field
     assert paper.count("经办人（签名）") == 2
-    assert "19.9 元 × 1002 件 = 19,939.80 元以上" in paper
+    assert "19,939.80 元以上（估算）" in paper, "19.90 × 1002"
+    assert "图书发行统一定价，未经许可印制" in paper, "as the officer entered it"
+    assert "ICP 备案 浙ICP备10046444号" in paper, "from the home page"
+    assert "数额标准（按行为日期适用" in paper
+    assert "核实的违法经营额" in paper, "what is still missing"
+    assert "期限" in paper
     assert "洗稿、换皮一般先属于第五十二条所列民事侵权" in paper, "nobody promises a penalty"
     assert "请核对现行有效文本" in paper
 
@@ -237,6 +242,8 @@ def test_a_referral_is_five_papers_and_a_receipt(office) -> None:
     assert "接到报告之日起三日内" in papers[0]
     assert "二十四小时内" in papers[0]
     assert "合计 39,879.60 元" in papers[1], "19.9 × 1001 + 19.9 × 1003"
+    assert "同一主体历次累计：小城剧本铺" in papers[1]
+    assert "刑法" not in papers[0]
     assert "不是鉴定意见" in papers[3]
     assert "案线〔2026〕0001号、案线〔2026〕0003号" in papers[5]
 
