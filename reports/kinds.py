@@ -12,6 +12,8 @@ from typing import Any
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
 from patrol.leads.casefile import CaseView
+from patrol.leads.letters import NoticeKind
+from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled
 from reports import cases, letters, summaries
@@ -52,13 +54,15 @@ class Material:
     cases: Sequence[CaseView] = ()
     answer: AnswerLetter | None = None
     to: str = ""
+    drafted: Sequence[NoticeView] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
     ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, how
-    platforms answer, and what the law asks of a case, is read too. ``name`` is what ``patrol report`` is told."""
+    platforms answer, and what the law asks of a case, is read too;
+    ``notice``: the draft whose paper it is. ``name`` is what ``patrol report`` is told."""
 
     name: str
     label: str
@@ -70,6 +74,7 @@ class Kind:
     groups: Callable[[Sequence[LeadView]], list[list[LeadView]]] | None = None
     grids: Callable[[Gathered], list[Grid]] | None = None
     people: bool = False
+    notice: NoticeKind | None = None
 
 
 def _alone(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -122,15 +127,18 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "notice", "权利人通知", "由权利人签发，要求平台删除或断开链接", Needs.LEADS, PAPER,
-        ("权利人通知",), lambda m: letters.holder_notice(m.leads, m.basis, m.to), letters.by_platform_and_holder,
+        ("权利人通知",), lambda m: letters.holder_notice(m.leads, m.basis, m.to, m.drafted), letters.by_platform_and_holder,
+        notice=NoticeKind.HOLDER,
     ),
     Kind(
         "rectify", "责令改正通知书", "由本单位签发，每个平台一份", Needs.LEADS, PAPER,
-        ("责令改正通知书",), lambda m: letters.rectify(m.leads, m.basis, m.to), letters.by_platform,
+        ("责令改正通知书",), lambda m: letters.rectify(m.cases, m.basis, m.to, m.drafted), letters.by_platform,
+        people=True, notice=NoticeKind.RECTIFY,
     ),
     Kind(
         "assist", "协助调查函", "向平台调取账号、交易资料，每个平台一份", Needs.LEADS, PAPER,
-        ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to), letters.by_platform,
+        ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to, m.drafted), letters.by_platform,
+        notice=NoticeKind.ASSIST,
     ),
     Kind(
         "answer", "投诉举报答复书", "每个投诉人一份，含所写明的各件投诉", Needs.COMPLAINTS, PAPER,

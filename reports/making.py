@@ -22,6 +22,7 @@ from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
 from patrol.leads.casefile import CaseView, case_view
+from patrol.leads.notices import notice_views
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView
 from reports import html as lead_report
@@ -233,8 +234,13 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
             whole = [case.lead for case in held]
         else:
             whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
+        notices = notice_views(session, lead_ids=[lead.id for lead in group]) if kind.notice else []
+        drafted = [notice for notice in notices if notice.kind is kind.notice]
         more = f"等{len(group)}条" if len(group) > 1 else ""
-        yield Material(basis, leads=whole, cases=held, to=wish.to), _file_name(f"{kind.label}_{group[0].number}{more}")
+        yield (
+            Material(basis, leads=whole, cases=held, to=wish.to, drafted=drafted),
+            _file_name(f"{kind.label}_{group[0].number}{more}"),
+        )
 
 
 def _chosen(session: Session, wish: Wish) -> list[LeadView]:

@@ -22,6 +22,9 @@ from patrol.config import CHECKOUT
 from patrol.db.models import Lead
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.leads.journal import Officer
+from patrol.leads.letters import NoticeKind, Sender
+from patrol.leads.notices import draft
 from patrol.leads.views import LeadFilter
 from patrol.nouns import Grade
 from reports.frozen import frozen_pdf
@@ -261,8 +264,29 @@ def test_letters_go_to_one_platform_each_and_say_who_signs(office) -> None:
     assert "《电子商务法》" in notice, "the page is a shop's"
     assert "（印章）" not in notice
     asking = words(maker("assist", Form.DOCX, (1,))[0].data)
-    assert "《信息网络传播权保护条例》第十三条" in asking
+    assert "信息网络传播权保护条例（2013）第十三条" in asking
     assert "http://market.example.cn/shop/7" in asking
+
+
+def test_a_paper_says_what_was_drafted_with_its_number(tmp_path: Path) -> None:
+    with furnished(tmp_path / "o") as (workspace, maker):
+        database = Database.ready(workspace.database_url)
+        sender = Sender("某镇版权工作站", "", "某平台公司", ("张三", "李四"), "010-1234", "幸福路")
+        with database.session() as session:
+            notice = draft(session, "1", NoticeKind.HOLDER, sender, Officer.acting("张三"), workspace=workspace.root)
+            order = draft(session, "1", NoticeKind.RECTIFY, sender, Officer.acting("张三"), workspace=workspace.root)
+        database.close()
+        paper = words(one(maker("notice", Form.DOCX, (1,))))
+        assert "某平台公司：" in paper
+        assert "010-1234" in paper
+        assert notice.letter is not None
+        assert all(line in paper for line in notice.letter.demand)
+        ordered = words(one(maker("rectify", Form.DOCX, (1,))))
+        assert order.number in ordered
+        assert "执法人员：张三、李四" in ordered
+        assert order.letter is not None
+        assert all(line in ordered for line in (*order.letter.demand, *order.letter.cautions))
+        assert "责改〔　　〕　　号" in words(one(maker("rectify", Form.DOCX, (4,)))), "not drafted: a blank number"
 
 
 def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
