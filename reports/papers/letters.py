@@ -117,7 +117,7 @@ def answer() -> Paper:
     page = Paper()
     page.letterhead("{{ office }}", "投诉举报答复书", f"答复{YEARS}")
     page.text("{{ to }}：", indent=False)
-    page.text("你（单位）提出的投诉举报共 {{ count }} 件收悉，其中{{ counted }}。现答复如下：")
+    page.text("你（单位）提出的投诉举报共 {{ count }} 件收悉，办理情况为：{{ counted }}。现答复如下：")
     page.heading("一、核查情况")
     page.listed(
         "row",
