@@ -7,16 +7,18 @@ a blank for the officers' hands.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from patrol.leads.casefile import CaseView
 from patrol.leads.compare import Segment, compare
+from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView, MatchView
 from patrol.masking import mask
 from patrol.nouns import MatchKind
 from reports.data import UNKNOWN, Basis, colophon, moment, spoken
 from reports.filling import marked_runs
 from reports.html import plain
+from reports.legal import amounts, legal, subject, summed, ties, together
 from reports.references import CHECK, references
 
 MOST_PAIRS = 8
@@ -25,13 +27,15 @@ _AUTHORISATION = ("expired", "not_begun", "exceeded")
 _CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
 
 
-def dossier(lead: LeadView, basis: Basis) -> dict[str, Any]:
-    """案件线索登记表: one lead, with its comparison, list of evidence, journal, and places to sign."""
+def dossier(case: CaseView, basis: Basis) -> dict[str, Any]:
+    """案件线索登记表: one lead, with what the law asks of it, its comparison, list of evidence, journal, and places to
+    sign."""
+    lead = case.lead
     events = [
         {"at": moment(e.at), "who": basis.short(e.who, 40), "status": e.status.label, "reason": basis.lines(e.reason)}
         for e in lead.events
     ]
-    context = common(basis) | facts(lead, basis) | {
+    context = common(basis) | facts(lead, basis) | legal(case, basis) | {
         "matches": [_match(match, basis) for match in lead.matches],
         "evidence": evidence([lead], basis),
         "events": events,
@@ -84,7 +88,6 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
         "act": lead.kind.label,
         "conclusion": _conclusion(lead, basis),
         "circumstances": circumstances(lead, basis),
-        "turnover": turnover(lead),
         "reasons": [basis.lines(signal.words) for signal in lead.signals] or [UNKNOWN],
         "grade": lead.grade.label,
         "score": f"{lead.score:.1f}",
@@ -137,27 +140,6 @@ def circumstances(lead: LeadView, basis: Basis) -> str:
             more = "以上" if name == "sales" and seen(lead, "sales_at_least") else ""
             parts.append(words.format(basis.said(value)) + more)
     return "，".join(parts) or f"页面未见价格、销量、点击数（{UNKNOWN}）"
-
-
-def amount(lead: LeadView) -> Decimal | None:
-    """Price times sales as the page shows them, in yuan; None where one of them is not shown."""
-    try:
-        price, sales = Decimal(str(seen(lead, "price"))), Decimal(str(seen(lead, "sales")))
-    except InvalidOperation:
-        return None
-    return price * sales if price.is_finite() and sales.is_finite() and price >= 0 and sales >= 0 else None
-
-
-def turnover(lead: LeadView) -> str:
-    """The estimate of 违法经营额, with its arithmetic."""
-    total = amount(lead)
-    if total is None:
-        return f"页面数据不足，不作估算（{UNKNOWN}）"
-    more = "以上" if seen(lead, "sales_at_least") else ""
-    return (
-        f"{seen(lead, 'price')} 元 × {seen(lead, 'sales')} 件 = {total:,.2f} 元{more}"
-        "（按页面所示标价和销量估算，未扣退货、未核实交易）"
-    )
 
 
 def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
@@ -249,15 +231,18 @@ def _fit(segments: Sequence[Segment], text: str) -> list[Segment]:
 # -- referral --------------------------------------------------------------------------------------------------------
 
 
-def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
+def referral(cases: Sequence[CaseView], basis: Basis) -> dict[str, Any]:
     """What all papers of a referral are filled with: one case, of one or several leads."""
-    totals = [(lead, total) for lead in leads if (total := amount(lead)) is not None]
-    whole = sum((total for _, total in totals), Decimal(0))
+    leads = [case.lead for case in cases]
+    whole = together(cases)
     sellers = dict.fromkeys(basis.short(lead.seller) for lead in leads if lead.seller)
     works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
+    entered = dict.fromkeys(basis.lines(case.legal.suspicion) for case in cases if case.legal.suspicion)
+    people = {case.legal.infringer_leads: case for case in cases}
+    amount = whole.of(Measure.TURNOVER)
     sums = (
-        f"合计 {whole:,.2f} 元（{len(totals)} 条线索按页面所示标价乘销量估算，逐条算式见调查报告；未核实交易）"
-        if totals
+        f"合计 {amount.words(Measure.TURNOVER.unit)}（{len(leads)} 条线索，逐条算式见调查报告第三部分）"
+        if amount.value is not None
         else f"页面数据不足，不作估算（{UNKNOWN}）"
     )
     context = common(basis) | {
@@ -270,8 +255,23 @@ def referral(leads: Sequence[LeadView], basis: Basis) -> dict[str, Any]:
         "platforms": "、".join(dict.fromkeys(basis.said(basis.platform(lead.site)) for lead in leads)),
         "first": spoken(min(lead.found_at for lead in leads)),
         "last": spoken(max(lead.found_at for lead in leads)),
-        "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
+        "leads": [
+            facts(case.lead, basis) | legal(case, basis) | {"index": number} for number, case in enumerate(cases, 1)
+        ],
         "sums": sums,
+        "amounts": amounts(whole, basis),
+        "subject": "\n".join(dict.fromkeys(subject(case, basis) for case in cases)),
+        "suspicion": "\n".join(entered) or f"（由承办人写明：营利目的；数额或者情节；主观故意）{UNKNOWN}",
+        "people": [
+            {
+                "summed": summed(case, basis),
+                "amounts": amounts(case.legal.extent, basis),
+                "ties": "；".join(ties(case, basis)),
+                "combined": "；".join(case.legal.combined),
+                "thresholds": [row.words for row in case.legal.thresholds if row.article.startswith("刑法")],
+            }
+            for case in people.values()
+        ],
         "goods": _goods(leads, basis),
         "evidence": evidence(leads, basis),
         "matches": [_match(match, basis) | {"number": lead.number} for lead in leads for match in lead.matches],

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,13 @@ from sqlalchemy.orm import Session
 
 from patrol import __version__
 from patrol.config import Workspace
+from patrol.db.models import Campaign
 from patrol.directory import SiteFile, find_sites
-from patrol.leads.queries import lead_views, period_figures
-from patrol.leads.tallies import PlatformResponse, Repeater, repeaters, responses, site_visits
+from patrol.leads.figures import Figure, Figures, figures, summary_columns
+from patrol.leads.infringers import InfringerView, infringers
+from patrol.leads.platforms import PlatformView, platforms
+from patrol.leads.queries import each_lead_view, period_figures
+from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.masking import mask
 from patrol.nouns import Labelled
@@ -95,15 +99,18 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The leads of a report and their figures. ``figures`` are of the whole period; what is counted from ``leads`` holds
-    to the filter."""
+    """The leads of a report and their figures, all of which hold to the filter. ``counts``: what was done in the period;
+    ``columns``: what is asked for upward, with what people entered. ``repeaters`` (infringers with two or more of the
+    leads) and ``responses`` only where they were wanted."""
 
     basis: Basis
     leads: tuple[LeadView, ...]
     figures: PeriodFigures
-    site_visits: int
-    repeaters: tuple[Repeater, ...]
-    responses: tuple[PlatformResponse, ...]
+    counts: Figures
+    columns: tuple[Figure, ...]
+    campaign: Campaign | None = None
+    repeaters: tuple[InfringerView, ...] = ()
+    responses: tuple[PlatformView, ...] = ()
 
     @property
     def as_of(self) -> datetime | None:
@@ -117,19 +124,32 @@ def basis(workspace: Workspace, period: Period, where: LeadFilter, *, campaign: 
     return Basis(office.name, office.region, period, where, campaign, masked, names, workspace.root)
 
 
-def gather(session: Session, basis: Basis) -> Gathered:
-    """Read what ``basis`` covers: leads without texts, best first, and the period's figures."""
+def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, people: bool = False) -> Gathered:
+    """Read what ``basis`` covers: leads without texts, best first, and the period's figures. ``people``: who comes back
+    and how platforms answer, too."""
     since, until = basis.period.start, basis.period.end
-    leads = lead_views(session, since, until, basis.where, texts=False)
-    if basis.campaign:
-        leads = [lead for lead in leads if lead.campaign in ("", basis.campaign)]
+    leads = tuple(each_lead_view(session, since, until, basis.where, texts=False))
+    counts = figures(session, since, until, basis.where)
+    repeaters: tuple[InfringerView, ...] = ()
+    responses: tuple[PlatformView, ...] = ()
+    if people:
+        ours = {lead.number for lead in leads}
+        found = infringers(session, Ties.load(basis.workspace), since, until)
+        repeaters = tuple(person for person in found if len(ours.intersection(person.leads)) > 1)
+        # As of the newest moment in the data, so that the same data make the same report.
+        now = newest(leads) or until or datetime.now(UTC)
+        sites = {lead.site for lead in leads}
+        answers = platforms(session, now, basis.workspace, since, until)
+        responses = tuple(answer for answer in answers if basis.where == LeadFilter() or answer.site in sites)
     return Gathered(
         basis=basis,
-        leads=tuple(leads),
-        figures=period_figures(session, since, until),
-        site_visits=site_visits(session, since, until),
-        repeaters=repeaters(leads),
-        responses=responses(session, leads),
+        leads=leads,
+        figures=period_figures(session, since, until, basis.where),
+        counts=counts,
+        columns=summary_columns(session, counts, campaign),
+        campaign=campaign,
+        repeaters=repeaters,
+        responses=responses,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from patrol.leads.queries import lead_views, period_figures
-from patrol.leads.views import LeadView, PeriodFigures
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.nouns import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Period, Shown, page
@@ -35,9 +35,10 @@ def render(
     figures: PeriodFigures,
     *,
     masked: bool = True,
+    narrowed: str = "",
 ) -> str:
-    """The whole report as HTML text."""
-    return _render(Head(office, region, TITLE, period, masked), leads, figures)
+    """The whole report as HTML text. ``narrowed``: the filter of ``leads``, in words, where there is one."""
+    return _render(Head(office, region, TITLE, period, masked, narrowed=narrowed), leads, figures)
 
 
 def render_lead(office: str, region: str, lead: LeadView, *, masked: bool = True, draft: str = "") -> str:
@@ -75,13 +76,23 @@ def _ordered(counts: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(((label, count) for label, count in counts.items() if count), key=lambda row: -row[1])
 
 
-def write_report(session: Session, office: str, region: str, period: Period, path: Path, *, masked: bool = True) -> int:
-    """Write the leads of ``period`` to ``path`` (replaced whole; with very many leads, beside a folder of pages) and return
-    how many leads it shows."""
-    head = Head(office, region, TITLE, period, masked)
-    figures = period_figures(session, period.start, period.end)
+def write_report(
+    session: Session,
+    office: str,
+    region: str,
+    period: Period,
+    path: Path,
+    *,
+    masked: bool = True,
+    where: LeadFilter | None = None,
+    narrowed: str = "",
+) -> int:
+    """Write the leads of ``period`` (and ``where``, which ``narrowed`` has in words) to ``path`` (replaced whole; with very
+    many leads, beside a folder of pages) and return how many leads it shows."""
+    head = Head(office, region, TITLE, period, masked, narrowed=narrowed)
+    figures = period_figures(session, period.start, period.end, where)
     if figures.leads > ONE_FILE:
-        return write_pages(session, head, figures, charts_of(figures), path)
-    leads = lead_views(session, period.start, period.end)
+        return write_pages(session, head, figures, charts_of(figures), path, where)
+    leads = lead_views(session, period.start, period.end, where)
     replace_file(path, _render(head, leads, figures))
     return len(leads)

@@ -9,8 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.tallies import CampaignView, ComplaintView
+from patrol.leads.casefile import CaseView
+from patrol.leads.letters import NoticeKind
+from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled
 from reports import cases, letters, summaries
@@ -48,15 +51,18 @@ class Material:
     basis: Basis
     gathered: Gathered | None = None
     leads: Sequence[LeadView] = ()
-    complaint: ComplaintView | None = None
-    campaign: CampaignView | None = None
+    cases: Sequence[CaseView] = ()
+    answer: AnswerLetter | None = None
     to: str = ""
+    drafted: Sequence[NoticeView] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
-    ``fill``: what the templates are filled with; ``grids``: the tables. ``name`` is what ``patrol report`` is told."""
+    ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, how
+    platforms answer, and what the law asks of a case, is read too;
+    ``notice``: the draft whose paper it is. ``name`` is what ``patrol report`` is told."""
 
     name: str
     label: str
@@ -67,6 +73,8 @@ class Kind:
     fill: Callable[[Material], dict[str, Any]] | None = None
     groups: Callable[[Sequence[LeadView]], list[list[LeadView]]] | None = None
     grids: Callable[[Gathered], list[Grid]] | None = None
+    people: bool = False
+    notice: NoticeKind | None = None
 
 
 def _alone(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -82,9 +90,9 @@ def _gathered(material: Material) -> Gathered:
     return material.gathered
 
 
-def _complaint(material: Material) -> ComplaintView:
-    assert material.complaint is not None
-    return material.complaint
+def _answer(material: Material) -> AnswerLetter:
+    assert material.answer is not None
+    return material.answer
 
 
 def _ledger(gathered: Gathered) -> list[Grid]:
@@ -101,7 +109,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "campaign", "专项行动总结", "上报数据，按领域、平台、部门、月份统计，反复侵权，平台处理时效", Needs.PERIOD,
         (*PAPER, *TABLE),
-        ("专项行动总结",), lambda m: summaries.campaign(_gathered(m), m.campaign), grids=summaries.campaign_grids,
+        ("专项行动总结",), lambda m: summaries.campaign(_gathered(m)), grids=summaries.campaign_grids,
+        people=True,
     ),
     Kind(
         "publicity", "宣传材料", "可公开的成效和案例，不含店铺、个人和网址", Needs.PERIOD, PAPER,
@@ -109,28 +118,31 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "dossier", "案件线索登记表", "一条线索一份：登记、比对、证据清单、签名", Needs.LEADS, PAPER,
-        ("案件线索登记表",), lambda m: cases.dossier(m.leads[0], m.basis), _alone,
+        ("案件线索登记表",), lambda m: cases.dossier(m.cases[0], m.basis), _alone, people=True,
     ),
     Kind(
         "referral", "移送材料", "移送公安机关的五种材料和回执，可含多条线索", Needs.LEADS, PAPER,
         ("移送书", "调查报告", "涉案物品清单", "检验报告或鉴定结论", "其他材料目录", "移送书回执"),
-        lambda m: cases.referral(m.leads, m.basis), _together,
+        lambda m: cases.referral(m.cases, m.basis), _together, people=True,
     ),
     Kind(
         "notice", "权利人通知", "由权利人签发，要求平台删除或断开链接", Needs.LEADS, PAPER,
-        ("权利人通知",), lambda m: letters.holder_notice(m.leads, m.basis, m.to), letters.by_platform_and_holder,
+        ("权利人通知",), lambda m: letters.holder_notice(m.leads, m.basis, m.to, m.drafted), letters.by_platform_and_holder,
+        notice=NoticeKind.HOLDER,
     ),
     Kind(
         "rectify", "责令改正通知书", "由本单位签发，每个平台一份", Needs.LEADS, PAPER,
-        ("责令改正通知书",), lambda m: letters.rectify(m.leads, m.basis, m.to), letters.by_platform,
+        ("责令改正通知书",), lambda m: letters.rectify(m.cases, m.basis, m.to, m.drafted), letters.by_platform,
+        people=True, notice=NoticeKind.RECTIFY,
     ),
     Kind(
         "assist", "协助调查函", "向平台调取账号、交易资料，每个平台一份", Needs.LEADS, PAPER,
-        ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to), letters.by_platform,
+        ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to, m.drafted), letters.by_platform,
+        notice=NoticeKind.ASSIST,
     ),
     Kind(
-        "answer", "投诉举报答复书", "每件投诉一份", Needs.COMPLAINTS, PAPER,
-        ("投诉举报答复书",), lambda m: letters.answer(_complaint(m), m.basis),
+        "answer", "投诉举报答复书", "每个投诉人一份，含所写明的各件投诉", Needs.COMPLAINTS, PAPER,
+        ("投诉举报答复书",), lambda m: letters.answer(_answer(m), m.basis),
     ),
 )  # fmt: skip
 

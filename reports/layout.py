@@ -52,7 +52,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands at the top of every page. ``masked``: personal data are covered; ``draft`` stands across it when given."""
+    """What stands at the top of every page. ``masked``: personal data are covered; ``draft`` stands across it when given;
+    ``narrowed``: which of the period's leads the report has, in words, where it has not all."""
 
     office: str
     region: str
@@ -60,6 +61,7 @@ class Head:
     period: Period | None = None
     masked: bool = True
     draft: str = ""
+    narrowed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patrol.leads.tallies import ComplaintView
+from patrol.complaints.answers import AnswerLetter
+from patrol.errors import InputError
+from patrol.leads.casefile import CaseView
+from patrol.leads.letters import Letter, Letters, NoticeKind
+from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
-from patrol.nouns import LeadStatus, PageKind
+from patrol.nouns import PageKind
 from reports.cases import civil, common, evidence, facts, signed
-from reports.data import UNKNOWN, Basis, day, spoken
+from reports.data import UNKNOWN, Basis, day
+from reports.html import plain
+from reports.legal import nature
+from reports.official import YEARS
 from reports.references import CHECK, references
+
+MOST_MATTER = 200
+"""Characters of what a complainant said; they know it, and the row is to name it only."""
 
 
 def by_platform(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -33,12 +43,18 @@ def by_platform_and_holder(leads: Sequence[LeadView]) -> list[list[LeadView]]:
     return list(groups.values())
 
 
-def holder_notice(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, Any]:
+def holder_notice(
+    leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
+) -> dict[str, Any]:
     """权利人通知: the three items of art. 14, with what the patrol saw as first proof."""
     first = facts(leads[0], basis)
     shop = any(capture.page_kind is PageKind.LISTING for lead in leads for capture in lead.captures)
-    context = _letter(leads, basis, to) | {
+    notice = _drafted(leads, drafted)
+    contact, address = _holder(notice.letter) if notice and notice.letter else (UNKNOWN, UNKNOWN)
+    context = _letter(NoticeKind.HOLDER, leads, basis, to, notice) | {
         "holder": first["holder"],
+        "holder_contact": plain(contact),
+        "holder_address": plain(address),
         "evidence": evidence(leads, basis),
         "references": references("notice", *(["commerce"] if shop else []), workspace=basis.workspace),
         "check": CHECK,
@@ -46,21 +62,29 @@ def holder_notice(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict
     return signed(context, basis, leads)
 
 
-def rectify(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, Any]:
+def rectify(
+    cases: Sequence[CaseView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
+) -> dict[str, Any]:
     """责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
-    context = _letter(leads, basis, to) | {
+    leads = [case.lead for case in cases]
+    interests = dict.fromkeys(basis.lines(c.legal.public_interest) for c in cases if c.legal.public_interest)
+    context = _letter(NoticeKind.RECTIFY, leads, basis, to, _drafted(leads, drafted)) | {
+        "public_interest": "；".join(interests) or UNKNOWN,
+        "legal_notes": [
+            f"{case.lead.number}：{nature(case)}。尚缺：{'；'.join(case.legal.missing) or '无'}。" for case in cases
+        ],
         "references": references("rectify", *civil(leads), workspace=basis.workspace),
         "check": CHECK,
     }
     return signed(context, basis, leads)
 
 
-def assist(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, Any]:
+def assist(leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()) -> dict[str, Any]:
     """协助调查函: whom and what the office asks about."""
     accounts = dict.fromkeys(
         (basis.short(lead.seller) or UNKNOWN, basis.address(lead.seller_url or lead.url)) for lead in leads
     )
-    context = _letter(leads, basis, to) | {
+    context = _letter(NoticeKind.ASSIST, leads, basis, to, _drafted(leads, drafted)) | {
         "accounts": [
             {"number": number, "name": name, "address": address} for number, (name, address) in enumerate(accounts, 1)
         ],
@@ -70,9 +94,40 @@ def assist(leads: Sequence[LeadView], basis: Basis, to: str = "") -> dict[str, A
     return signed(context, basis, leads)
 
 
-def _letter(leads: Sequence[LeadView], basis: Basis, to: str) -> dict[str, Any]:
+def _drafted(leads: Sequence[LeadView], drafted: Sequence[NoticeView]) -> NoticeView | None:
+    """The newest draft about the one lead of a letter; a letter about several leads is none that was drafted."""
+    if len(leads) != 1:
+        return None
+    return max((notice for notice in drafted if notice.lead == leads[0].number), key=lambda n: n.id, default=None)
+
+
+def _holder(letter: Letter) -> tuple[str, str]:
+    """The right holder's contact and address, as ``compose`` put them into the first item of art. 14."""
+    _, contact, address = letter.items[0].value.rsplit("；", 2)
+    return contact, address
+
+
+def _letter(
+    kind: NoticeKind, leads: Sequence[LeadView], basis: Basis, to: str, notice: NoticeView | None
+) -> dict[str, Any]:
+    """What all letters say. Their words are those of ``tables/notices.yaml``, or as they stood when it was drafted."""
+    row = Letters.load(basis.workspace).kinds.get(kind)
+    if row is None:
+        raise InputError(f"notices.yaml 里没有“{kind.label}”这一种，请补上")
+    letter = notice.letter if notice is not None else None
+    said = letter or row
+    if not to and letter is not None and letter.recipient != UNKNOWN:
+        to = letter.recipient
     works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
     return common(basis) | {
+        "number": notice.number if notice is not None and notice.number else f"{row.prefix}{YEARS}",
+        "basis": "、".join(said.basis),
+        "demands": list(said.demand),
+        "signer": said.signer,
+        "legal_notes": [],
+        "cautions": list(letter.cautions) if letter is not None else [],
+        "officers": "、".join(basis.short(name, 40) for name in (letter.officers if letter else ()))
+        or "＿＿＿＿＿＿、＿＿＿＿＿＿",
         "to": basis.said(to) if to else f"{basis.said(basis.platform(leads[0].site))}（运营单位：{UNKNOWN}）",
         "works": "、".join(works) or UNKNOWN,
         "count": len(leads),
@@ -81,44 +136,27 @@ def _letter(leads: Sequence[LeadView], basis: Basis, to: str) -> dict[str, Any]:
     }
 
 
-def answer(complaint: ComplaintView, basis: Basis) -> dict[str, Any]:
-    """投诉举报答复书: what was asked, what was looked at, what was found, what is being done."""
-    leads = complaint.leads
+def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
+    """投诉举报答复书: what one complainant filed, what was looked at, what was found, what is still wanted."""
+    rows = [
+        {
+            "index": number,
+            "number": row.number,
+            "filed": f"{row.filed:%Y年%-m月%-d日}",
+            "work": f"《{basis.short(row.work)}》" if row.work else UNKNOWN,
+            "url": basis.address(row.url) or UNKNOWN,
+            "matter": basis.lines(row.matter, MOST_MATTER),
+            "state": row.state.label,
+            "said": basis.lines(row.said),
+            "leads": "、".join(row.leads),
+        }
+        for number, row in enumerate(letter.rows, 1)
+    ]
     context = common(basis) | {
-        "complaint": complaint.id,
-        "to": basis.short(complaint.complainant) or "投诉举报人",
-        "received": day(complaint.received_at),
-        "url": basis.address(complaint.url) or UNKNOWN,
-        "matter": basis.lines(complaint.facts) or UNKNOWN,
-        "visited": _visited(complaint),
-        "found": _found(leads),
-        "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
-        "done": _done(leads),
+        "to": basis.short(letter.complainant) or "投诉举报人",
+        "count": len(rows),
+        "counted": "，".join(f"{state.label} {count} 件" for state, count in letter.counts.items()),
+        "rows": rows,
+        "missing": "、".join(dict.fromkeys(item for row in letter.rows for item in row.missing)),
     }
-    return signed(context, basis, leads)
-
-
-def _visited(complaint: ComplaintView) -> str:
-    if not complaint.visits:
-        return "您所反映的页面已列入重点目录，尚未巡查，巡查后另行答复。"
-    state = complaint.last_state.label if complaint.last_state else UNKNOWN
-    return (
-        f"我单位对您所反映的页面取证 {complaint.visits} 次，最近一次为 {spoken(complaint.last_seen)}"
-        f"（北京时间），当时页面状态为“{state}”。"
-    )
-
-
-def _found(leads: Sequence[LeadView]) -> str:
-    if not leads:
-        return "比对中未发现与作品库所载作品相同或者近似的内容。如有新的权属材料或网址，请补充提供。"
-    kinds = "、".join(dict.fromkeys(lead.kind.label for lead in leads))
-    return f"经比对，发现线索 {len(leads)} 条（{kinds}）。是否构成侵权，以依法核实认定为准。"
-
-
-def _done(leads: Sequence[LeadView]) -> str:
-    if not leads:
-        return UNKNOWN
-    counted: dict[LeadStatus, int] = {}
-    for lead in leads:
-        counted[lead.status] = counted.get(lead.status, 0) + 1
-    return "，".join(f"{status.label} {count} 条" for status, count in counted.items())
+    return signed(context, basis, ())

@@ -9,16 +9,21 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from patrol.browser import find_browser
+from patrol.complaints.answers import answer_letters, answer_rows
+from patrol.complaints.queries import complaint_views
 from patrol.config import Workspace
+from patrol.db.models import Campaign
 from patrol.errors import InputError
+from patrol.leads.campaigns import campaign_named
+from patrol.leads.casefile import CaseView, case_view
+from patrol.leads.notices import notice_views
 from patrol.leads.queries import lead_view, lead_views, period_figures
-from patrol.leads.tallies import CampaignView, campaign_names, campaign_view, complaint_view
 from patrol.leads.views import LeadFilter, LeadView
 from reports import html as lead_report
 from reports import tables
@@ -54,18 +59,15 @@ class Wish:
     form: Form
     basis: Basis
     leads: tuple[str, ...] = ()
-    complaints: tuple[int, ...] = ()
+    complaints: tuple[str, ...] = ()
     to: str = ""
 
 
-def for_campaign(session: Session, basis: Basis) -> tuple[Basis, CampaignView]:
+def for_campaign(session: Session, basis: Basis) -> tuple[Basis, Campaign]:
     """``basis`` with the campaign's own days where none were given. Raises InputError when there is no such campaign."""
-    view = campaign_view(session, basis.campaign)
-    if view is None:
-        known = "、".join(campaign_names(session)) or "目前一个也没有登记"
-        raise InputError(f"没有名为“{basis.campaign}”的专项行动（{known}）")
-    period = Period(basis.period.since or view.starts, basis.period.until or view.ends)
-    return replace(basis, period=period), view
+    campaign = campaign_named(session, basis.campaign)
+    period = Period(basis.period.since or campaign.starts, basis.period.until or campaign.ends)
+    return replace(basis, period=period, campaign=campaign.name), campaign
 
 
 def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
@@ -84,7 +86,7 @@ def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
             context = kind.fill(material)
             at = newest(material.leads)
             for number, template in enumerate(kind.templates, 1):
-                paper = filled(f"{template}.docx", _own(basis), context, at=at)
+                paper = filled(f"{template}.docx", own_templates(basis), context, at=at)
                 name = f"{stem}.{form}" if len(kind.templates) == 1 else f"{number}{template}_{stem}.{form}"
                 yield Made(name, _in_form(paper, form, template, pdf, at))
 
@@ -105,15 +107,22 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
         if path.is_dir():
             raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_name(path.name + ".part")
-            unfinished.write_bytes(one.data)
-            unfinished.replace(path)
+            put(path, one.data)
         except OSError as error:
-            raise InputError(
-                f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定"
-            ) from error
+            raise _unwritable(path, error) from error
     return paths
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file so that it stands under its name whole or not at all. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定")
 
 
 def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
@@ -121,55 +130,64 @@ def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | N
     basis = wish.basis
     if wish.kind.name == "daily" and wish.form is Form.HTML:
         # A page of its own making, and with very many leads several (``html.py``).
-        _unfiltered(basis)
+        if basis.campaign:
+            basis, _ = for_campaign(session, basis)
         path = out or workspace.reports / f"{_page_name(basis)}.html"
-        lead_report.write_report(session, basis.office, basis.region, basis.period, path, masked=basis.masked)
+        if path.is_dir():
+            raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
+        try:
+            lead_report.write_report(
+                session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.where,
+                narrowed=_narrowed(basis),
+            )  # fmt: skip
+        except OSError as error:
+            raise _unwritable(path, error) from error
         return [path]
     return write(list(make(session, workspace, wish)), wish.kind, out, workspace.reports)
 
 
 def _page_name(basis: Basis) -> str:
-    return _file_name(f"线索报告_{_stamp(basis.period)}")
+    return _file_name("_".join(filter(None, ("线索报告", _stamp(basis.period), _narrowed(basis)))))
 
 
-def _unfiltered(basis: Basis) -> None:
-    if basis.where != LeadFilter() or basis.campaign:
-        raise InputError(
-            "网页版和 PDF 版日报暂按期间出，不能筛选。请改用 --form docx、xlsx、csv 或 jsonl，或去掉筛选条件"
-        )
+def _narrowed(basis: Basis) -> str:
+    """The filter in words; "" where the report has all leads of its period."""
+    return basis.filter_words if basis.where != LeadFilter() or basis.campaign else ""
 
 
-def _of_period(session: Session, wish: Wish, campaign: CampaignView | None, pdf: Print | None) -> Iterator[Made]:
+def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Print | None) -> Iterator[Made]:
     kind, form, basis = wish.kind, wish.form, wish.basis
-    stem = _file_name("_".join(filter(None, (kind.label, basis.campaign, _stamp(basis.period)))))
+    # A report of some of the leads never takes the place of the report of all.
+    stem = _file_name("_".join(filter(None, (kind.label, _stamp(basis.period), _narrowed(basis)))))
     if kind.name == "daily" and form in (Form.HTML, Form.PDF):
         page, at = _lead_report(session, basis)
         yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
         return
-    gathered = gather(session, basis)
+    gathered = gather(session, basis, campaign, people=kind.people)
     if form in (Form.XLSX, Form.CSV, Form.JSONL):
         assert kind.grids is not None
         grids = kind.grids(gathered)
         yield from _tables(grids, about(gathered, grids), form, stem, gathered.as_of)
         return
     assert kind.fill is not None
-    context = kind.fill(Material(basis, gathered, campaign=campaign))
+    context = kind.fill(Material(basis, gathered))
     for template in kind.templates:
-        paper = filled(f"{template}.docx", _own(basis), context, at=gathered.as_of)
+        paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
         yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
-    _unfiltered(basis)
     since, until = basis.period.start, basis.period.end
-    figures = period_figures(session, since, until)
+    figures = period_figures(session, since, until, basis.where)
     if figures.leads > MOST_PRINTED:
         raise InputError(
-            f"期间内有线索 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
-            "请缩短期间，或改用 --form html、docx、xlsx"
+            f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
+            "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
-    leads = lead_views(session, since, until)
-    page = lead_report.render(basis.office, basis.region, basis.period, leads, figures, masked=basis.masked)
+    leads = lead_views(session, since, until, basis.where)
+    page = lead_report.render(
+        basis.office, basis.region, basis.period, leads, figures, masked=basis.masked, narrowed=_narrowed(basis)
+    )
     return page, newest(leads)
 
 
@@ -193,12 +211,14 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
     if kind.needs is Needs.COMPLAINTS:
         if not wish.complaints:
             raise InputError(f"{kind.label}要写明是哪件投诉，例如 patrol report {kind.name} --complaint 3")
+        views = complaint_views(session, numbers=wish.complaints)
+        known = {name for view in views for name in (view.number, str(view.id))}
         for number in wish.complaints:
-            complaint = complaint_view(session, number)
-            if complaint is None:
-                raise InputError(f"没有第 {number} 号投诉")
-            material = Material(basis, leads=complaint.leads, complaint=complaint)
-            yield material, _file_name(f"{kind.label}_投诉{number}")
+            if number not in known:
+                raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
+        for place, letter in enumerate(answer_letters(answer_rows(views)), 1):
+            name = letter.complainant or letter.rows[0].number
+            yield Material(basis, answer=letter), _file_name(f"{kind.label}_{place:03d}_{name}")
         return
     groups = (kind.groups or (lambda leads: [list(leads)]))(_chosen(session, wish))
     if len(groups) > MOST_PAPERS:
@@ -206,9 +226,21 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
             f"一次要出 {len(groups)} 份{kind.label}，超过 {MOST_PAPERS} 份。请用 --lead 或筛选条件缩小范围"
         )
     for group in groups:
-        whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
+        held: list[CaseView] = []
+        if kind.people:
+            now = datetime.now(UTC)
+            read = (case_view(session, lead.number, now, basis.workspace) for lead in group)
+            held = [case for case in read if case is not None]
+            whole = [case.lead for case in held]
+        else:
+            whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
+        notices = notice_views(session, lead_ids=[lead.id for lead in group]) if kind.notice else []
+        drafted = [notice for notice in notices if notice.kind is kind.notice]
         more = f"等{len(group)}条" if len(group) > 1 else ""
-        yield Material(basis, leads=whole, to=wish.to), _file_name(f"{kind.label}_{group[0].number}{more}")
+        yield (
+            Material(basis, leads=whole, cases=held, to=wish.to, drafted=drafted),
+            _file_name(f"{kind.label}_{group[0].number}{more}"),
+        )
 
 
 def _chosen(session: Session, wish: Wish) -> list[LeadView]:
@@ -227,10 +259,10 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
             f"{wish.kind.label}要写明是哪条线索，例如 patrol report {wish.kind.name} --lead 案线〔2026〕0001号；"
             "也可以用 --grade、--status、--since 等条件选"
         )
-    leads = gather(session, basis).leads
+    leads = lead_views(session, basis.period.start, basis.period.end, basis.where, texts=False)
     if not leads:
         raise InputError(f"没有符合条件的线索（期间：{basis.period.words}；筛选：{basis.filter_words}）")
-    return list(leads)
+    return leads
 
 
 def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: datetime | None) -> bytes:
@@ -240,7 +272,8 @@ def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: dateti
     return pdf(page, at) if pdf is not None else page.encode()
 
 
-def _own(basis: Basis) -> Path | None:
+def own_templates(basis: Basis) -> Path | None:
+    """The office's own folder of Word templates."""
     return basis.workspace / "templates" if basis.workspace is not None else None
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from patrol.leads.queries import each_lead_view
-from patrol.leads.views import LeadView, PeriodFigures
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.nouns import Grade
 from reports.charts import Chart
 from reports.layout import Head, Shown, digest_of, page
@@ -59,7 +59,14 @@ class Written:
     sha256: str
 
 
-def write_pages(session: Session, head: Head, figures: PeriodFigures, charts: list[Chart], path: Path) -> int:
+def write_pages(
+    session: Session,
+    head: Head,
+    figures: PeriodFigures,
+    charts: list[Chart],
+    path: Path,
+    where: LeadFilter | None = None,
+) -> int:
     """Write the list to ``path`` and the pages to a folder beside it; return how many leads they show."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.stem}_分页.part")
@@ -68,7 +75,7 @@ def write_pages(session: Session, head: Head, figures: PeriodFigures, charts: li
     unfinished.mkdir()
     start, end = (head.period.start, head.period.end) if head.period else (None, None)
     indexes: set[str] = set()
-    pages = list(_pages(each_lead_view(session, start, end), head, figures.leads, path, unfinished, indexes))
+    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.leads, path, unfinished, indexes))
     digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
     folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
     if folder.exists():

@@ -1,18 +1,19 @@
 """What is told upward and outward: the daily report, the campaign's summary, the publicity summary.
 
-Every number is counted from the leads of the report (``patrol.leads.tallies``), so a table's rows add up to its total.
-What the program cannot know (goods seized, amounts of cases, platforms called in) stands as a blank.
+Every number comes from ``patrol.leads.figures``, as on the command line, so a table's rows add up to its total. What the
+program cannot know (goods seized, amounts of cases, platforms called in) is what people entered, else a blank.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from patrol.leads.tallies import CampaignView, Tally, month_of, tallies, tally
+from patrol.leads.figures import REACHED, Figure, Tally
+from patrol.leads.infringers import InfringerView
 from patrol.leads.views import LeadView
-from patrol.nouns import Grade, LeadStatus
+from patrol.nouns import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed
 from reports.data import UNKNOWN, Gathered, day, origin
 from reports.html import Period
@@ -24,10 +25,8 @@ MOST_CASES = 5
 _OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
 """What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
 
-_TALLY_HEADS = ("线索", "甲级", "乙级", "丙级", "已确认", "已排除", "已通知", "已下架", "已移送", "已办结")
-_TALLY_KEYS = (
-    "leads", "grade_a", "grade_b", "grade_c", "confirmed", "dismissed", "notified", "removed", "referred", "closed",
-)  # fmt: skip
+_TALLY_HEADS = ("巡查家次", "线索", *(grade.label for grade in Grade), *(status.label for status in REACHED))
+_TALLY_KEYS = ("visits", "leads", *(f"grade_{grade.value.lower()}" for grade in Grade), *(s.value for s in REACHED))
 
 
 def daily(gathered: Gathered) -> dict[str, Any]:
@@ -38,14 +37,14 @@ def daily(gathered: Gathered) -> dict[str, Any]:
         "period": basis.period.words,
         "filter": basis.filter_words,
         "sites": figures.sites,
-        "visits": gathered.site_visits,
+        "visits": gathered.counts.total.visits,
         "targets": figures.targets,
         "captures": figures.captures,
         "works": figures.works,
         "count": len(leads),
-        "by_grade": _grades(leads),
-        "by_kind": _tallied(tallies(leads, lambda lead: lead.kind.label)),
-        "by_field": _tallied(tallies(leads, lambda lead: lead.field.label)),
+        "by_grade": _grades(gathered.counts.total),
+        "by_kind": _tallied([row for row in gathered.counts.by_kind if row.leads]),
+        "by_field": _tallied([row for row in gathered.counts.by_field if row.leads]),
         "leads": rows,
         "left_out": len(leads) - len(rows),
         "not_patrolled": [
@@ -56,10 +55,11 @@ def daily(gathered: Gathered) -> dict[str, Any]:
     return signed(context, basis, leads)
 
 
-def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
+def campaign(gathered: Gathered) -> dict[str, Any]:
     """专项行动总结: the columns that are asked for upward, then progress by field, platform, department and month."""
     basis, leads = gathered.basis, gathered.leads
-    whole = tally("合计", leads)
+    whole, view = gathered.counts.total, gathered.campaign
+    done = whole.reached
     context = common(basis) | {
         "name": basis.short(view.name) if view else "网络版权巡查",
         "focus": (basis.lines(view.focus) if view else "") or UNKNOWN,
@@ -67,9 +67,10 @@ def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
         "filter": basis.filter_words,
         "columns": [{"name": name, "value": value, "source": source} for name, value, source in columns(gathered)],
         "overview": (
-            f"共巡查网站 {gathered.site_visits} 家次，固定网页证据 {gathered.figures.captures} 份，发现线索 {len(leads)} 条"
-            f"（{_grades(leads)}）。其中已确认 {whole.confirmed} 条，已通知 {whole.notified} 条，已下架 {whole.removed} 条，"
-            f"已移送 {whole.referred} 条，已办结 {whole.closed} 条，已排除 {whole.dismissed} 条。"
+            f"共巡查网站 {gathered.counts.total.visits} 家次，固定网页证据 {gathered.figures.captures} 份，发现线索 {len(leads)} 条"
+            f"（{_grades(gathered.counts.total)}）。期间内确认 {done[LeadStatus.CONFIRMED]} 条，通知 {done[LeadStatus.NOTIFIED]} 条，"
+            f"下架 {done[LeadStatus.REMOVED]} 条，移送 {done[LeadStatus.REFERRED]} 条，办结 {done[LeadStatus.CLOSED]} 条，"
+            f"排除 {done[LeadStatus.DISMISSED]} 条。"
         ),
         "tables": [
             {"title": name, "rows": _tallied((*rows, whole) if rows else ())} for name, rows in dimensions(gathered)
@@ -77,11 +78,11 @@ def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
         "repeaters": [
             {
                 "number": number,
-                "seller": basis.short(r.seller, 60),
-                "platform": basis.said(basis.platform(r.site)),
-                "leads": r.leads,
+                "seller": basis.short(r.name, 60) + (f"\n（{r.caution}）" if r.caution else ""),
+                "platform": _platforms(r, gathered),
+                "leads": len(r.leads),
                 "works": r.works,
-                "span": f"{day(r.first)} 至 {day(r.last)}",
+                "span": f"{day(r.first)} 至 {day(r.last)}" + (f"\n{r.why}" if r.why else ""),
             }
             for number, r in enumerate(gathered.repeaters[:MOST_REPEATERS], 1)
         ],
@@ -90,9 +91,10 @@ def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
             {
                 "platform": basis.said(basis.platform(r.site)),
                 "notices": r.notices,
-                "removed": r.removed,
+                "removed": r.removals,
                 "hours": f"{r.median_hours:.1f}" if r.median_hours is not None else UNKNOWN,
                 "relapses": r.relapses,
+                "flags": basis.lines("；".join(r.flags)),
             }
             for r in gathered.responses
         ],
@@ -102,30 +104,42 @@ def campaign(gathered: Gathered, view: CampaignView | None) -> dict[str, Any]:
 
 def columns(gathered: Gathered) -> list[tuple[str, str, str]]:
     """The columns of a campaign's summary as asked for upward: name, value, where the value comes from."""
-    whole = tally("合计", gathered.leads)
-    program, hand = "程序统计", "由承办人填写"
-    warned = len({lead.work.id for lead in gathered.leads if lead.work and lead.work.early_warning})
-    return [
-        ("巡查网站（家次）", str(gathered.site_visits), program),
-        ("删除侵权链接（条）", str(whole.removed), program),
-        ("关闭网站、APP（个）", UNKNOWN, hand),
-        ("收缴侵权制品（件）", UNKNOWN, hand),
-        ("查办案件（件）", UNKNOWN, hand),
-        ("其中：刑事案件（件）", UNKNOWN, f"{hand}；已移送线索 {whole.referred} 条"),
-        ("涉案金额（元）", UNKNOWN, hand),
-        ("约谈平台（家次）", UNKNOWN, hand),
-        ("封禁账号（个）", UNKNOWN, hand),
-        ("涉及预警作品（部）", str(warned), program),
-    ]
+    referred = gathered.counts.total.reached[LeadStatus.REFERRED]
+    rows = []
+    for figure in gathered.columns:
+        source = _source(figure)
+        if figure.item is CampaignItem.CRIMINAL_CASES:
+            source += f"；已移送线索 {referred} 条"
+        rows.append((f"{figure.item.label}（{figure.item.unit}）", _value(figure), source))
+    return rows
+
+
+def _value(figure: Figure) -> str:
+    if figure.counted is None and not figure.entries:
+        return UNKNOWN
+    return f"{figure.total:,.2f}" if figure.item is CampaignItem.AMOUNT else f"{figure.total:.0f}"
+
+
+def _source(figure: Figure) -> str:
+    parts = [f"程序统计 {figure.counted}"] if figure.counted is not None else []
+    if figure.entries:
+        parts.append(f"填报 {figure.entered:,f}（{len(figure.entries)} 笔）".replace(".00", ""))
+    return "，".join(parts) or "由承办人填写（patrol campaigns enter）"
+
+
+def _platforms(person: InfringerView, gathered: Gathered) -> str:
+    basis = gathered.basis
+    return "、".join(basis.said(basis.platform(site)) for site in person.sites)
 
 
 def dimensions(gathered: Gathered) -> list[tuple[str, tuple[Tally, ...]]]:
-    basis, leads = gathered.basis, gathered.leads
+    basis, counts = gathered.basis, gathered.counts
+    platforms = tuple(replace(row, name=basis.said(basis.platform(row.name))) for row in counts.by_platform)
     return [
-        ("按领域", tallies(leads, lambda lead: lead.field.label)),
-        ("按平台", tallies(leads, lambda lead: basis.said(basis.platform(lead.site)))),
-        ("按承办部门", tallies(leads, lambda lead: basis.said(lead.department) or "未定")),
-        ("按月份", tallies(leads, month_of, by_name=True)),
+        ("按领域", counts.by_field),
+        ("按平台", platforms),
+        ("按承办部门", tuple(replace(row, name=basis.said(row.name)) for row in counts.by_department)),
+        ("按月份", counts.by_month),
     ]
 
 
@@ -147,21 +161,32 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
     ]
     repeaters = Grid(
         "反复侵权",
-        ("seller", "platform", "leads", "works", "first", "last", "numbers"),
-        ("店铺或账号", "平台", "线索", "作品", "首次发现", "最近发现", "线索编号"),
-        (28, 18, 8, 8, 20, 20, 60),
+        ("seller", "platform", "leads", "confirmed", "works", "first", "last", "why", "ties", "caution", "numbers"),
+        ("店铺或账号", "平台", "线索", "已确认", "作品", "首次发现", "最近发现", "提示", "关联依据", "须核实", "线索编号"),
+        (28, 18, 8, 8, 8, 20, 20, 30, 40, 30, 60),
         tuple(
-            (basis.said(r.seller), basis.said(basis.platform(r.site)), r.leads, r.works, r.first, r.last, "、".join(r.numbers[:100]))
+            (
+                basis.said(r.name), _platforms(r, gathered), len(r.leads), r.confirmed, r.works, r.first, r.last, r.why,
+                basis.said("；".join(tie.words for tie in r.ties)), r.caution, "、".join(r.leads[:100]),
+            )
             for r in gathered.repeaters
         ),
     )  # fmt: skip
     answers = Grid(
         "平台处理",
-        ("platform", "notices", "removed", "median_hours", "relapses"),
-        ("平台", "通知", "下架", "处理时间中位数（小时）", "再次上架"),
-        (18, 8, 8, 24, 10),
+        ("platform", "notices", "removed", "median_hours", "relapses", "counter_notices", "flags"),
+        ("平台", "通知", "下架", "处理时间中位数（小时）", "再次上架", "反通知", "提示"),
+        (18, 8, 8, 24, 10, 10, 40),
         tuple(
-            (basis.said(basis.platform(r.site)), r.notices, r.removed, r.median_hours, r.relapses)
+            (
+                basis.said(basis.platform(r.site)),
+                r.notices,
+                r.removals,
+                r.median_hours,
+                r.relapses,
+                r.counter_notices,
+                basis.said("；".join(r.flags)),
+            )
             for r in gathered.responses
         ),
     )
@@ -172,16 +197,16 @@ def publicity(gathered: Gathered) -> dict[str, Any]:
     """宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
     basis = gathered.basis
     cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MOST_CASES]
-    whole = tally("合计", gathered.leads)
+    whole = gathered.counts.total
     period = f"{basis.period.words}，" if basis.period != Period() else ""
     context = common(basis) | {
         "period": basis.period.words,
         "overview": (
-            f"{period}{basis.said(basis.region)}{basis.said(basis.office)}巡查网站 {gathered.site_visits} 家次，"
-            f"发现线索 {whole.leads} 条，经核实确认 {whole.confirmed} 条，推动下架侵权链接 {whole.removed} 条，"
-            f"移送公安机关 {whole.referred} 条。"
+            f"{period}{basis.said(basis.region)}{basis.said(basis.office)}巡查网站 {gathered.counts.total.visits} 家次，"
+            f"发现线索 {whole.leads} 条，经核实确认 {whole.reached[LeadStatus.CONFIRMED]} 条，"
+            f"推动下架侵权链接 {whole.reached[LeadStatus.REMOVED]} 条，移送公安机关 {whole.reached[LeadStatus.REFERRED]} 条。"
         ),
-        "by_field": _tallied(tallies(gathered.leads, lambda lead: lead.field.label)),
+        "by_field": _tallied([row for row in gathered.counts.by_field if row.leads or any(row.reached.values())]),
         "cases": [_told(number, lead) for number, lead in enumerate(cases, 1)],
     }
     return signed(context, basis, gathered.leads)
@@ -198,15 +223,13 @@ def _told(number: int, lead: LeadView) -> dict[str, Any]:
     }
 
 
-def _grades(leads: Sequence[LeadView]) -> str:
-    counted = Counter(lead.grade for lead in leads)
-    return "、".join(f"{grade.label} {counted[grade]} 条" for grade in Grade)
+def _grades(whole: Tally) -> str:
+    return "、".join(f"{grade.label} {whole.by_grade.get(grade, 0)} 条" for grade in Grade)
 
 
 def _numbers(row: Tally) -> tuple[Value, ...]:
-    return (
-        row.name, row.leads, *row.by_grade, row.confirmed, row.dismissed, row.notified, row.removed, row.referred, row.closed,
-    )  # fmt: skip
+    grades = (row.by_grade.get(grade, 0) for grade in Grade)
+    return (row.name, row.visits, row.leads, *grades, *(row.reached.get(status, 0) for status in REACHED))
 
 
 def _tallied(rows: Sequence[Tally]) -> list[dict[str, Value]]:

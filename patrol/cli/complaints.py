@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +26,7 @@ from patrol.complaints.views import ComplaintView, FilingView
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.leads.views import LeadFilter
 from patrol.masking import mask
 from patrol.nouns import ComplaintState
 
@@ -198,6 +198,8 @@ def answer(
     例：patrol complaints answer --out 答复 --by 李警官
     """
     from reports.answer import write_answers
+    from reports.data import basis
+    from reports.html import Period
 
     workspace = Workspace.find()
     database = Database.ready(workspace.database_url)
@@ -212,7 +214,7 @@ def answer(
                 raise InputError("还没有可以答复的投诉。请先 patrol run 巡查，或用 --all 答复全部")
             rows = answer_rows(views)
             try:
-                written = write_answers(rows, folder, workspace.config.office.name, date.today())
+                written = write_answers(rows, folder, basis(workspace, Period(), LeadFilter()))
             except OSError as error:
                 raise InputError(f"答复写不进 {folder}：{error.strerror or error}") from error
             note(session, [view.id for view in views], by, ANSWERED, f"{folder.name}/{written[0].name}")

@@ -50,7 +50,15 @@ def draft_notice(
         raise InputError(f"--kind：{error}") from error
     with open_session() as session:
         view = draft(session, number, chosen, sender, Officer.acting(by), workspace=workspace.root)
-    print_json(asdict(view)) if json else _show(view)
+    if json:
+        print_json(asdict(view))
+        return
+    _show(view)
+    console.print(Text(f"打印文书：patrol report {_PAPER[view.kind]} --lead {view.lead}（也可加 --form pdf）"))
+
+
+_PAPER = {NoticeKind.HOLDER: "notice", NoticeKind.RECTIFY: "rectify", NoticeKind.ASSIST: "assist"}
+"""The report that makes each kind's paper."""
 
 
 @notices_app.command("sent")

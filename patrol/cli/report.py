@@ -28,7 +28,9 @@ def report(
         str, typer.Option("--form", help="载体：html、pdf、docx、xlsx、csv、jsonl；不写则用该种类的第一种")
     ] = "",
     lead: Annotated[list[str] | None, typer.Option("--lead", help="线索编号或序号，可写多次")] = None,
-    complaint: Annotated[list[int] | None, typer.Option("--complaint", help="投诉序号，可写多次（答复书）")] = None,
+    complaint: Annotated[
+        list[str] | None, typer.Option("--complaint", help="投诉编号或序号，可写多次（答复书）")
+    ] = None,
     campaign: Annotated[str, typer.Option(help="专项行动名称；期间不写则用它的起止日期")] = "",
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="起始日期（含）")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截止日期（含）")] = None,

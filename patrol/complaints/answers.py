@@ -10,17 +10,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from patrol.complaints.views import ComplaintView, FilingView
-from patrol.nouns import ComplaintState, MatchKind
+from patrol.nouns import ComplaintState, LeadStatus, MatchKind
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One filing's line. ``seen``: when the page was captured, in the office's time; ``sha256``: of what was captured."""
+    """One filing's line. ``seen``: when the page was captured, in the office's time; ``sha256``: of what was captured.
+    ``matter``: what the complainant said."""
 
     complaint_id: int
     number: str
     filed: date
     complainant: str
+    matter: str
     url: str
     work: str
     state: ComplaintState
@@ -33,7 +35,8 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLetter:
-    """All that one complainant filed, in the order of the complaints' numbers."""
+    """All that one complainant filed, in the order of the complaints' numbers. ``complainant`` is "" for one who gave no
+    name: each of those filings has a letter of its own."""
 
     complainant: str
     rows: tuple[AnswerRow, ...]
@@ -56,12 +59,11 @@ def answer_rows(views: Iterable[ComplaintView]) -> list[AnswerRow]:
 
 
 def answer_letters(rows: Sequence[AnswerRow]) -> list[AnswerLetter]:
-    """One letter a complainant; who gave no name gets none (there is nobody to send it to)."""
-    by_name: dict[str, list[AnswerRow]] = {}
+    """One letter a complainant; nobody reads in it what another filed."""
+    letters: dict[tuple[str, int], list[AnswerRow]] = {}
     for row in rows:
-        if row.complainant:
-            by_name.setdefault(row.complainant, []).append(row)
-    return [AnswerLetter(name, tuple(mine)) for name, mine in by_name.items()]
+        letters.setdefault((row.complainant, 0 if row.complainant else row.complaint_id), []).append(row)
+    return [AnswerLetter(name, tuple(mine)) for (name, _), mine in letters.items()]
 
 
 def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
@@ -70,6 +72,7 @@ def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
         number=view.number,
         filed=filing.filed_on or filing.received_at.astimezone().date(),
         complainant=filing.complainant,
+        matter=filing.facts,
         url=view.url,
         work=view.work_title,
         state=view.state,
@@ -87,7 +90,7 @@ def sentence(view: ComplaintView) -> str:
     when = f"{view.seen.fetched_at.astimezone():%Y年%-m月%-d日}" if view.seen is not None else ""
     if view.state is ComplaintState.FOUND:
         parts = [_found(f.kind, f.work or view.work_title, f.characters) for f in view.findings]
-        return f"{when}对该网页取证并与{work}比对，{'；'.join(dict.fromkeys(parts))}，已列为线索，正在核查。"
+        return f"{when}对该网页取证并与{work}比对，{'；'.join(dict.fromkeys(parts))}，已列为线索，{_stands(view)}。"
     if view.state is ComplaintState.CLEAN:
         only_title = view.work_id is not None and not view.has_text
         how = "核对作品名称和售卖用语（作品库里没有该作品的文本，未比对正文）" if only_title else "比对"
@@ -99,6 +102,14 @@ def sentence(view: ComplaintView) -> str:
     if view.state is ComplaintState.FAILED:
         return f"未能访问该网页（{view.reason or '原因不明'}）。请核对网址，或提交网页截图等材料。"
     return "已列入巡查，尚未轮到。"
+
+
+def _stands(view: ComplaintView) -> str:
+    """How far the leads have come; nothing more is told while they are looked into."""
+    states = dict.fromkeys(f.status for f in view.findings)
+    if set(states) <= {LeadStatus.NEW, LeadStatus.REVIEWING}:
+        return "正在核查"
+    return f"办理情况为{'、'.join(f'“{status.label}”' for status in states)}"
 
 
 def _found(kind: MatchKind, work: str, characters: int) -> str:

@@ -1,7 +1,7 @@
 """Campaigns (专项行动): their periods, what belongs to them, and the figures that people enter.
 
 A patrol belongs to the campaign that holds the day of its start, a lead to the one that holds the day it was found; of
-several, to the one that began last (the more particular). Days are the office's own.
+several, to the one that began last (the more particular). Days are Beijing's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
+from patrol.leads.facts import BEIJING
 from patrol.nouns import CampaignItem
 
 _LARGEST = Decimal("999999999999.99")
@@ -34,8 +35,8 @@ def campaign_on(connection: Connection, day: date) -> int | None:
 
 
 def day_begins(day: date) -> datetime:
-    """Midnight as the office's clock has it, in UTC."""
-    return datetime.combine(day, time()).astimezone().astimezone(UTC)
+    """Midnight in Beijing, in UTC."""
+    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
 
 
 def period(campaign: Campaign) -> tuple[datetime | None, datetime | None]:

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from patrol.db.models import Notice
-from patrol.leads.facts import facts_of
-from patrol.leads.infringers import infringer_of
+from patrol.db.models import Capture, Notice
+from patrol.items import HOME
+from patrol.leads.facts import Facts, facts_of
+from patrol.leads.infringers import InfringerView, infringer_of
 from patrol.leads.law import Law
 from patrol.leads.legal import LegalView, assess
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.ties import Ties
-from patrol.leads.views import LeadFilter
+from patrol.leads.views import LeadFilter, LeadView
+from patrol.licences import Licence, read_numbers
 
 MOST_TOGETHER = 500
 """Leads of one infringer over which figures are summed."""
 
 
-def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView | None:
-    """What the law asks of the lead with this number or id, summed over its infringer; None when there is none.
-    ``workspace``: its root, whose own tables go before those shipped."""
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A lead as its case's papers need it. ``facts``: what officers entered; ``infringer``: who is presumed to be behind
+    it, None for a dismissed lead; ``numbers``: filings and permits on the site's newest home page, seen at ``home_at``
+    (None: no home page was captured)."""
+
+    lead: LeadView
+    legal: LegalView
+    facts: Facts
+    infringer: InfringerView | None
+    numbers: tuple[Licence, ...]
+    home_at: datetime | None
+
+
+def case_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> CaseView | None:
+    """The lead with this number or id with all of its case; None when there is none. ``workspace``: its root, whose own
+    tables go before those shipped."""
     view = lead_view(session, number)
     if view is None:
         return None
@@ -32,7 +49,7 @@ def legal_view(session: Session, number: str, now: datetime, workspace: Path | N
     others = lead_views(session, where=LeadFilter(numbers=numbers), texts=False) if len(numbers) > 1 else []
     facts = facts_of(session, [view.id, *(other.id for other in others)])
     ended = session.scalar(select(func.max(Notice.removed_at)).where(Notice.lead_id == view.id))
-    return assess(
+    legal = assess(
         view,
         facts,
         Law.load(workspace),
@@ -42,3 +59,23 @@ def legal_view(session: Session, number: str, now: datetime, workspace: Path | N
         caution=person.caution if person is not None else "",
         ended=ended,
     )
+    home = session.execute(
+        select(Capture.fetched_at, Capture.extracted)
+        .where(Capture.site == view.site, Capture.role == HOME)
+        .order_by(Capture.fetched_at.desc())
+        .limit(1)
+    ).first()
+    return CaseView(
+        lead=view,
+        legal=legal,
+        facts=facts[view.id],
+        infringer=person,
+        numbers=read_numbers(str(home.extracted.get("footer") or "")) if home is not None else (),
+        home_at=home.fetched_at if home is not None else None,
+    )
+
+
+def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView | None:
+    """What the law asks of the lead with this number or id, summed over its infringer; None when there is none."""
+    case = case_view(session, number, now, workspace)
+    return case.legal if case is not None else None

@@ -1,8 +1,8 @@
 """The figures of a period or a campaign: one way of counting for the command line and every report.
 
 What is counted: pages by the day they were captured (a site's pages of one patrol by the first of them), leads by the day
-they were found, and what became of leads by the day they *first* reached that state, whenever they were found. Months
-and days are the office's own. Nothing here writes.
+they were found, and what became of leads by the day they *first* reached that state, whenever they were found. A
+filter holds for leads; what was patrolled is the period's. Months and days are Beijing's. Nothing here writes.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from patrol.db.casework import CampaignEntry
-from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Target, Work
+from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, Target, Work
 from patrol.leads.campaigns import period
-from patrol.nouns import CampaignItem, Field, Grade, LeadStatus
+from patrol.leads.facts import BEIJING
+from patrol.leads.queries import chosen_leads
+from patrol.leads.views import LeadFilter
+from patrol.nouns import CampaignItem, Field, Grade, LeadStatus, MatchKind
 
 REACHED = (
     LeadStatus.CONFIRMED,
@@ -35,7 +38,8 @@ REACHED = (
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One row of a table of figures. ``visits``: 家次, sites times patrols; ``reached``: leads by state first reached."""
+    """One row of a table of figures. ``visits``: 家次, sites times patrols (pages that were brought in a file are no
+    visit); ``reached``: leads by state first reached."""
 
     name: str
     visits: int = 0
@@ -83,6 +87,7 @@ class Figures:
     by_platform: tuple[Tally, ...]
     by_department: tuple[Tally, ...]
     by_month: tuple[Tally, ...]
+    by_kind: tuple[Tally, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,46 +102,61 @@ class CampaignFigures:
     figures: Figures
 
 
-def figures(session: Session, since: datetime | None = None, until: datetime | None = None) -> Figures:
-    """The figures of ``since <= t < until``."""
-    seen, found, reached = _seen(session, since, until), _found(session, since, until), _reached(session, since, until)
+def figures(
+    session: Session, since: datetime | None = None, until: datetime | None = None, where: LeadFilter | None = None
+) -> Figures:
+    """The figures of ``since <= t < until``, of the leads of ``where``. Tables have the most leads first, months in order."""
+    chosen = where or LeadFilter()
+    seen = _seen(session, since, until)
+    found, reached = _found(session, since, until, chosen), _reached(session, since, until, chosen)
     names = {name.value: name.label for name in Field}
 
     def by(of_page: Callable[[_Seen], str], of_lead: Callable[[_Case], str]) -> tuple[Tally, ...]:
-        return _tallies(seen, found, reached, of_page, of_lead)
+        rows = _tallies(seen, found, reached, of_page, of_lead)
+        return tuple(sorted(rows, key=lambda row: (-row.leads, row.name)))
 
     return Figures(
         since=since,
         until=until,
-        total=next(iter(by(lambda _: "合计", lambda _: "合计")), Tally("合计")),
+        total=next(iter(by(lambda _: "合计", lambda _: "合计")), Tally("合计", reached=dict.fromkeys(REACHED, 0))),
         by_field=by(lambda page: names.get(page.field, "未分领域"), lambda lead: names.get(lead.field, lead.field)),
         by_platform=by(lambda page: page.site, lambda lead: lead.site),
         by_department=by(lambda page: "", lambda lead: lead.department or "未分送"),
-        by_month=by(lambda page: _month(page.at), lambda lead: _month(lead.at)),
+        by_month=tuple(sorted(by(lambda p: _month(p.at), lambda lead: _month(lead.at)), key=lambda row: row.name)),
+        by_kind=by(lambda page: "", lambda lead: MatchKind(lead.kind).label),
     )
 
 
 def campaign_figures(session: Session, campaign: Campaign) -> CampaignFigures:
     """Everything that falls into the campaign's period, and what was entered for it."""
-    since, until = period(campaign)
-    counted = figures(session, since, until)
-    known: dict[CampaignItem, int] = {
-        CampaignItem.SITES: counted.total.visits,
-        CampaignItem.LINKS_REMOVED: _removed(session, since, until),
-        CampaignItem.WORKS_WARNED: _warned(session, since, until),
-    }
-    entries: dict[str, list[EntryView]] = {}
-    query = select(CampaignEntry).where(CampaignEntry.campaign_id == campaign.id).order_by(CampaignEntry.id)
-    for row in session.scalars(query):
-        entries.setdefault(row.item, []).append(EntryView(row.at, row.who, row.value, row.note))
+    counted = figures(session, *period(campaign))
     return CampaignFigures(
         name=campaign.name,
         starts=campaign.starts,
         ends=campaign.ends,
         focus=campaign.focus,
-        columns=tuple(Figure(item, known.get(item), tuple(entries.get(item.value, ()))) for item in CampaignItem),
+        columns=summary_columns(session, counted, campaign),
         figures=counted,
     )
+
+
+def summary_columns(session: Session, counted: Figures, campaign: Campaign | None) -> tuple[Figure, ...]:
+    """The columns asked for upward: what ``counted`` says, and what people entered for the campaign: all of it for the
+    campaign's own period (the last figures come in after its end), else what was entered in the period."""
+    since, until = counted.since, counted.until
+    known: dict[CampaignItem, int] = {
+        CampaignItem.SITES: counted.total.visits,
+        CampaignItem.LINKS_REMOVED: counted.total.reached.get(LeadStatus.REMOVED, 0),
+        CampaignItem.WORKS_WARNED: _warned(session, since, until),
+    }
+    entries: dict[str, list[EntryView]] = {}
+    if campaign is not None:
+        query = select(CampaignEntry).where(CampaignEntry.campaign_id == campaign.id).order_by(CampaignEntry.id)
+        if (since, until) != period(campaign):
+            query = _between(query, CampaignEntry.at, since, until)
+        for row in session.scalars(query):
+            entries.setdefault(row.item, []).append(EntryView(row.at, row.who, row.value, row.note))
+    return tuple(Figure(item, known.get(item), tuple(entries.get(item.value, ()))) for item in CampaignItem)
 
 
 def figures_by_campaign(session: Session) -> tuple[CampaignFigures, ...]:
@@ -154,6 +174,7 @@ class _Seen:
     field: str
     at: datetime
     pages: int
+    imported: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +186,7 @@ class _Case:
     field: str
     department: str
     grade: str
+    kind: str
     at: datetime
     status: str = ""
 
@@ -182,27 +204,28 @@ def _seen(session: Session, since: datetime | None, until: datetime | None) -> l
         .group_by(Capture.patrol_id, Capture.site, Target.field)
     )
     rows = session.execute(_between(query, Capture.fetched_at, since, until))
-    return [_Seen(patrol, site, name or "", at, count) for patrol, site, name, at, count in rows]
+    brought = {number for number, asked in session.execute(select(Patrol.id, Patrol.filter)) if "import" in asked}
+    return [_Seen(patrol, site, name or "", at, count, patrol in brought) for patrol, site, name, at, count in rows]
 
 
-_LEAD = (Lead.id, Lead.site, Lead.field, Lead.department, Lead.grade)
+_LEAD = (Lead.id, Lead.site, Lead.field, Lead.department, Lead.grade, Lead.kind)
 
 
-def _found(session: Session, since: datetime | None, until: datetime | None) -> list[_Case]:
-    return [
-        _Case(*row) for row in session.execute(_between(select(*_LEAD, Lead.found_at), Lead.found_at, since, until))
-    ]
+def _found(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_Case]:
+    query = chosen_leads(select(*_LEAD, Lead.found_at), where, since, until)
+    return [_Case(*row) for row in session.execute(query)]
 
 
-def _reached(session: Session, since: datetime | None, until: datetime | None) -> list[_Case]:
+def _reached(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_Case]:
+    """Leads by the first time they reached a state, as the journal has it; a page is also gone when a notice says so."""
     wanted = [status.value for status in REACHED]
-    first = (
-        select(LeadEvent.lead_id, LeadEvent.status, func.min(LeadEvent.at).label("at"))
-        .where(LeadEvent.status.in_(wanted))
-        .group_by(LeadEvent.lead_id, LeadEvent.status)
-        .subquery()
-    )
-    query = select(*_LEAD, first.c.at, first.c.status).join(first, first.c.lead_id == Lead.id)
+    journal = select(LeadEvent.lead_id, LeadEvent.status, LeadEvent.at).where(LeadEvent.status.in_(wanted))
+    noticed = select(Notice.lead_id, literal(LeadStatus.REMOVED.value), Notice.removed_at)
+    every = union_all(journal, noticed.where(Notice.removed_at.is_not(None))).subquery()
+    lead_id, status, at = every.c
+    first = select(lead_id, status, func.min(at).label("at")).group_by(lead_id, status).subquery()
+    query = chosen_leads(select(*_LEAD, first.c.at, first.c.status), where, None, None)
+    query = query.join(first, first.c.lead_id == Lead.id)
     return [_Case(*row) for row in session.execute(_between(query, first.c.at, since, until))]
 
 
@@ -219,7 +242,8 @@ def _tallies(
     states: dict[str, dict[LeadStatus, int]] = {}
     for page in seen:
         if name := of_page(page):
-            visits.setdefault(name, set()).add((page.patrol, page.site))
+            if not page.imported:
+                visits.setdefault(name, set()).add((page.patrol, page.site))
             pages[name] = pages.get(name, 0) + page.pages
     for lead in found:
         row = grades.setdefault(of_lead(lead), dict.fromkeys(Grade, 0))
@@ -236,19 +260,12 @@ def _tallies(
             by_grade=grades.get(name, dict.fromkeys(Grade, 0)),
             reached=states.get(name, dict.fromkeys(REACHED, 0)),
         )
-        for name in sorted({*visits, *grades, *states})
+        for name in {*pages, *grades, *states}
     )
 
 
 def _month(at: datetime) -> str:
-    return f"{at.astimezone():%Y-%m}"
-
-
-def _removed(session: Session, since: datetime | None, until: datetime | None) -> int:
-    """Leads whose page was taken down in the period: as the journal has it, or a notice."""
-    ids = {lead.id for lead in _reached(session, since, until) if lead.status == LeadStatus.REMOVED.value}
-    noticed = select(Notice.lead_id).where(Notice.removed_at.is_not(None))
-    return len(ids | set(session.scalars(_between(noticed, Notice.removed_at, since, until))))
+    return f"{at.astimezone(BEIJING):%Y-%m}"
 
 
 def _warned(session: Session, since: datetime | None, until: datetime | None) -> int:

@@ -133,8 +133,11 @@ def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView 
     return next(iter(_Views(session, leads, texts).build()), None)
 
 
-def period_figures(session: Session, since: datetime | None = None, until: datetime | None = None) -> PeriodFigures:
-    """The figures for a report's head."""
+def period_figures(
+    session: Session, since: datetime | None = None, until: datetime | None = None, where: LeadFilter | None = None
+) -> PeriodFigures:
+    """The figures for a report's head. ``where`` holds for what is counted of leads; what was patrolled is the period's."""
+    chosen = where or LeadFilter()
     patrols = _between(select(Patrol.id), Patrol.started_at, since, until)
     captures = _between(select(func.count(Capture.id)), Capture.fetched_at, since, until)
     sites = _between(select(func.count(func.distinct(Capture.site))), Capture.fetched_at, since, until)
@@ -148,13 +151,13 @@ def period_figures(session: Session, since: datetime | None = None, until: datet
         sites=session.scalar(sites.where(Capture.patrol_id.not_in(imports))) or 0,
         captures=session.scalar(captures) or 0,
         works=session.scalar(select(func.count(Work.id))) or 0,
-        leads=session.scalar(_between(select(func.count(Lead.id)), Lead.found_at, since, until)) or 0,
-        by_grade=_counted(session, Lead.grade, Grade, since, until),
-        by_kind=_counted(session, Lead.kind, MatchKind, since, until),
-        by_field=_counted(session, Lead.field, Field, since, until),
+        leads=session.scalar(chosen_leads(select(func.count(Lead.id)), chosen, since, until)) or 0,
+        by_grade=_counted(session, Lead.grade, Grade, chosen, since, until),
+        by_kind=_counted(session, Lead.kind, MatchKind, chosen, since, until),
+        by_field=_counted(session, Lead.field, Field, chosen, since, until),
         not_patrolled=tuple(run for run in runs if run.status in (RunStatus.SKIPPED, RunStatus.FAILED)),
         imported=session.scalar(captures.where(Capture.patrol_id.in_(imports))) or 0,
-        by_day=_by_day(session, since, until),
+        by_day=_by_day(session, chosen, since, until),
     )
 
 
@@ -169,8 +172,14 @@ _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(L
 
 
 def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | None, of: Any = None) -> Any:
-    selected = select(Lead).options(*_EAGER) if of is None else of
-    query = _between(selected, Lead.found_at, since, until)
+    query = chosen_leads(select(Lead).options(*_EAGER) if of is None else of, where, since, until)
+    query = query.order_by(Lead.grade, Lead.score.desc(), Lead.id)
+    return query.limit(where.limit) if where.limit is not None else query
+
+
+def chosen_leads(query: Any, where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
+    """``query`` on leads, with every condition but the limit."""
+    query = _between(query, Lead.found_at, since, until)
     columns = (
         (Lead.grade, where.grades),
         (Lead.kind, where.kinds),
@@ -183,8 +192,7 @@ def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | Non
     for column, allowed in columns:
         if allowed:
             query = query.where(column.in_([str(value) for value in allowed]))
-    query = query.order_by(Lead.grade, Lead.score.desc(), Lead.id)
-    return query.limit(where.limit) if where.limit is not None else query
+    return query
 
 
 def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:
@@ -194,16 +202,21 @@ def _between(query: Any, column: Any, since: datetime | None, until: datetime | 
 
 
 def _counted(
-    session: Session, column: Any, words_of: type[LabelledT], since: datetime | None, until: datetime | None
+    session: Session,
+    column: Any,
+    words_of: type[LabelledT],
+    where: LeadFilter,
+    since: datetime | None,
+    until: datetime | None,
 ) -> dict[LabelledT, int]:
-    query = _between(select(column, func.count()).group_by(column), Lead.found_at, since, until)
+    query = chosen_leads(select(column, func.count()).group_by(column), where, since, until)
     found = {str(value): int(count) for value, count in session.execute(query)}
     return {member: found[member.value] for member in words_of if member.value in found}
 
 
-def _by_day(session: Session, since: datetime | None, until: datetime | None) -> dict[date, int]:
+def _by_day(session: Session, where: LeadFilter, since: datetime | None, until: datetime | None) -> dict[date, int]:
     """Leads by the day on which they were found, as the office's calendar has it."""
-    moments = session.scalars(_between(select(Lead.found_at), Lead.found_at, since, until))
+    moments = session.scalars(chosen_leads(select(Lead.found_at), where, since, until))
     counted = Counter(moment.astimezone(OFFICE_TIME).date() for moment in moments)
     return dict(sorted(counted.items()))
 

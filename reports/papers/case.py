@@ -20,8 +20,8 @@ def dossier() -> Paper:
             ("网址", "{{ url }}"),
             ("页面标题", "{{ title }}"),
             ("店铺或账号", "{{ seller }}"),
-            ("主体信息", "——"),
-            ("备案号", "——"),
+            ("主体信息", "{{ subject }}"),
+            ("备案号", "{{ licences }}"),
             ("涉嫌侵权作品", "{{ work }}　作者：{{ authors }}"),
             ("权利人", "{{ holder }}"),
             ("登记号", "{{ registration }}"),
@@ -30,7 +30,9 @@ def dossier() -> Paper:
             ("比对结论", "{{ conclusion }}"),
             ("情节", "{{ circumstances }}"),
             ("违法经营额", "{{ turnover }}"),
-            ("公共利益", "是否同时损害公共利益：——（由承办人写明情形）"),
+            ("公共利益损害情形", "{{ public_interest }}"),
+            ("营利目的", "{{ profit }}"),
+            ("合理嫌疑", "{{ suspicion }}"),
             ("线索等级", "{{ grade }}（{{ score }} 分）　办理状态：{{ status }}"),
             ("建议承办", "{{ department }}"),
         )
@@ -43,15 +45,57 @@ def dossier() -> Paper:
     page.text("承办人意见：")
     page.text("", indent=False)
     page.text("", indent=False)
-    page.heading("二、相似内容")
+    page.heading("二、法律对照")
+    page.text("行为性质：{{ nature }}。", size=14, line=24)
+    page.text("同一主体：{{ summed }}。", size=14, line=24)
+    page.loop("line", "ties")
+    page.text("· 关联依据：{{ line }}", size=14, line=24)
+    page.end()
+    page.when("amounts")
+    page.text("同一主体历次合计：", size=14, line=24, keep=True)
+    page.listed(
+        "a", "amounts", ("项目", "合计", "算式"), ("{{ a.label }}", "{{ a.words }}", "{{ a.lines }}"), (28, 40, 88)
+    )
+    page.end_when()
+    page.when("thresholds")
+    page.text("数额标准（按行为日期适用，是否达到由办案机构核实）：", size=14, line=24, keep=True)
+    page.listed(
+        "t",
+        "thresholds",
+        ("规定", "对照", "出处"),
+        ("{{ t.article }}", "{{ t.words }}", "{{ t.source }}"),
+        (34, 78, 44),
+    )
+    page.end_when()
+    page.when("combined")
+    page.text("各达一半可合并计算：{{ combined }}。", size=14, line=24)
+    page.end_when()
+    page.when("clocks")
+    page.text("期限：", size=14, line=24, keep=True)
+    page.listed(
+        "k", "clocks", ("期限", "规定", "情况"), ("{{ k.label }}", "{{ k.rule }}", "{{ k.words }}"), (36, 50, 70)
+    )
+    page.end_when()
+    page.when("entered")
+    page.text("承办人登记的事项：", size=14, line=24, keep=True)
+    page.listed("f", "entered", ("事项", "内容"), ("{{ f.label }}", "{{ f.value }}"), (46, 110))
+    page.end_when()
+    page.loop("line", "suggestions")
+    page.text("建议 {{ loop.index }}：{{ line }}", size=14, line=24)
+    page.end()
+    page.loop("line", "missing")
+    page.text("尚缺 {{ loop.index }}：{{ line }}", size=14, line=24)
+    page.end()
+    page.text("{{ law_notice }}", size=14, line=24)
+    page.heading("三、相似内容")
     page.when("not matches")
     page.text("没有可供比对的正文，依据见初步研判。")
     page.end_when()
     comparisons(page)
-    page.heading("三、证据清单")
+    page.heading("四、证据清单")
     evidence(page)
     page.text("时间戳和完整校验方法见证据包。", size=14, line=24)
-    page.heading("四、办理记录")
+    page.heading("五、办理记录")
     page.when("not events")
     page.text("尚无办理记录。")
     page.end_when()
@@ -64,7 +108,7 @@ def dossier() -> Paper:
         (36, 28, 22, 70),
     )
     page.end_when()
-    page.heading("五、依据")
+    page.heading("六、依据")
     references(page)
     page.signatures((("经办人（签名）", 2), ("审核人（签名）", 1)))
     page.colophon()
@@ -79,7 +123,7 @@ def transfer() -> Paper:
         "我单位在网络版权巡查中发现，{{ suspects }}涉嫌在{{ platforms }}以{{ acts }}等方式侵犯{{ works }}的著作权，"
         "涉及线索 {{ lead_count }} 条（{{ numbers }}）。经调查，认为存在犯罪的合理嫌疑，理由如下："
     )
-    page.text("（由承办人写明合理嫌疑的理由：营利目的、数额或者情节、主观故意）——")
+    page.text("{{ suspicion }}")
     page.text("", indent=False)
     page.text("涉案数额：{{ sums }}。")
     page.text(
@@ -112,25 +156,38 @@ def investigation() -> Paper:
         "本案由网络版权巡查发现，首次发现时间 {{ first }}，最近发现时间 {{ last }}（北京时间），涉及线索 {{ lead_count }} 条。"
     )
     page.heading("二、涉嫌违法主体")
-    page.text("店铺或账号：{{ suspects }}。平台：{{ platforms }}。姓名（名称）、证件号码、住所、联系方式：——。")
+    page.text("店铺或账号：{{ suspects }}。平台：{{ platforms }}。{{ subject }}。联系方式：——。")
     page.heading("三、涉嫌违法事实")
     page.loop("lead", "leads")
     page.subheading("（{{ loop.index|chinese }}）{{ lead.work }}（{{ lead.number }}）")
     page.text(
         "{{ lead.found }}，在{{ lead.platform }}发现页面“{{ lead.title }}”，网址 {{ lead.url }}。权利人 {{ lead.holder }}，"
         "登记号 {{ lead.registration }}；{{ lead.authorization }}。{{ lead.conclusion }}。{{ lead.circumstances }}。"
-        "违法经营额：{{ lead.turnover }}。"
+        "行为性质：{{ lead.acts_in_law }}。营利目的：{{ lead.profit }}。违法经营额：{{ lead.turnover }}。"
     )
     page.end()
     page.heading("四、数额")
-    page.text("{{ sums }}。按主体历次累计数额：——。")
+    page.text("本案线索{{ sums }}。")
+    page.loop("p", "people")
+    page.text("同一主体历次累计：{{ p.summed }}。{% if p.ties %}关联依据：{{ p.ties }}。{% endif %}")
+    page.loop("a", "p.amounts")
+    page.text("{{ a.label }}：{{ a.words }}。{{ a.lines }}", size=14, line=24)
+    page.end()
+    page.loop("line", "p.thresholds")
+    page.text("· {{ line }}", size=14, line=24)
+    page.end()
+    page.when("p.combined")
+    page.text("各达一半可合并计算：{{ p.combined }}。", size=14, line=24)
+    page.end_when()
+    page.end()
     page.heading("五、证据")
     page.text(
         "网页快照 {{ evidence|length }} 份，均先存证后比对，逐条计算 SHA-256 和 SM3 摘要并写入证据链，目录如下，原始记录见证据包。"
     )
     evidence(page)
     page.heading("六、合理嫌疑")
-    page.text("（由承办人写明：营利目的；数额或者情节；主观故意；需要公安机关采取措施进一步获取的证据）——")
+    page.text("{{ suspicion }}")
+    page.text("需要公安机关采取措施进一步获取的证据：——")
     page.text("", indent=False)
     page.heading("七、依据和处理建议")
     references(page)

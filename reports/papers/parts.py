@@ -75,5 +75,12 @@ def drafting(page: Paper, *, rules: bool = True) -> None:
     page.heading("拟稿依据", new_page=True)
     page.text("本页供审签时核对，不随文发出。", size=14, line=24)
     if rules:
+        page.text("签署：{{ signer }}", size=14, line=24)
+        page.loop("line", "cautions")
+        page.text("注意：{{ line }}", size=14, line=24)
+        page.end()
+        page.loop("line", "legal_notes")
+        page.text("{{ line }}", size=14, line=24)
+        page.end()
         references(page)
     page.colophon()

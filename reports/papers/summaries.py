@@ -93,9 +93,10 @@ def campaign() -> Paper:
     page.listed(
         "row",
         "t.rows",
-        ("类别", "线索", "甲级", "已确认", "已通知", "已下架", "已移送", "已办结"),
+        ("类别", "家次", "线索", "甲级", "已确认", "已通知", "已下架", "已移送", "已办结"),
         (
             "{{ row.name }}",
+            "{{ row.visits }}",
             "{{ row.leads }}",
             "{{ row.grade_a }}",
             "{{ row.confirmed }}",
@@ -104,7 +105,7 @@ def campaign() -> Paper:
             "{{ row.referred }}",
             "{{ row.closed }}",
         ),
-        (44, 16, 16, 16, 16, 16, 16, 16),
+        (28, 16, 16, 16, 16, 16, 16, 16, 16),
     )
     page.end()
     page.heading("四、反复侵权")
@@ -138,9 +139,16 @@ def campaign() -> Paper:
     page.listed(
         "r",
         "responses",
-        ("平台", "通知", "下架", "处理时间中位数（小时）", "再次上架"),
-        ("{{ r.platform }}", "{{ r.notices }}", "{{ r.removed }}", "{{ r.hours }}", "{{ r.relapses }}"),
-        (48, 20, 20, 44, 24),
+        ("平台", "通知", "下架", "处理时间中位数（小时）", "再次上架", "提示"),
+        (
+            "{{ r.platform }}",
+            "{{ r.notices }}",
+            "{{ r.removed }}",
+            "{{ r.hours }}",
+            "{{ r.relapses }}",
+            "{{ r.flags }}",
+        ),
+        (34, 15, 15, 30, 18, 44),
     )
     page.end_when()
     page.heading("六、典型案例、问题和建议")

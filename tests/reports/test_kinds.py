@@ -22,6 +22,9 @@ from patrol.config import CHECKOUT
 from patrol.db.models import Lead
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.leads.journal import Officer
+from patrol.leads.letters import NoticeKind, Sender
+from patrol.leads.notices import draft
 from patrol.leads.views import LeadFilter
 from patrol.nouns import Grade
 from reports.frozen import frozen_pdf
@@ -81,9 +84,9 @@ def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office
     page = one(maker("daily", Form.HTML)).decode()
     paper = words(one(maker("daily", Form.DOCX)))
     ledger = rows_of_csv(maker("daily", Form.CSV)[0].data)
-    for name, value in (("巡查站点（家）", 3), ("取证页面（个）", 6), ("疑似线索（条）", 6)):
+    for name, value in (("巡查站点（家）", 3), ("取证页面（个）", 7), ("疑似线索（条）", 6)):
         assert f"<dt>{name}</dt><dd>{value}</dd>" in page
-    assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 6 个，受保护作品 1 部，发现疑似线索 6 条" in paper
+    assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 7 个，受保护作品 1 部，发现疑似线索 6 条" in paper
     assert "（甲级 2 条、乙级 2 条、丙级 2 条）" in paper
     for row in ledger:
         assert row["编号"] in page
@@ -97,11 +100,13 @@ def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office)
     asked = {row[0]: row[1] for row in book["上报数据"].iter_rows(min_row=2, values_only=True)}
     assert asked["巡查网站（家次）"] == "3"
     assert asked["删除侵权链接（条）"] == "1"
-    assert asked["涉及预警作品（部）"] == "1"
-    assert asked["涉案金额（元）"] == "——", "the program does not know it"
+    assert asked["预警作品（部）"] == "1"
+    assert asked["收缴制品（件）"] == "350", "as it was entered"
+    assert asked["涉案金额（元）"] == "——", "the program does not know it, and nobody entered it"
     for sheet in ("按领域", "按平台", "按承办部门", "按月份"):
         rows = list(book[sheet].iter_rows(values_only=True))
         assert rows[0][1:] == (
+            "巡查家次",
             "线索",
             "甲级",
             "乙级",
@@ -110,12 +115,13 @@ def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office)
             "已排除",
             "已通知",
             "已下架",
+            "未下架",
             "已移送",
             "已办结",
         )
-        sums = [sum(row[column] for row in rows[1:]) for column in range(1, 11)]
-        assert sums == [6, 2, 2, 2, 4, 1, 2, 1, 1, 0]
-    assert "已确认 4 条，已通知 2 条，已下架 1 条，已移送 1 条，已办结 0 条，已排除 1 条" in paper
+        sums = [sum(row[column] for row in rows[1:]) for column in range(2, 13)]
+        assert sums == [6, 2, 2, 2, 4, 1, 2, 1, 0, 1, 0]
+    assert "期间内确认 4 条，通知 2 条，下架 1 条，移送 1 条，办结 0 条，排除 1 条" in paper
     answers = list(book["平台处理"].iter_rows(min_row=2, values_only=True))
     assert [(row[1], row[2], row[3]) for row in answers] == [(2, 1, 30)]
     assert "统计期间：2026年11月1日至2026年11月30日" in paper, "the campaign's own days"
@@ -135,8 +141,9 @@ def test_a_filter_holds_in_all_forms_and_the_report_names_it(office) -> None:
     for part in ("统计期间：全部记录", "筛选条件：等级 甲级", "程序版本：", "比对库版本：idx-7"):
         assert part in said
     assert re.search(r"数据摘要（SHA-256）：[0-9a-f]{64}", said)
-    with pytest.raises(InputError, match="不能筛选"):
-        maker("daily", Form.HTML, where=where)
+    page = one(maker("daily", Form.HTML, where=where)).decode()
+    assert "等级 甲级" in page
+    assert page.count("案线〔2026〕0001号") == 0, "grade B"
 
 
 @pytest.mark.parametrize("form", [Form.DOCX, Form.XLSX, Form.CSV, Form.JSONL, Form.HTML])
@@ -202,7 +209,12 @@ def test_the_dossier_has_every_field_of_the_form(office) -> None:
     ):  # fmt: skip
         assert field in paper, field
     assert paper.count("经办人（签名）") == 2
-    assert "19.9 元 × 1002 件 = 19,939.80 元以上" in paper
+    assert "19,939.80 元以上（估算）" in paper, "19.90 × 1002"
+    assert "图书发行统一定价，未经许可印制" in paper, "as the officer entered it"
+    assert "ICP 备案 浙ICP备10046444号" in paper, "from the home page"
+    assert "数额标准（按行为日期适用" in paper
+    assert "核实的违法经营额" in paper, "what is still missing"
+    assert "期限" in paper
     assert "洗稿、换皮一般先属于第五十二条所列民事侵权" in paper, "nobody promises a penalty"
     assert "请核对现行有效文本" in paper
 
@@ -233,6 +245,8 @@ def test_a_referral_is_five_papers_and_a_receipt(office) -> None:
     assert "接到报告之日起三日内" in papers[0]
     assert "二十四小时内" in papers[0]
     assert "合计 39,879.60 元" in papers[1], "19.9 × 1001 + 19.9 × 1003"
+    assert "同一主体历次累计：小城剧本铺" in papers[1]
+    assert "刑法" not in papers[0]
     assert "不是鉴定意见" in papers[3]
     assert "案线〔2026〕0001号、案线〔2026〕0003号" in papers[5]
 
@@ -250,17 +264,42 @@ def test_letters_go_to_one_platform_each_and_say_who_signs(office) -> None:
     assert "《电子商务法》" in notice, "the page is a shop's"
     assert "（印章）" not in notice
     asking = words(maker("assist", Form.DOCX, (1,))[0].data)
-    assert "《信息网络传播权保护条例》第十三条" in asking
+    assert "信息网络传播权保护条例（2013）第十三条" in asking
     assert "http://market.example.cn/shop/7" in asking
+
+
+def test_a_paper_says_what_was_drafted_with_its_number(tmp_path: Path) -> None:
+    with furnished(tmp_path / "o") as (workspace, maker):
+        database = Database.ready(workspace.database_url)
+        sender = Sender("某镇版权工作站", "", "某平台公司", ("张三", "李四"), "010-1234", "幸福路")
+        with database.session() as session:
+            notice = draft(session, "1", NoticeKind.HOLDER, sender, Officer.acting("张三"), workspace=workspace.root)
+            order = draft(session, "1", NoticeKind.RECTIFY, sender, Officer.acting("张三"), workspace=workspace.root)
+        database.close()
+        paper = words(one(maker("notice", Form.DOCX, (1,))))
+        assert "某平台公司：" in paper
+        assert "010-1234" in paper
+        assert notice.letter is not None
+        assert all(line in paper for line in notice.letter.demand)
+        ordered = words(one(maker("rectify", Form.DOCX, (1,))))
+        assert order.number in ordered
+        assert "执法人员：张三、李四" in ordered
+        assert order.letter is not None
+        assert all(line in ordered for line in (*order.letter.demand, *order.letter.cautions))
+        assert "责改〔　　〕　　号" in words(one(maker("rectify", Form.DOCX, (4,)))), "not drafted: a blank number"
 
 
 def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
     _, maker = office
     found, unseen = (words(made.data) for made in maker("answer", Form.DOCX, complaints=(1, 2)))
-    assert "取证 1 次" in found
+    assert "权利人代理人：" in found
+    assert "2026年11月3日对该网页取证并与《雾信》比对" in found
+    assert "办理情况为“已确认”" in found
     assert "案线〔2026〕0001号" in found
-    assert "尚未巡查" in unseen
-    with pytest.raises(InputError, match="没有第 9 号投诉"):
+    assert "投诉举报人：" in unseen, "no name was given"
+    assert "尚未轮到" in unseen
+    assert "请补充：" in unseen
+    with pytest.raises(InputError, match="没有编号为“9”的投诉"):
         maker("answer", Form.DOCX, complaints=(9,))
 
 
@@ -286,7 +325,7 @@ def test_what_is_missing_or_wrong_is_said_with_the_remedy(office, tmp_path: Path
         maker("dossier", Form.DOCX)
     with pytest.raises(InputError, match="没有编号为“案线〔2026〕0099号”的线索"):
         maker("dossier", Form.DOCX, (99,))
-    with pytest.raises(InputError, match="没有名为“剑网2020”的专项行动（剑网2026）"):
+    with pytest.raises(InputError, match="没有名为“剑网2020”的专项行动。可用 patrol campaigns list"):
         maker("campaign", Form.DOCX, campaign="剑网2020")
     with pytest.raises(InputError, match="是文件夹"):
         write(maker("ledger", Form.XLSX), kind_of("ledger"), tmp_path, workspace.reports)
