@@ -6,12 +6,13 @@ Nothing is half written: each file appears whole under its name or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from patrol.browser import find_browser
@@ -171,9 +172,10 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
         return
     assert kind.fill is not None
     context = kind.fill(Material(basis, gathered))
+    charts = kind.charts(gathered) if kind.charts is not None and form is not Form.DOCX else {}
     for template in kind.templates:
         paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
-        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
+        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of, charts))
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
@@ -265,10 +267,17 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
     return leads
 
 
-def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: datetime | None) -> bytes:
+def _in_form(
+    paper: bytes,
+    form: Form,
+    title: str,
+    pdf: Print | None,
+    at: datetime | None,
+    charts: Mapping[str, Markup] | None = None,
+) -> bytes:
     if form is Form.DOCX:
         return paper
-    page = as_html(paper, title)
+    page = as_html(paper, title, charts)
     return pdf(page, at) if pdf is not None else page.encode()
 
 

@@ -38,10 +38,12 @@ SHORT_TABLE = 7
 
 
 class WordBody:
-    """The body of one Word file (``docx.Document``)."""
+    """The body of one Word file (``docx.Document``). ``charts`` by the end of the heading that they stand below; those
+    whose heading an office has taken out of its template come last, so that none is lost."""
 
-    def __init__(self, word: Any) -> None:
+    def __init__(self, word: Any, charts: Mapping[str, Markup] | None = None) -> None:
         self._word = word
+        self._charts = dict(charts or {})
         styles = word.styles.element
         self._styles = {style.get(qn("w:styleId")): style for style in styles.iter(qn("w:style"))}
         self._usual = next(
@@ -55,17 +57,25 @@ class WordBody:
         self._looks: dict[str | None, tuple[Css, Css]] = {}
 
     def html(self) -> str:
-        return "\n".join(self._blocks(self._word.element.body, inside=False))
+        blocks = list(self._blocks(self._word.element.body, inside=False))
+        return "\n".join([*blocks, *map(str, self._charts.values())])
 
     def _blocks(self, container: Any, *, inside: bool) -> Iterator[str]:
         for block in container:
             if block.tag == qn("w:p"):
                 yield self._paragraph(block, inside=inside)
+                if self._charts and not inside:
+                    yield from self._charts_of(block)
             elif block.tag == qn("w:tbl"):
                 yield self._table(block)
             elif block.tag == qn("w:sdt"):
                 for content in block.iterchildren(qn("w:sdtContent")):
                     yield from self._blocks(content, inside=inside)
+
+    def _charts_of(self, heading: Any) -> Iterator[str]:
+        said = "".join(text.text or "" for text in heading.iter(qn("w:t"))).strip()
+        for title in [title for title in self._charts if said.endswith(title)]:
+            yield str(self._charts.pop(title))
 
     def _paragraph(self, paragraph: Any, *, inside: bool) -> str:
         properties = paragraph.find(qn("w:pPr"))

@@ -58,7 +58,8 @@ class Office(NamedTuple):
         covered = basis(self.workspace, Period(), LeadFilter(), masked=False)
         leads = tuple(NUMBER.format(number) for number in numbers) if kind.needs is Needs.LEADS else ()
         with self.database.session() as session:
-            made = make(session, self.workspace, Wish(kind, form, covered, leads, *_complaints(kind, numbers)))
+            complaints = tuple(map(str, numbers)) if kind.needs is Needs.COMPLAINTS else ()
+            made = make(session, self.workspace, Wish(kind, form, covered, leads, complaints))
             return {one.name: one.data for one in made}
 
     def of_period(self, form: Form) -> dict[str, bytes]:
@@ -73,16 +74,13 @@ class Office(NamedTuple):
     def broad(self) -> dict[str, bytes]:
         """The papers that have all attacks in one, and those of the attacks that try a layout most."""
         wide = {NUMBER.format(number) for number in BROAD}
+        wide |= {f"答复书_{number:03d}_" for number in BROAD}
         many = ("登记表_", "权利人通知_", "答复书_")
         return {
             name: paper
             for name, paper in self.papers.items()
             if not any(kind in name for kind in many) or any(number in name for number in wide)
         }
-
-
-def _complaints(kind: Kind, numbers: range | list[int]) -> tuple[tuple[Any, ...], ...]:
-    return (tuple(numbers),) if kind.needs is Needs.COMPLAINTS else ()
 
 
 @pytest.fixture(scope="module")
@@ -142,9 +140,9 @@ def _look_at_daily(files: dict[str, bytes], folder: Path) -> None:
 
 
 def _pages(office: Office) -> dict[str, bytes]:
-    return {
-        f"{number}.html": as_html(paper, name).encode() for number, (name, paper) in enumerate(office.papers.items())
-    }
+    pages = [as_html(paper, name).encode() for name, paper in office.papers.items()]
+    pages += [page for name, page in office.of_period(Form.HTML).items() if "线索报告" not in name]
+    return {f"{number}.html": page for number, page in enumerate(pages)}
 
 
 def _look_at_pages(files: dict[str, bytes], folder: Path) -> None:
@@ -243,7 +241,7 @@ def _look_at_jsonl(files: dict[str, bytes], folder: Path) -> None:
 def _printed(office: Office) -> dict[str, bytes]:
     with printer(find_browser(office.workspace)) as pdf:
         papers = {name: pdf(as_html(paper, name), None) for name, paper in office.broad.items()}
-    return papers | office.made(KINDS[0], Form.PDF)
+    return papers | office.of_period(Form.PDF)
 
 
 def _look_at_pdf(files: dict[str, bytes], folder: Path) -> None:
