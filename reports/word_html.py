@@ -34,7 +34,12 @@ _OFF = {"0", "false", "off", "none"}
 _EMU_PER_MM = 36000
 
 SHORT_TABLE = 7
-"""A table of so many rows is not divided by a page's end if it can be helped."""
+"""A table of so many rows is not divided by a page's end if it can be helped,"""
+MOST_WHOLE = 600
+"""nor is a row of so many characters; a longer one would leave the page before it empty."""
+
+_ADDRESS = re.compile(r"[!-~]{24,}")
+_JOINT = re.compile(r"(?<=[/?&=_.])")
 
 
 class WordBody:
@@ -114,7 +119,7 @@ class WordBody:
     def _pieces(self, run: Any) -> Iterator[Markup]:
         for piece in run:
             if piece.tag == qn("w:t"):
-                yield escape(piece.text or "")
+                yield _with_joints(piece.text or "")
             elif piece.tag in (qn("w:br"), qn("w:cr")):
                 new_page = piece.get(qn("w:type")) == "page"
                 yield Markup('<br style="break-before:page">') if new_page else Markup("<br>")
@@ -158,11 +163,26 @@ class WordBody:
                 spans = f' colspan="{_span(cell)}"' * (_span(cell) > 1) + f' rowspan="{tall}"' * (tall > 1)
                 tag = "th" if heads and number == 0 else "td"
                 cells.append(f"<{tag}{spans}>{''.join(self._blocks(cell, inside=True))}</{tag}>")
-            rows.append(f"<tr>{''.join(cells)}</tr>")
+            long = ' class="long"' if _length(row) > MOST_WHOLE else ""
+            rows.append(f"<tr{long}>{''.join(cells)}</tr>")
         if heads:
             rows[0] = f"<thead>{rows[0]}</thead>"
-        short = ' class="short"' if len(rows) <= SHORT_TABLE else ""
+        short = ' class="short"' if len(rows) <= SHORT_TABLE and _length(table) <= MOST_WHOLE else ""
         return f"<table{short}><colgroup>{columns}</colgroup>\n" + "\n".join(rows) + "\n</table>"
+
+
+def _with_joints(text: str) -> Markup:
+    """Where an address may be divided at a line's end, so that the line before it is not drawn apart."""
+    said, at = Markup(""), 0
+    for address in _ADDRESS.finditer(text):
+        said += escape(text[at : address.start()])
+        said += Markup("<wbr>").join(_JOINT.split(address[0]))
+        at = address.end()
+    return said + escape(text[at:])
+
+
+def _length(part: Any) -> int:
+    return sum(len(text.text or "") for text in part.iter(qn("w:t")))
 
 
 def _shape(properties: Any) -> Css:
