@@ -41,6 +41,9 @@ MOST_PAPERS = 500
 MOST_PRINTED = 300
 """Leads with their comparisons in one PDF; a thousand pages are no report."""
 
+MOST_NAMED = 200
+"""Bytes of a file's name in UTF-8."""
+
 _NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
@@ -287,8 +290,10 @@ def own_templates(basis: Basis) -> Path | None:
 
 
 def _file_name(text: str) -> str:
-    """``text`` as a name that every system takes, of at most 120 characters."""
-    return _NO_NAME.sub("_", text).strip("._")[:120] or "报告"
+    """``text`` as a name that every system takes (at most 255 bytes, with what is put before and after it), and that shows
+    what it is: a character that turns the words after it round is written as its code."""
+    name = _NO_NAME.sub("_", lead_report.plain(text)).strip("._")
+    return name.encode()[:MOST_NAMED].decode(errors="ignore").strip("._") or "报告"
 
 
 def _stamp(period: Period) -> str:
