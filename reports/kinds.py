@@ -63,7 +63,8 @@ class Material:
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
     ``fill``: what the templates are filled with; ``grids``: the tables; ``charts``: drawings on the page
-    and in the PDF, by the heading above each; ``people``: who comes back, how platforms answer, and what the law asks of a case, is read too;
+    and in the PDF, by the heading above each; ``people``: who comes back, how platforms answer, and what the law asks of
+    a case, is read too;
     ``notice``: the draft whose paper it is. ``name`` is what ``patrol report`` is told."""
 
     name: str
