@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 
 from patrol.browser import find_browser
 from patrol.config import CHECKOUT
+from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.journal import Officer
 from patrol.leads.letters import NoticeKind, Sender
