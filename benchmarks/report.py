@@ -1,10 +1,11 @@
 """Time and memory of a report of very many leads, each with its comparison.
 
-    .venv/bin/python -m benchmarks.report [--leads 10000] [--keep FOLDER]
+    .venv/bin/python -m benchmarks.report [--leads 10000] [--form html|xlsx|csv|jsonl|docx] [--kind daily] [--keep FOLDER]
 
 Works and pages are drawn as Chinese text uses characters: 200 works of 40,000 characters; every page is 2,000 characters of
 which two passages of 400 are a work's, every twentieth character replaced. The report is written by a process of its own, whose time and
-greatest resident memory are measured; the database is on SQLite. With ``--keep`` the report stays for a look at it.
+greatest resident memory are measured; the database is on SQLite. Several forms, with commas between, are written from the
+same database. With ``--keep`` the report stays for a look at it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,16 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert
 
+from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Lead, Match, Patrol, Signal, Work, WorkText
 from patrol.db.session import Database
+from patrol.leads.views import LeadFilter
 from patrol.nouns import Field, Grade, MatchKind
-from reports.html import Period, write_report
+from patrol.office import make_workspace
+from reports.data import basis
+from reports.html import Period
+from reports.kinds import form_named, kind_named
+from reports.making import Wish, make_files
 from tests.fingerprints.prose import prose
 
 WORKS, LONG, PAGE, PASSAGE = 200, 40_000, 2_000, 400
@@ -99,32 +106,43 @@ def _rows(leads: int, texts: list[str], others: str, rng: np.random.Generator) -
         }  # fmt: skip
 
 
-def write(url: str, path: Path) -> tuple[float, float, int]:
-    """Seconds, MiB at most, leads."""
-    database = Database.ready(url)
+def write(office: Path, kind: str, form: str, folder: Path) -> tuple[float, float, float, int]:
+    """Seconds, seconds of processor, MiB at most, bytes written."""
+    workspace = Workspace.find(office)
+    wanted = kind_named(kind)
+    wish = Wish(wanted, form_named(wanted, form), basis(workspace, Period(), LeadFilter()))
+    database = Database.ready(workspace.database_url)
     begun = time.perf_counter()
     with database.session() as session:
-        leads = write_report(session, "某镇版权工作站", "某县", Period(), path)
+        make_files(session, workspace, wish, folder if form == "csv" else folder / f"report.{form}")
     seconds = time.perf_counter() - begun
     database.close()
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, leads
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, size
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=10_000)
+    parser.add_argument("--form", default="html")
+    parser.add_argument("--kind", default="daily")
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        url = f"sqlite:///{temporary}/patrol.db"
-        database = Database.ready(url)
+        workspace = make_workspace(Path(temporary) / "office")
+        database = Database.ready(workspace.database_url)
         fill(database, asked.leads)
         database.close()
-        path = (asked.keep or Path(temporary)) / "report.html"
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            seconds, memory, leads = pool.apply(write, (url, path))
-        size = sum(file.stat().st_size for file in path.parent.rglob("*.html"))
-        print(f"{leads} leads: {seconds:.1f} s, {memory:.0f} MiB at most, {size / 1e6:.1f} MB of HTML")
+        folder = asked.keep or Path(temporary) / "reports"
+        folder.mkdir(parents=True, exist_ok=True)
+        for form in asked.form.split(","):
+            with multiprocessing.get_context("spawn").Pool(1) as pool:
+                seconds, used, memory, size = pool.apply(write, (workspace.root, asked.kind, form, folder / form))
+            print(
+                f"{asked.kind} {form}, {asked.leads} leads: {seconds:.1f} s ({used:.1f} s of processor), "
+                f"{memory:.0f} MiB at most, {size / 1e6:.1f} MB"
+            )
 
 
 if __name__ == "__main__":

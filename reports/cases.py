@@ -21,6 +21,8 @@ from reports.html import plain
 from reports.legal import amounts, legal, subject, summed, ties, together
 from reports.references import CHECK, references
 
+MOST_SEEN = 60
+"""Characters of a price or a sale as the page has it, which may be anything."""
 MOST_PAIRS = 8
 MOST_RENAMINGS = 40
 _AUTHORISATION = ("expired", "not_begun", "exceeded")
@@ -288,8 +290,10 @@ def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
             "number": number,
             "name": basis.short(lead.title) or "（无标题页面）",
             "features": f"{basis.said(basis.platform(lead.site))} {basis.short(lead.seller)}\n{basis.address(lead.url)}".strip(),
-            "quantity": f"{sales} 件（页面所示销量）" if (sales := seen(lead, "sales")) is not None else UNKNOWN,
-            "value": f"{price} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
+            "quantity": f"{basis.short(sales, MOST_SEEN)} 件（页面所示销量）"
+            if (sales := seen(lead, "sales")) is not None
+            else UNKNOWN,
+            "value": f"{basis.short(price, MOST_SEEN)} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
             "note": f"网页快照 {len(lead.captures)} 份，线索 {lead.number}",
         }
         for number, lead in enumerate(leads, 1)

@@ -44,16 +44,20 @@ def filled(name: str, own_templates: Path | None, context: Mapping[str, Any], *,
 
 
 def chinese(number: int) -> str:
-    """1–99 as headings count.
+    """1–9999 as headings count; beyond in figures.
 
-    >>> chinese(1), chinese(10), chinese(21)
-    ('一', '十', '二十一')
+    >>> chinese(1), chinese(10), chinese(21), chinese(103), chinese(110), chinese(1010)
+    ('一', '十', '二十一', '一百零三', '一百一十', '一千零一十')
     """
-    digits = "零一二三四五六七八九"
-    tens, ones = divmod(number, 10)
-    if not tens:
-        return digits[ones]
-    return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
+    if not 0 < number < 10_000:
+        return f"{number}"
+    said, gap = "", False
+    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+        digit = number // unit % 10
+        if digit:
+            said += ("零" if gap else "") + "零一二三四五六七八九"[digit] + name
+        gap = bool(said) and not digit
+    return said.removeprefix("一") if 10 <= number < 20 else said
 
 
 _MARKS = {"same": '<w:u w:val="single"/>', "renamed": '<w:u w:val="double"/>', "disguised": '<w:u w:val="dotted"/>'}

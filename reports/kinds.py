@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
 from patrol.leads.casefile import CaseView
@@ -60,8 +62,9 @@ class Material:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One row. ``templates``: the papers that one filling makes, in order; ``groups``: which leads share a paper;
-    ``fill``: what the templates are filled with; ``grids``: the tables; ``people``: who comes back, how
-    platforms answer, and what the law asks of a case, is read too;
+    ``fill``: what the templates are filled with; ``grids``: the tables; ``charts``: drawings on the page
+    and in the PDF, by the heading above each; ``people``: who comes back, how platforms answer, and what the law asks of
+    a case, is read too;
     ``notice``: the draft whose paper it is. ``name`` is what ``patrol report`` is told."""
 
     name: str
@@ -75,6 +78,7 @@ class Kind:
     grids: Callable[[Gathered], list[Grid]] | None = None
     people: bool = False
     notice: NoticeKind | None = None
+    charts: Callable[[Gathered], dict[str, Markup]] | None = None
 
 
 def _alone(leads: Sequence[LeadView]) -> list[list[LeadView]]:
@@ -111,6 +115,7 @@ KINDS: tuple[Kind, ...] = (
         (*PAPER, *TABLE),
         ("专项行动总结",), lambda m: summaries.campaign(_gathered(m)), grids=summaries.campaign_grids,
         people=True,
+        charts=summaries.campaign_charts,
     ),
     Kind(
         "publicity", "宣传材料", "可公开的成效和案例，不含店铺、个人和网址", Needs.PERIOD, PAPER,

@@ -6,12 +6,13 @@ Nothing is half written: each file appears whole under its name or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from patrol.browser import find_browser
@@ -39,6 +40,9 @@ MOST_PAPERS = 500
 
 MOST_PRINTED = 300
 """Leads with their comparisons in one PDF; a thousand pages are no report."""
+
+MOST_NAMED = 200
+"""Bytes of a file's name in UTF-8."""
 
 _NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
@@ -171,9 +175,10 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
         return
     assert kind.fill is not None
     context = kind.fill(Material(basis, gathered))
+    charts = kind.charts(gathered) if kind.charts is not None and form is not Form.DOCX else {}
     for template in kind.templates:
         paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
-        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of))
+        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of, charts))
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
@@ -265,10 +270,17 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
     return leads
 
 
-def _in_form(paper: bytes, form: Form, title: str, pdf: Print | None, at: datetime | None) -> bytes:
+def _in_form(
+    paper: bytes,
+    form: Form,
+    title: str,
+    pdf: Print | None,
+    at: datetime | None,
+    charts: Mapping[str, Markup] | None = None,
+) -> bytes:
     if form is Form.DOCX:
         return paper
-    page = as_html(paper, title)
+    page = as_html(paper, title, charts)
     return pdf(page, at) if pdf is not None else page.encode()
 
 
@@ -278,8 +290,10 @@ def own_templates(basis: Basis) -> Path | None:
 
 
 def _file_name(text: str) -> str:
-    """``text`` as a name that every system takes, of at most 120 characters."""
-    return _NO_NAME.sub("_", text).strip("._")[:120] or "报告"
+    """``text`` as a name that every system takes (at most 255 bytes, with what is put before and after it), and that shows
+    what it is: a character that turns the words after it round is written as its code."""
+    name = _NO_NAME.sub("_", lead_report.plain(text)).strip("._")
+    return name.encode()[:MOST_NAMED].decode(errors="ignore").strip("._") or "报告"
 
 
 def _stamp(period: Period) -> str:

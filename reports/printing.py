@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 
 import docx
-from markupsafe import escape
+from markupsafe import Markup, escape
 from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
@@ -26,13 +26,16 @@ PATIENCE = 300_000
 """Milliseconds that a paper may take to be laid out."""
 
 
-def as_html(paper: bytes, title: str) -> str:
-    """One filled Word file as HTML that loads nothing, runs nothing and prints as the Word file does."""
+def as_html(paper: bytes, title: str, charts: Mapping[str, Markup] | None = None) -> str:
+    """One filled Word file as HTML that loads nothing, runs nothing and prints as the Word file does; ``charts`` (SVG) by the
+    heading that each stands below."""
     word = docx.Document(BytesIO(paper))
     head = " ".join(p.text.strip() for p in word.sections[0].header.paragraphs if p.text.strip())
     css = (Path(__file__).with_name("templates") / "paper.css").read_text(encoding="utf-8")
     quoted = "".join(c if c.isalnum() else f"\\{ord(c):x} " for c in head)
-    body = WordBody(word).html()
+    body = WordBody(
+        word, {title: Markup('<div class="chart">{}</div>').format(svg) for title, svg in (charts or {}).items()}
+    ).html()
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "

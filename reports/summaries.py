@@ -10,11 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from markupsafe import Markup
+
 from patrol.leads.figures import REACHED, Figure, Tally
 from patrol.leads.infringers import InfringerView
 from patrol.leads.views import LeadView
 from patrol.nouns import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed
+from reports.charts import bars
+from reports.charts import columns as columns_along
 from reports.data import UNKNOWN, Gathered, day, origin
 from reports.html import Period
 from reports.tables import Grid, Value, ledger
@@ -22,6 +26,10 @@ from reports.tables import Grid, Value, ledger
 MOST_LISTED = 200
 MOST_REPEATERS = 50
 MOST_CASES = 5
+MOST_DRAWN = 12
+"""Bars of a chart; the table below it has all rows."""
+MOST_LABEL = 10
+BY_MONTH = "按月份"
 _OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
 """What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
 
@@ -139,8 +147,30 @@ def dimensions(gathered: Gathered) -> list[tuple[str, tuple[Tally, ...]]]:
         ("按领域", counts.by_field),
         ("按平台", platforms),
         ("按承办部门", tuple(replace(row, name=basis.said(row.name)) for row in counts.by_department)),
-        ("按月份", counts.by_month),
+        (BY_MONTH, counts.by_month),
     ]
+
+
+def campaign_charts(gathered: Gathered) -> dict[str, Markup]:
+    """The leads of the summary's tables drawn, by the heading that each table stands below; none of a single bar.
+
+    They are in the page and the PDF. In Word the tables stand alone: Word wants a bitmap beside an SVG, which only a browser
+    would make, and a Word file has to come out without one.
+    """
+    drawn = {}
+    for title, rows in dimensions(gathered):
+        counts = [(gathered.basis.short(row.name, MOST_LABEL), row.leads) for row in rows if row.leads]
+        if len(counts) < 2:
+            continue
+        head = (title.removeprefix("按"), "线索（条）")
+        if title == BY_MONTH:
+            drawn[title] = columns_along(f"线索{title}", head, counts[-MOST_DRAWN:]).svg
+        else:
+            counts.sort(key=lambda row: -row[1])
+            rest = sum(count for _, count in counts[MOST_DRAWN:])
+            shown = counts[:MOST_DRAWN] + ([(f"其余 {len(counts) - MOST_DRAWN} 项", rest)] if rest else [])
+            drawn[title] = bars(f"线索{title}", head, shown).svg
+    return drawn
 
 
 def campaign_grids(gathered: Gathered) -> list[Grid]:

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,8 @@ MOST_CHARACTERS = 8_000
 
 PAGE_WIDTH = 150
 """Characters of Excel that a page of A4 across holds and a person can still read."""
+
+_LIKE_CODES = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 _RISKY = tuple("=+-@\t\r\n＝＋－＠|%")
 
@@ -129,9 +132,11 @@ def ledger(leads: Sequence[LeadView], basis: Basis) -> Grid:
 
 
 def _cut(value: Value) -> Value:
-    """Whole numbers without a point, so that they read the same in each form; endless texts cut, and said so."""
+    """Whole numbers without a point, so that they read the same in each form; texts without characters that hide or that
+    no workbook takes, endless ones cut, and said so."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    value = plain(value) if isinstance(value, str) else value
     if isinstance(value, str) and len(value) > MOST_CHARACTERS:
         return value[:MOST_CHARACTERS] + f"……（共 {len(value)} 字）"
     return value
@@ -189,7 +194,8 @@ def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
         cell.value = value.astimezone(BEIJING).replace(tzinfo=None)
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
     elif text:
-        cell.value = value
+        # In a workbook _x0041_ is an A: where a page has those very characters, they are kept apart (ECMA-376, ST_Xstring).
+        cell.value = _LIKE_CODES.sub("_x005F_", str(value))
         cell.data_type = "s"  # never a formula: openpyxl takes "=…" for one
         cell.number_format = "@"
         cell.quotePrefix = str(value).lstrip(" ").startswith(_RISKY)

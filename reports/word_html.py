@@ -34,14 +34,21 @@ _OFF = {"0", "false", "off", "none"}
 _EMU_PER_MM = 36000
 
 SHORT_TABLE = 7
-"""A table of so many rows is not divided by a page's end if it can be helped."""
+"""A table of so many rows is not divided by a page's end if it can be helped,"""
+MOST_WHOLE = 600
+"""nor is a row of so many characters; a longer one would leave the page before it empty."""
+
+_ADDRESS = re.compile(r"[!-~]{24,}")
+_JOINT = re.compile(r"(?<=[/?&=_.])")
 
 
 class WordBody:
-    """The body of one Word file (``docx.Document``)."""
+    """The body of one Word file (``docx.Document``). ``charts`` by the end of the heading that they stand below; those
+    whose heading an office has taken out of its template come last, so that none is lost."""
 
-    def __init__(self, word: Any) -> None:
+    def __init__(self, word: Any, charts: Mapping[str, Markup] | None = None) -> None:
         self._word = word
+        self._charts = dict(charts or {})
         styles = word.styles.element
         self._styles = {style.get(qn("w:styleId")): style for style in styles.iter(qn("w:style"))}
         self._usual = next(
@@ -55,17 +62,25 @@ class WordBody:
         self._looks: dict[str | None, tuple[Css, Css]] = {}
 
     def html(self) -> str:
-        return "\n".join(self._blocks(self._word.element.body, inside=False))
+        blocks = list(self._blocks(self._word.element.body, inside=False))
+        return "\n".join([*blocks, *map(str, self._charts.values())])
 
     def _blocks(self, container: Any, *, inside: bool) -> Iterator[str]:
         for block in container:
             if block.tag == qn("w:p"):
                 yield self._paragraph(block, inside=inside)
+                if self._charts and not inside:
+                    yield from self._charts_of(block)
             elif block.tag == qn("w:tbl"):
                 yield self._table(block)
             elif block.tag == qn("w:sdt"):
                 for content in block.iterchildren(qn("w:sdtContent")):
                     yield from self._blocks(content, inside=inside)
+
+    def _charts_of(self, heading: Any) -> Iterator[str]:
+        said = "".join(text.text or "" for text in heading.iter(qn("w:t"))).strip()
+        for title in [title for title in self._charts if said.endswith(title)]:
+            yield str(self._charts.pop(title))
 
     def _paragraph(self, paragraph: Any, *, inside: bool) -> str:
         properties = paragraph.find(qn("w:pPr"))
@@ -104,7 +119,7 @@ class WordBody:
     def _pieces(self, run: Any) -> Iterator[Markup]:
         for piece in run:
             if piece.tag == qn("w:t"):
-                yield escape(piece.text or "")
+                yield _with_joints(piece.text or "")
             elif piece.tag in (qn("w:br"), qn("w:cr")):
                 new_page = piece.get(qn("w:type")) == "page"
                 yield Markup('<br style="break-before:page">') if new_page else Markup("<br>")
@@ -148,11 +163,26 @@ class WordBody:
                 spans = f' colspan="{_span(cell)}"' * (_span(cell) > 1) + f' rowspan="{tall}"' * (tall > 1)
                 tag = "th" if heads and number == 0 else "td"
                 cells.append(f"<{tag}{spans}>{''.join(self._blocks(cell, inside=True))}</{tag}>")
-            rows.append(f"<tr>{''.join(cells)}</tr>")
+            long = ' class="long"' if _length(row) > MOST_WHOLE else ""
+            rows.append(f"<tr{long}>{''.join(cells)}</tr>")
         if heads:
             rows[0] = f"<thead>{rows[0]}</thead>"
-        short = ' class="short"' if len(rows) <= SHORT_TABLE else ""
+        short = ' class="short"' if len(rows) <= SHORT_TABLE and _length(table) <= MOST_WHOLE else ""
         return f"<table{short}><colgroup>{columns}</colgroup>\n" + "\n".join(rows) + "\n</table>"
+
+
+def _with_joints(text: str) -> Markup:
+    """Where an address may be divided at a line's end, so that the line before it is not drawn apart."""
+    said, at = Markup(""), 0
+    for address in _ADDRESS.finditer(text):
+        said += escape(text[at : address.start()])
+        said += Markup("<wbr>").join(_JOINT.split(address[0]))
+        at = address.end()
+    return said + escape(text[at:])
+
+
+def _length(part: Any) -> int:
+    return sum(len(text.text or "") for text in part.iter(qn("w:t")))
 
 
 def _shape(properties: Any) -> Css:

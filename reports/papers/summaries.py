@@ -54,7 +54,7 @@ def daily() -> Paper:
     page.text("另有 {{ left_out }} 条，见线索台账（patrol report ledger）。")
     page.end_when()
     page.when("not count")
-    page.text("本期间没有发现疑似线索。")
+    page.text("本期间没有符合条件的疑似线索。")
     page.end_when()
     page.when("not_patrolled")
     page.heading("三、未能巡查的目标")

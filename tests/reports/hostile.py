@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from patrol.db.casework import ComplaintFiling
 from patrol.db.models import (
     Campaign,
     Capture,
@@ -156,30 +157,32 @@ ATTACKS: dict[str, str] = {
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 
-def plant(session: Session) -> int:
-    """A lead for each attack, with the attack wherever its makers could write it; returns how many."""
+def plant(session: Session, site: str = "") -> int:
+    """A lead for each attack, with the attack wherever its makers could write it; returns how many. With ``site`` all leads
+    are of that one, so that a letter to it has them all."""
     session.add(Patrol(id=1, started_at=NOW, status="done"))
     session.add(Work(id="known", title="雾信", imported_at=NOW, text=WorkText(text=NOVEL)))
     session.flush()
     for number, attack in enumerate(ATTACKS.values(), start=1):
-        _plant(session, number, storable(attack))
+        _plant(session, number, storable(attack), site)
     return len(ATTACKS)
 
 
-def _plant(session: Session, number: int, attack: str) -> None:
+def _plant(session: Session, number: int, attack: str, site: str) -> None:
     short = attack[:100]
+    site = site or short
     work = Work(
         id=f"w{number}", title=attack[:500], aliases=[attack], authors=[attack, "甲"], holder=attack[:500],
         registration=short, published=attack[:40], imported_at=NOW, text=WorkText(text=attack + NOVEL),
     )  # fmt: skip
     campaign = Campaign(name=f"{number}{attack[:190]}", focus=attack[:1000])
     target = Target(
-        name=attack[:300], field="book", site=short, account=attack[:300], operator=attack[:300], note=attack[:2000],
+        name=attack[:300], field="book", site=site, account=attack[:300], operator=attack[:300], note=attack[:2000],
         imported_at=NOW,
     )  # fmt: skip
     page = f"{attack}\n{NOVEL}{attack}"
     capture = Capture(
-        patrol_id=1, site=short, page_kind="listing", url=f"http://a.example.cn/{attack}", canonical_url=str(number),
+        patrol_id=1, site=site, page_kind="listing", url=f"http://a.example.cn/{attack}", canonical_url=str(number),
         http_status=200, fetched_at=NOW, warc_path="evidence/a.warc.gz", warc_offset=0, warc_length=1,
         record_id=f"r{number}", payload_sha256="0" * 64, record_sha256="1" * 64, chain_sha256="2" * 64, title=attack,
         extracted={"price": short, "seller": attack, "tags": [attack]}, page=CaptureText(text=page), judged_at=NOW,
@@ -187,10 +190,22 @@ def _plant(session: Session, number: int, attack: str) -> None:
     session.add_all([work, campaign, target, capture])
     session.flush()
     session.add(PatrolTarget(patrol_id=1, target_id=target.id, status="failed", reason=attack[:1000]))
-    session.add(Complaint(received_at=NOW, complainant=attack[:300], url=attack, facts=attack, target_id=target.id))
+    complaint = Complaint(
+        number=f"投〔2026〕{number:04d}号", key=str(number), received_at=NOW, url=capture.url, canonical_url=str(number),
+        work_title=attack[:500], work_id=work.id, respondent=attack[:300], respondent_address=attack[:500],
+        account=attack[:300], place=attack[:500], target_id=target.id,
+    )  # fmt: skip
+    session.add(complaint)
+    session.flush()
+    session.add(
+        ComplaintFiling(
+            complaint_id=complaint.id, key=str(number), received_at=NOW, complainant=attack[:300], contact=attack[:300],
+            address=attack[:500], identity=attack[:300], facts=attack, proof=attack, copies=attack, source=attack[:1000],
+        )
+    )  # fmt: skip
     kinds, fields, grades = list(MatchKind), list(Field), list(Grade)
     lead = Lead(
-        number=f"案线〔2026〕{number:04d}号", key=str(number), site=short, field=fields[number % len(fields)],
+        number=f"案线〔2026〕{number:04d}号", key=str(number), site=site, field=fields[number % len(fields)],
         kind=kinds[number % len(kinds)], work_id=work.id, title=attack, url=capture.url, seller=attack[:300],
         seller_url=attack, grade=grades[number % 3], score=90.0, found_at=NOW, patrol_id=1, campaign_id=campaign.id,
         department=short,

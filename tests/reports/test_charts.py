@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import date
 
+import docx
 from lxml import etree
+from markupsafe import Markup
+from openpyxl import load_workbook
 
 from reports.charts import MOST_DAYS, SVG, Chart, bars, by_day, columns
+from reports.kinds import Form
+from reports.printing import as_html
 
 HEAD = ("领域", "线索（条）")
 
@@ -59,3 +66,30 @@ def test_a_drawing_has_no_script_no_link_no_colour_and_is_the_same_again() -> No
         name for part in etree.fromstring(chart.svg).iter() for name in part.attrib
     }
     assert '<script>"x"</script>&' in _said(chart)
+
+
+def test_a_campaign_s_charts_stand_by_their_tables_and_say_the_same(office) -> None:
+    _, maker = office
+    page = maker("campaign", Form.HTML, campaign="剑网2026")[0].data.decode()
+    drawings = re.findall(
+        r'<h3[^>]*>(?:(?!</h3>).)*按(\w+)</span></h3>\s*<div class="chart">(<svg.*?</svg>)</div>\s*<table', page
+    )
+    book = load_workbook(io.BytesIO(maker("campaign", Form.XLSX, campaign="剑网2026")[0].data))
+    assert [name for name, _ in drawings] == ["领域", "平台"], "of one department and one month nothing is drawn"
+    for name, drawing in drawings:
+        said = re.search(r'aria-label="([^"]*)"', drawing)
+        heads, *rows = book[f"按{name}"].iter_rows(values_only=True)
+        leads = heads.index("线索")
+        drawn = sorted((row for row in rows if row[leads]), key=lambda row: -row[leads])
+        assert said is not None
+        assert said[1] == f"线索按{name}：" + "，".join(f"{row[0]} {row[leads]}" for row in drawn)
+        assert re.findall(r'class="value"[^>]*>(\d+)<', drawing) == [str(row[leads]) for row in drawn]
+
+
+def test_a_chart_whose_heading_an_office_took_out_comes_last() -> None:
+    paper = docx.Document()
+    paper.add_paragraph("一、总体情况")
+    out = io.BytesIO()
+    paper.save(out)
+    page = as_html(out.getvalue(), "总结", {"按领域": Markup("<svg></svg>")})
+    assert page.index("总体情况") < page.index('<div class="chart"><svg></svg></div>') < page.index("</main>")
