@@ -14,7 +14,7 @@ from patrol.db.session import Database
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.letters import NoticeAct, NoticeKind, Sender
 from patrol.leads.notices import draft, mark_sent, notice_views
-from patrol.nouns import LeadStatus
+from patrol.nouns import LeadStatus, MatchKind
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from tests.spiders.zoo import Zoo, zoo_server
