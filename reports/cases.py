@@ -13,6 +13,7 @@ from patrol.leads.casefile import CaseView
 from patrol.leads.compare import Segment, compare
 from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView, MatchView
+from patrol.leads.words import confidence
 from patrol.masking import mask
 from patrol.nouns import MatchKind
 from reports.data import UNKNOWN, Basis, colophon, moment, spoken
@@ -20,6 +21,7 @@ from reports.filling import marked_runs
 from reports.html import plain
 from reports.legal import amounts, legal, subject, summed, ties, together
 from reports.references import CHECK, references
+from reports.text import share
 
 MOST_SEEN = 60
 """Characters of a price or a sale as the page has it, which may be anything."""
@@ -116,12 +118,7 @@ def _conclusion(lead: LeadView, basis: Basis) -> str:
     best = next(iter(lead.matches), None)
     if best is None:
         return "没有可供比对的正文，依据见研判理由"
-    return f"与《{basis.short(best.work.title, 60)}》比对，{best.kind.label}，把握 {per_cent(best.probability)}，相似段落 {len(best.passages)} 处"
-
-
-def per_cent(value: float) -> str:
-    """As the report shows it: never 100 %, since no comparison is certain."""
-    return f"{min(value, 0.999):.1%}" if value >= 0.99 else f"{value:.0%}"
+    return f"与《{basis.short(best.work.title, 60)}》比对，{best.kind.label}，把握 {confidence(best.probability)}，相似段落 {len(best.passages)} 处"
 
 
 def seen(lead: LeadView, name: str) -> Any:
@@ -182,7 +179,7 @@ def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
     shown = [
         {
             "where": f"网页第 {p.passage.page_start + 1}—{p.passage.page_end} 字",
-            "source": f"作品第 {p.passage.work_start + 1}—{p.passage.work_end} 字，逐字相同 {per_cent(p.identity)}",
+            "source": f"作品第 {p.passage.work_start + 1}—{p.passage.work_end} 字，逐字相同 {share(p.identity)}",
             "page": marked_runs(_fit(p.page, page[p.passage.page_start : p.passage.page_end])),
             "work": marked_runs(_fit(p.work, work[p.passage.work_start : p.passage.work_end])),
         }
@@ -204,7 +201,7 @@ def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
     return {
         "work": basis.short(match.work.title),
         "kind": match.kind.label,
-        "probability": per_cent(match.probability),
+        "probability": confidence(match.probability),
         "index_version": match.index_version or UNKNOWN,
         "captured": moment(match.capture.fetched_at),
         "page": basis.address(match.capture.url),

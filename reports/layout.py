@@ -17,8 +17,9 @@ from patrol import __version__
 from patrol.leads.compare import Comparison, compare
 from patrol.leads.structure import REASON as STRUCTURE
 from patrol.leads.views import LeadView
+from patrol.leads.words import confidence
 from patrol.masking import mask
-from reports.text import BEIJING, clipped, css_string, marked, moment, per_cent, plain, share, signed, tidy
+from reports.text import BEIJING, clipped, css_string, marked, moment, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")
 _DIGEST = "@@DIGEST@@"
@@ -96,7 +97,7 @@ def _environment() -> Environment:
         said=_said,
         plain=plain,
         moment=moment,
-        per_cent=per_cent,
+        confidence=confidence,
         share=share,
         signed=signed,
         clipped=clipped,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from patrol.leads.compare import Segment
 from patrol.leads.queries import OFFICE_TIME
+from patrol.leads.words import confidence
 
 BEIJING = OFFICE_TIME
 
@@ -90,14 +91,9 @@ def moment(value: datetime) -> str:
     return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
-def per_cent(value: float) -> str:
-    """A share in whole per cent; near the top with one decimal, and never 100 %."""
-    return f"{min(value, 0.999):.1%}" if value >= 0.99 else f"{value:.0%}"
-
-
 def share(value: float) -> str:
     """A share that was counted, and may be whole."""
-    return "100%" if value >= 1 else per_cent(value)
+    return "100%" if value >= 1 else confidence(value)
 
 
 def signed(value: float) -> str:

@@ -18,6 +18,7 @@ from patrol.db.session import Database
 from patrol.doctor import Finding, examine
 from patrol.errors import ConfigError, InputError
 from patrol.leads import words
+from patrol.leads.words import confidence
 from patrol.library import open_library
 from patrol.nouns import MatchKind
 from patrol.office import make_workspace
@@ -111,7 +112,7 @@ def _show_verdicts(verdicts: list[Verdict], titles: dict[str, str], text: str) -
     for verdict in verdicts:
         kind = MatchKind(verdict.kind.value).label
         console.print(
-            f"《{titles.get(verdict.work_id, verdict.work_id)}》　{kind}，把握 {verdict.probability:.0%}",
+            f"《{titles.get(verdict.work_id, verdict.work_id)}》　{kind}，把握 {confidence(verdict.probability)}",
             style="bold",
             markup=False,
         )

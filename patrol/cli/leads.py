@@ -18,6 +18,7 @@ from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import ImportView, LeadFilter, LeadView
+from patrol.leads.words import confidence
 from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind
 
 leads_app = typer.Typer(help="线索：查看巡查发现的疑似侵权线索。", no_args_is_help=True)
@@ -148,7 +149,9 @@ def _show(view: LeadView) -> None:
     console.print(signs)
     for match in view.matches:
         console.print(
-            Text(f"与《{match.work.title}》比对：{match.kind.label}，把握 {match.probability:.0%}", style="bold")
+            Text(
+                f"与《{match.work.title}》比对：{match.kind.label}，把握 {confidence(match.probability)}", style="bold"
+            )
         )
         for reason in match.reasons:
             console.print(Text(f"  · {reason.words}"))

@@ -42,7 +42,15 @@ def reason_words(code: str, weight: float, values: Iterable[tuple[str, Any]] | M
 
 def signal_words(code: str, values: Mapping[str, Any]) -> str:
     """The signal ``code`` as a sentence."""
+    sure = values.get("probability")
+    if isinstance(sure, (int, float)):
+        values = {**values, "probability": confidence(sure)}
     return _say(_sentences()["signals"].get(code), code, values)
+
+
+def confidence(probability: float) -> str:
+    """把握 in whole per cent; near the top with one decimal, and never 100 %, since no comparison is certain."""
+    return f"{min(probability, 0.999):.1%}" if probability >= 0.99 else f"{probability:.0%}"
 
 
 def disguise_label(kind: str) -> str:

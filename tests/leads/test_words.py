@@ -41,6 +41,12 @@ def test_every_signal_that_judging_emits_has_words() -> None:
     assert emitted <= words.codes("signals")
 
 
+def test_no_comparison_is_called_certain() -> None:
+    values = {"work": "甲", "characters": 500, "probability": 1.0}
+    assert words.signal_words("text_verbatim", values).endswith("把握 99.9%")
+    assert words.signal_words("text_verbatim", values | {"probability": 0.87}).endswith("把握 87%")
+
+
 def test_every_innocent_group_that_weighs_has_words() -> None:
     groups = {group.code for group in Policy.load().phrases.innocent if group.effect != "void"}
     assert groups <= words.codes("signals")

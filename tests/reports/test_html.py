@@ -11,9 +11,10 @@ from sqlalchemy import update
 from patrol.db.models import Lead
 from patrol.db.session import Database
 from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.words import confidence
 from patrol.nouns import Field, MatchKind
 from reports.html import Period, render_lead, write_report
-from reports.text import clipped, css_string, per_cent, plain, share, tidy
+from reports.text import clipped, css_string, plain, share, tidy
 from tests.reports.cases import INDEX, fill
 
 
@@ -98,4 +99,4 @@ def test_words_are_cut_counted_and_quoted() -> None:
     assert clipped("甲乙丙", 3) == "甲乙丙" and clipped("甲乙丙丁", 2) == "甲乙……（共 4 字）"
     assert tidy("甲  \n\n\u3000乙") == "甲\n乙"
     assert css_string('"\\}') == '"\\000022\\00005c\\00007d"'
-    assert (per_cent(1.0), per_cent(0.5), share(1.0), share(0.9996)) == ("99.9%", "50%", "100%", "99.9%")
+    assert (confidence(1.0), confidence(0.5), share(1.0), share(0.9996)) == ("99.9%", "50%", "100%", "99.9%")
