@@ -16,7 +16,7 @@ demo: setup browser
 	@$(BIN)/patrol demo || [ $$? -eq 1 ] # 1: done, with something to look at
 
 test: setup browser
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 3 # patrols and pages wait more than they work
 
 crash-test: setup
 	@PATROL_CRASH_POINTS=200 $(BIN)/python -m pytest -n 2 tests/patrols/test_crash.py
