@@ -144,7 +144,8 @@ def test_patrols_and_leads_belong_to_the_campaign_of_their_day(database: Databas
     with database.session() as session:
         assert session.get_one(Patrol, begun).campaign_id == 1
         assert session.get_one(Campaign, 1).name == "剑网2026"
-    opened = Ledger(database.engine).enter([judged(kept(database, 900, url="http://x.example.cn/1", patrol_id=7))], at(6, 6))
+    seen(database, 1, "elsewhere", at(9, 1))  # the patrol that ``kept`` puts its page in
+    opened = Ledger(database.engine).enter([judged(kept(database, 900, url="http://x.example.cn/1"))], at(6, 6))
     assert opened[0] is not None
     with database.session() as session:
         assert session.get_one(Lead, opened[0][0]).campaign_id == 2
