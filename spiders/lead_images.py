@@ -31,6 +31,7 @@ from patrol.errors import ConfigError
 from patrol.evidence.images import WantedImage, wanted_images
 from patrol.items import Exchange, ImageItem
 from spiders.connection import provenance
+from spiders.reading import header_lines
 
 MOST_BYTES = 8 * 1024 * 1024
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
@@ -110,9 +111,9 @@ class LeadImages:
             exchange = Exchange(
                 method=request.method,
                 url=response.url,
-                request_headers=_lines(request.headers),
+                request_headers=header_lines(request.headers),
                 status=response.status,
-                response_headers=_lines(response.headers),
+                response_headers=header_lines(response.headers),
                 response_body=response.body,
                 fetched_at=datetime.now(UTC),
                 ip_address=str(response.ip_address or ""),
@@ -157,9 +158,3 @@ def _reason(error: BaseException | None) -> str:
     if isinstance(error, (DownloadTimeoutError, ConnectionTimeout, TimeoutError)):
         return "超时没有回应"
     return f"没有取到（{type(error).__name__}）"
-
-
-def _lines(headers: Any) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
-    )

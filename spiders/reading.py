@@ -35,7 +35,7 @@ async def read(
     view = await browser.view(response, awaited, what) if browser is not None else None
     if browser is not None and view is None:
         return None
-    asked = _headers(response.request.headers) if response.request else ()
+    asked = header_lines(response.request.headers) if response.request else ()
     arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
     known, answered = provenance(response), str(response.ip_address or "")
     if browser is not None and view is not None and host_and_port(view.url) != host_and_port(response.url):
@@ -46,7 +46,7 @@ async def read(
         url=view.url if view else response.url,
         request_headers=view.request_headers if view else asked,
         status=view.status if view else response.status,
-        response_headers=view.headers if view else _headers(response.headers),
+        response_headers=view.headers if view else header_lines(response.headers),
         response_body=view.document if view else response.body,
         fetched_at=arrived,
         ip_address=answered,
@@ -64,7 +64,8 @@ async def read(
     return exchange, page
 
 
-def _headers(headers: Any) -> tuple[tuple[str, str], ...]:
+def header_lines(headers: Any) -> tuple[tuple[str, str], ...]:
+    """Scrapy's headers as evidence keeps them: one line each, in order, repetition kept."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
     )
