@@ -48,13 +48,26 @@ def _origin(facts: PackageFacts) -> list[str]:
     hosts = {used.view.ip_address for used in captures if used.view.ip_address}
     connected = sum(isinstance(used.said.get("connection"), Mapping) for used in captures)
     times = [used.view.fetched_at for used in captures]
-    return [
+    brought = sum(used.view.imported is not None for used in captures)
+    served = [
         f"网页由所列网址的服务器生成并应答，应答服务器地址：{'、'.join(sorted(hosts)) or UNKNOWN}。"
-        "网站登记主体、备案号由执法人员另行核实。",
+        "网站登记主体、备案号由执法人员另行核实。"
+    ]
+    imported = [
+        f"{brought} 份取证快照出自送来的文件，非本单位访问取得：何人何时从何处保存，只有文件自己的说法，须另行核实；"
+        "本单位能说明的是文件导入的时间和导入以后没有变化。"
+    ]
+    return [
+        *(served if brought < len(captures) else []),
+        *(imported if brought else []),
         f"取证时间为 {moment(min(times))} 至 {moment(max(times))}（北京时间），逐页记到毫秒；时间来自本机时钟，偏差见环境检查。",
         f"{len(captures)} 份取证快照中，{connected} 份记有域名解析和连接证书情况"
         + (f"，{len(captures) - connected} 份未记录。" if connected < len(captures) else "。"),
-        f"保存的是服务器应答的原始内容{'和浏览器渲染后的截图' if facts.screenshots else '（未截图）'}，未经编辑。",
+        *(
+            [f"保存的是服务器应答的原始内容{'和浏览器渲染后的截图' if facts.screenshots else '（未截图）'}，未经编辑。"]
+            if brought < len(captures)
+            else ["保存的是送来的文件原件和从中读出的网页，未经编辑。"]
+        ),
     ]
 
 

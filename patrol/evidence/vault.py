@@ -261,7 +261,9 @@ class Vault:
             for site, name in _newest_files(state.entries).items():
                 self._files.reopen(site, name, ends[name])
             self._certificates = {str(e.body["sha256"]) for e in state.entries if e.kind == "certificates"}
-            self._imports = {str(e.body["sha256"]) for e in state.entries if e.kind == "import"}
+            present = layout(state.entries).present
+            held = (e for e in state.entries if e.kind == "import" and e.records[0].id in present)
+            self._imports = {str(e.body["sha256"]) for e in held}
             self._restore_rows(state.entries)
             self._restore_images(state.entries)
         except BaseException:
