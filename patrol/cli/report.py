@@ -14,6 +14,7 @@ from patrol.cli.evidence_export import By, Reason, Unmasked, record_unmasking
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.evidence.custody import record_act
 
 
 def report(
@@ -39,6 +40,7 @@ def report(
     office = workspace.config.office
     if unmasked:
         record_unmasking(workspace, by, reason, f"线索报告 {path.name}")
+    record_act(workspace, "report", what=f"线索报告 {path.name}", why=reason)
     database = Database.ready(workspace.database_url)
     try:
         with database.session() as session:
