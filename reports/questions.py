@@ -78,7 +78,7 @@ def _custody(facts: PackageFacts) -> list[str]:
     return [
         f"由{plain(facts.office)}保管，导出时位于计算机 {plain(facts.machine)} 的证据目录。本包取自 {len(chains)} 次巡查的 {files} 个 WARC 文件；"
         "证据文件只追加不改写，按规定清理无线索记录时另行登记。",
-        f"证据流转记录共 {len(facts.custody)} 条，与本案有关的 {len(facts.own_custody)} 条见附件；每次审核、导出、清理均先登记后进行，登记逐条相接。",
+        f"证据流转记录共 {len(facts.custody)} 条，与本案有关的 {len(facts.own_custody)} 条见附件；每次查看、审核、导出、清理均先登记后进行，核验在得出结果后登记，登记逐条相接。",
         "未使用境外存储，默认不向境外发送任何内容；取时间戳时只发送证据链的摘要值。",
         f"因保存期届满按规定清理的无线索记录 {pruned} 条，其摘要和清理说明仍在证据链中，不涉及本包所用快照。"
         if pruned

@@ -239,7 +239,7 @@ class _Words:
             steps += [(image.fetched_at, _image(image)) for image in used.images]
         reviewed = {used.review.at: used.review for used in facts.selection.captures if used.review}
         steps += [(at, f"{'、'.join(one.officers)}核对取证快照，登记审核。") for at, one in reviewed.items()]
-        steps += [
+        stamped = [
             (stamp.at, f"取得证据链第 {stamp.line} 行的时间戳（{plain(stamp.authority)}）。")
             for stamp in facts.stamps
             if stamp.at
@@ -247,8 +247,10 @@ class _Words:
         steps.append(
             (facts.made_at, f"由系统账户 {plain(facts.account)} 在计算机 {plain(facts.machine)} 上导出本证据包。")
         )
-        steps.sort(key=lambda step: step[0])
-        return [(at, f"{_precise(at)}　{words}") for at, words in steps]
+        told = [(at, f"{_precise(at)}　{words}") for at, words in steps]
+        # An authority may tell the second only: what came before within it stands before it.
+        told += [(at.replace(microsecond=999_999), f"{moment(at)}　{words}") for at, words in stamped]
+        return sorted(told, key=lambda step: step[0])
 
     def _access(self, used: UsedCapture) -> str:
         view = used.view
@@ -319,7 +321,9 @@ def _connection(said: Any) -> str:
     if not isinstance(said, Mapping):
         return "域名解析和证书未记录。"
     answers = "；".join(map(surroundings.answer, said.get("dns") or ()))
-    words = f"域名 {plain(said.get('host', ''))} 解析：{plain(answers)}。" if answers else "域名解析未记录。"
+    host = str(said.get("host", ""))
+    unresolved = "网址写明对方地址，没有域名须解析。" if surroundings.is_address(host) else "域名解析未记录。"
+    words = f"域名 {plain(host)} 解析：{plain(answers)}。" if answers else unresolved
     tls = said.get("tls")
     if not isinstance(tls, Mapping):
         return words + "未加密连接（HTTP）。"

@@ -7,6 +7,7 @@ did not write down is 未记录.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 UNKNOWN = "未记录"
@@ -99,7 +100,17 @@ def _answers(said: Mapping[str, Any]) -> str:
         for host in _list(said, "network", "answers")
         if isinstance(host, Mapping)
     ]
-    return "\n".join(lines) or UNKNOWN
+    none = "没有域名的解析结果" if isinstance(_at(said, "network"), Mapping) else UNKNOWN
+    return "\n".join(lines) or none
+
+
+def is_address(host: str) -> bool:
+    """Is this no name but an IP address?"""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def answer(said: Any) -> str:
