@@ -43,8 +43,8 @@ _LOOKS = 3
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database remembers of a patrol: the chain's head, and for each page (by WARC-Record-ID) the digests of
-    its line and of its record."""
+    """What the database remembers of a patrol: the chain's head, and for each page and image (by WARC-Record-ID) the
+    digests of its line and of its record."""
 
     head: str = ""
     captures: Mapping[str, tuple[str, str]] | None = None
@@ -235,7 +235,7 @@ def _outside(
         if known.head and known.head not in digests:
             says = f"数据库登记的链头 {known.head[:16]}… 不在证据链中：证据链被截短，或整条重新生成过"
             yield Finding(Fault.MISSING, place, says)
-        chained = {e.records[0].id: e for e in chain.entries if e.kind == "capture" and e.records}
+        chained = {e.records[0].id: e for e in chain.entries if e.kind in ("capture", "image") and e.records}
         for record_id, (line, record) in (known.captures or {}).items():
             entry = chained.get(record_id)
             if entry is None:

@@ -18,7 +18,7 @@ from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune
-from patrol.evidence.registered import registered
+from patrol.evidence.registered import registered, wanted_evidence
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, verify_folders
 from patrol.evidence.warc import prepare, prepare_image
@@ -129,6 +129,19 @@ def test_a_page_that_a_later_visit_refers_to_stays_and_what_was_brought_goes_wit
     with database.session() as session:
         assert session.scalars(select(CaptureImage.record_id)).all()[0] in present
     assert all(report.clean for report in checked(workspace, database))
+
+
+def test_the_database_s_memory_of_images_counts_and_a_lead_s_folders_are_all_that_it_rests_on(
+    everything, workspace, database
+) -> None:
+    first, second, kept = everything
+    number = add_lead(database, second, kept[:1])
+    folders = wanted_evidence(workspace, database, number).folders
+    assert folders == (patrol_folder(workspace, first), patrol_folder(workspace, second))
+    with database.session() as session:
+        session.execute(update(CaptureImage).values(record_sha256="0" * 64))
+    (said,) = [f.says for f in checked(workspace, database)[1].findings if f.fault is Fault.CHANGED]
+    assert "与数据库登记的不同" in said
 
 
 def test_a_package_holds_what_a_revisit_refers_to_and_images_of_other_patrols_and_the_brought_file(
