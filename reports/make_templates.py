@@ -102,7 +102,7 @@ def examination() -> Paper:
     page.end()
     page.heading("附：证据流转记录")
     page.text(
-        "每次审核、导出、清理和显示完整个人信息，均在事前登记，逐条相接，改动即可发现。下列为与本案有关的各条，完整记录见 evidence/custody.txt。",
+        "每次查看、审核、导出、清理和显示完整个人信息，均在事前登记，核验在得出结果后登记，逐条相接，改动即可发现。下列为与本案有关的各条，完整记录见 evidence/custody.txt。",
     )
     page.listed(
         "c",

@@ -48,13 +48,26 @@ def _origin(facts: PackageFacts) -> list[str]:
     hosts = {used.view.ip_address for used in captures if used.view.ip_address}
     connected = sum(isinstance(used.said.get("connection"), Mapping) for used in captures)
     times = [used.view.fetched_at for used in captures]
-    return [
+    brought = sum(used.view.imported is not None for used in captures)
+    served = [
         f"网页由所列网址的服务器生成并应答，应答服务器地址：{'、'.join(sorted(hosts)) or UNKNOWN}。"
-        "网站登记主体、备案号由执法人员另行核实。",
+        "网站登记主体、备案号由执法人员另行核实。"
+    ]
+    imported = [
+        f"{brought} 份取证快照出自送来的文件，非本单位访问取得：何人何时从何处保存，只有文件自己的说法，须另行核实；"
+        "本单位能说明的是文件导入的时间和导入以后没有变化。"
+    ]
+    return [
+        *(served if brought < len(captures) else []),
+        *(imported if brought else []),
         f"取证时间为 {moment(min(times))} 至 {moment(max(times))}（北京时间），逐页记到毫秒；时间来自本机时钟，偏差见环境检查。",
         f"{len(captures)} 份取证快照中，{connected} 份记有域名解析和连接证书情况"
         + (f"，{len(captures) - connected} 份未记录。" if connected < len(captures) else "。"),
-        f"保存的是服务器应答的原始内容{'和浏览器渲染后的截图' if facts.screenshots else '（未截图）'}，未经编辑。",
+        *(
+            [f"保存的是服务器应答的原始内容{'和浏览器渲染后的截图' if facts.screenshots else '（未截图）'}，未经编辑。"]
+            if brought < len(captures)
+            else ["保存的是送来的文件原件和从中读出的网页，未经编辑。"]
+        ),
     ]
 
 
@@ -65,7 +78,7 @@ def _custody(facts: PackageFacts) -> list[str]:
     return [
         f"由{plain(facts.office)}保管，导出时位于计算机 {plain(facts.machine)} 的证据目录。本包取自 {len(chains)} 次巡查的 {files} 个 WARC 文件；"
         "证据文件只追加不改写，按规定清理无线索记录时另行登记。",
-        f"证据流转记录共 {len(facts.custody)} 条，与本案有关的 {len(facts.own_custody)} 条见附件；每次审核、导出、清理均先登记后进行，登记逐条相接。",
+        f"证据流转记录共 {len(facts.custody)} 条，与本案有关的 {len(facts.own_custody)} 条见附件；每次查看、审核、导出、清理均先登记后进行，核验在得出结果后登记，登记逐条相接。",
         "未使用境外存储，默认不向境外发送任何内容；取时间戳时只发送证据链的摘要值。",
         f"因保存期届满按规定清理的无线索记录 {pruned} 条，其摘要和清理说明仍在证据链中，不涉及本包所用快照。"
         if pruned

@@ -14,7 +14,8 @@ from typing import Any
 
 from patrol.evidence.export.claims import does_not_prove, proves
 from patrol.evidence.export.instruction import DRAFT
-from patrol.evidence.export.model import PackageFacts, UsedCapture
+from patrol.evidence.export.model import PackageFacts, UsedCapture, UsedImage
+from patrol.leads.views import ImportView
 from patrol.masking import mask
 from reports import surroundings
 from reports.filling import filled
@@ -165,7 +166,15 @@ class _Words:
         programs = "、".join(
             sorted({str(used.said.get("program") or UNKNOWN) for used in self.facts.selection.captures})
         )
-        return (
+        captures = self.facts.selection.captures
+        brought = sum(used.view.imported is not None for used in captures)
+        if brought == len(captures):
+            return (
+                f"全部 {brought} 份快照出自送来的文件，非本单位访问取得。用网络版权巡查程序（{plain(programs)}）导入：先逐字节保存文件原件，"
+                "再读出其中的网页，计算 SHA-256 和 SM3 摘要，写入逐行相接的证据链并落盘，之后才进行比对。"
+            )
+        mixed = f"其中 {brought} 份快照出自送来的文件，非本单位访问取得，文件原件逐字节保存。" if brought else ""
+        return mixed + (
             f"使用网络版权巡查程序（{plain(programs)}）按站点文件所列规则访问网页，逐页记录地址、时间和应答。"
             "网页的请求、应答、渲染结果和截图按 WARC 1.1（ISO 28500）逐条保存，计算 SHA-256 和 SM3 摘要，"
             "写入逐行相接的证据链并落盘，之后才进行比对。站点文件的摘要记在每个网页的元数据中，用同一站点文件可以重现提取过程。"
@@ -191,9 +200,10 @@ class _Words:
                 steps.append((at, f"检查取证环境，结果写入证据链第 {one.line} 行。"))
         for used in facts.selection.captures:
             steps.append((used.view.fetched_at, self._access(used)))
+            steps += [(image.fetched_at, _image(image)) for image in used.images]
         reviewed = {used.review.at: used.review for used in facts.selection.captures if used.review}
         steps += [(at, f"{'、'.join(one.officers)}核对取证快照，登记审核。") for at, one in reviewed.items()]
-        steps += [
+        stamped = [
             (stamp.at, f"取得证据链第 {stamp.line} 行的时间戳（{plain(stamp.authority)}）。")
             for stamp in facts.stamps
             if stamp.at
@@ -201,11 +211,15 @@ class _Words:
         steps.append(
             (facts.made_at, f"由系统账户 {plain(facts.account)} 在计算机 {plain(facts.machine)} 上导出本证据包。")
         )
-        steps.sort(key=lambda step: step[0])
-        return [(at, f"{_precise(at)}　{words}") for at, words in steps]
+        told = [(at, f"{_precise(at)}　{words}") for at, words in steps]
+        # An authority may tell the second only: what came before within it stands before it.
+        told += [(at.replace(microsecond=999_999), f"{moment(at)}　{words}") for at, words in stamped]
+        return sorted(told, key=lambda step: step[0])
 
     def _access(self, used: UsedCapture) -> str:
         view = used.view
+        if view.imported:
+            return self._brought(used, view.imported)
         how = "用浏览器打开" if view.rendered else "请求"
         parts = [plain(address) for address in used.said.get("parts") or ()]
         joined = f"依次取得其分页：{'、'.join(parts)}。" if parts else ""
@@ -213,8 +227,21 @@ class _Words:
         return (
             f"{how} {plain(view.url)}，对方地址 {view.ip_address or UNKNOWN}，应答状态 {view.http_status}，"
             f"页面状态“{view.state.label}”。{_connection(used.said.get('connection'))}{joined}{picture}"
-            f"正文摘要 SHA-256 {view.payload_sha256}，写入证据链第 {used.line} 行。"
+            f"{_unchanged(used)}正文摘要 SHA-256 {view.payload_sha256}，写入证据链第 {used.line} 行。"
         )
+
+    def _brought(self, used: UsedCapture, origin: ImportView) -> str:
+        """A page that we did not fetch must never read as if we had."""
+        said = [
+            f"导入文件“{self.said(origin.file)}”{self.said(origin.place)}中的网页 {plain(used.view.url)}，非本单位访问取得，"
+            f"文件 SHA-256 {origin.file_sha256}",
+            *([f"来源：{self.said(origin.source)}"] if origin.source else []),
+            *([f"说明：{self.said(origin.note)}"] if origin.note else []),
+        ]
+        if origin.claimed_at:
+            by = f"据{self.said(origin.claimed_by)}，" if origin.claimed_by else ""
+            said.append(f"文件自称保存于 {moment(origin.claimed_at)}（{by}未经核实）")
+        return "；".join(said) + f"。正文摘要 SHA-256 {used.view.payload_sha256}，写入证据链第 {used.line} 行。"
 
     def _capture(self, used: UsedCapture) -> dict[str, Any]:
         view = used.view
@@ -235,12 +262,32 @@ class _Words:
         return f"证据链取得可信时间戳（RFC 3161）{len(self.facts.stamps)} 个，证明所列各行及其以前的内容在所载时间已经存在。"
 
 
+def _unchanged(used: UsedCapture) -> str:
+    """For a page found as it was: whose bytes they are."""
+    whole = used.whole
+    if whole is None:
+        return ""
+    return (
+        f"正文与 {moment(whole.fetched_at)} 取得的完全相同（第 {whole.patrol_id} 次巡查证据链第 {whole.line} 行，"
+        "原件一并附上），未重复保存。"
+    )
+
+
+def _image(image: UsedImage) -> str:
+    return (
+        f"取得网页中的图片 {plain(image.url)}，SHA-256 {image.payload_sha256}，"
+        f"写入第 {image.patrol_id} 次巡查证据链第 {image.line} 行。"
+    )
+
+
 def _connection(said: Any) -> str:
     """Over which connection the page came, in words; nothing where the program did not write it down."""
     if not isinstance(said, Mapping):
         return "域名解析和证书未记录。"
     answers = "；".join(map(surroundings.answer, said.get("dns") or ()))
-    words = f"域名 {plain(said.get('host', ''))} 解析：{plain(answers)}。" if answers else "域名解析未记录。"
+    host = str(said.get("host", ""))
+    unresolved = "网址写明对方地址，没有域名须解析。" if surroundings.is_address(host) else "域名解析未记录。"
+    words = f"域名 {plain(host)} 解析：{plain(answers)}。" if answers else unresolved
     tls = said.get("tls")
     if not isinstance(tls, Mapping):
         return words + "未加密连接（HTTP）。"

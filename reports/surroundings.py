@@ -7,6 +7,7 @@ did not write down is 未记录.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 UNKNOWN = "未记录"
@@ -99,7 +100,17 @@ def _answers(said: Mapping[str, Any]) -> str:
         for host in _list(said, "network", "answers")
         if isinstance(host, Mapping)
     ]
-    return "\n".join(lines) or UNKNOWN
+    none = "没有域名的解析结果" if isinstance(_at(said, "network"), Mapping) else UNKNOWN
+    return "\n".join(lines) or none
+
+
+def is_address(host: str) -> bool:
+    """Is this no name but an IP address?"""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def answer(said: Any) -> str:
@@ -135,13 +146,18 @@ def _clock(said: Mapping[str, Any]) -> str:
     return _joined(
         _named("时区", _at(said, "clock", "zone")),
         synchronized,
-        f"系统时间服务报告偏差 {offset:+.3f} 秒" if isinstance(offset, int | float) else "",
+        f"据系统时间服务，本机时钟{_off(offset)}" if isinstance(offset, int | float) else "",
         "；".join(readings) or ("未与时间服务器核对" if said else ""),
     )
+
+
+def _off(offset: float) -> str:
+    """``offset`` is what is to be added to our clock: a sign alone would be read either way."""
+    return f"{'慢' if offset > 0 else '快'} {abs(offset):.3f} 秒"
 
 
 def _reading(one: Mapping[str, Any]) -> str:
     offset = one.get("offset")
     if isinstance(offset, int | float):
-        return f"与 {one.get('server', '')} 相比偏差 {offset:+.3f} 秒"
+        return f"与 {one.get('server', '')} 相比，本机时钟{_off(offset)}"
     return f"{one.get('server', '')} {one.get('error') or '没有答复'}"

@@ -12,11 +12,12 @@ from rich.text import Text
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.errors import ConfigError
+from patrol.errors import ConfigError, EvidenceError
+from patrol.evidence.custody import CUSTODY_NAME, record_act
 from patrol.evidence.findings import Fault, Finding, FolderReport
 from patrol.evidence.registered import Wanted, folders_below, registered, wanted_evidence
 from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stamp_folders
-from patrol.evidence.verify import Against, repair_folder, verify_folders
+from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
 from patrol.patrols.lock import patrol_lock
 
 evidence_app = typer.Typer(
@@ -62,12 +63,19 @@ def verify(
         repaired = {folder: repair_folder(folder, against) for folder in wanted.folders} if repair else {}
         with progress("正在核验", len(wanted.folders)) as advance:
             reports = verify_folders(wanted.folders, against, advance)
+        for evidence in dict.fromkeys(folder.parent for folder in wanted.folders):
+            custody = verify_custody(evidence)
+            reports += [custody] if custody else []
+        own = workspace is not None and any(folder.parent == workspace.evidence for folder in wanted.folders)
+        unentered = _entered(workspace, wanted, reports, what) if own and workspace is not None else ""
     if json:
         print_json(_as_json(reports, repaired, wanted))
     else:
         for report in reports:
             _show(report, repaired.get(report.folder, []))
         _conclude(reports, wanted)
+    if unentered:
+        errors.print(Text(unentered, style="yellow"))
     raise typer.Exit(0 if all(report.clean for report in reports) else 1)
 
 
@@ -115,6 +123,19 @@ def _workspace(*, required: bool) -> Workspace | None:
         return None
 
 
+def _entered(workspace: Workspace, wanted: Wanted, reports: list[FolderReport], what: str | None) -> str:
+    """Enter the verification in the custody. Why that failed, in Chinese: what was found has to be shown all the same."""
+    whole = "完好" if all(report.sound for report in reports) else "有与取证时不一致之处"
+    about = (
+        f"线索 {wanted.lead}" if wanted.lead else f"第 {what} 次巡查" if what and what.isdigit() else what or "全部证据"
+    )
+    try:
+        record_act(workspace, "verify", leads=[wanted.lead] if wanted.lead else (), what=f"{about}：{whole}")
+    except EvidenceError as error:
+        return f"这次核验没有登记：{error}"
+    return ""
+
+
 def _trusted(workspace: Workspace | None, roots: Path | None) -> tuple[Any, bool]:
     """Root certificates to use (None: those in the folders), and whether stamps are due."""
     if roots is not None:
@@ -131,8 +152,10 @@ def _show(report: FolderReport, repaired: list[str]) -> None:
         verdict, style = "证据未变，另有事项须处理", "yellow"
     else:
         verdict, style = "完好", "green"
-    size = f"{report.bytes / 1_000_000:.1f} MB"
-    line = Text(f"{report.folder.name}：{report.captures} 个网页，{report.records} 条记录，{size}，")
+    size = f"{report.captures} 个网页，{report.records} 条记录，{report.bytes / 1_000_000:.1f} MB"
+    if report.folder.name == CUSTODY_NAME:
+        size = f"证据流转记录 {report.lines} 条"
+    line = Text(f"{report.folder.name}：{size}，")
     console.print(line.append(verdict, style=style))
     for done in repaired:
         console.print(Text(f"  【已修复】{done}", style="green"))
@@ -165,7 +188,7 @@ def _conclude(reports: list[FolderReport], wanted: Wanted) -> None:
         console.print(f"线索 {wanted.lead} 的取证快照 {len(wanted.records)} 个，{says}。")
     damaged = sum(not report.sound for report in reports)
     if damaged:
-        errors.print(f"{damaged} 次巡查的证据与取证时不一致，请保护现场，查明原因，或从备份恢复。", style="red")
+        errors.print(f"{damaged} 处证据与取证时不一致，请保护现场，查明原因，或从备份恢复。", style="red")
     elif not all(report.clean for report in reports):
         console.print(
             "没写完的残余、索引和清单可用 patrol verify --repair 处理；缺时间戳可用 patrol evidence stamp 补盖。"

@@ -16,6 +16,7 @@ from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.evidence.custody import record_act
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import ImportView, LeadFilter, LeadView
 from patrol.leads.words import confidence
@@ -87,7 +88,8 @@ def show_lead(
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """显示一条线索的全部依据、比对段落、证据和办理记录。"""
-    database = Database.ready(Workspace.find().database_url)
+    workspace = Workspace.find()
+    database = Database.ready(workspace.database_url)
     try:
         with database.session() as session:
             view = lead_view(session, number)
@@ -95,6 +97,7 @@ def show_lead(
         database.close()
     if view is None:
         raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
+    record_act(workspace, "view", leads=[view.number], what=f"线索 {view.number}")
     if json:
         print_json(_whole(view))
     else:

@@ -16,6 +16,7 @@ from patrol.cli.leads import chosen
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.evidence.custody import record_act
 from patrol.leads.views import LeadFilter
 from patrol.nouns import Field, Grade, LeadStatus, MatchKind
 
@@ -79,6 +80,7 @@ def report(
     wish = Wish(wanted, form_named(wanted, form), covered, tuple(lead or ()), tuple(complaint or ()), to)
     if unmasked:
         record_unmasking(workspace, by, reason, f"{wanted.label}（{wish.form.value}）", wish.leads)
+    record_act(workspace, "report", what=f"{wanted.label}（{wish.form.value}）", leads=wish.leads, why=reason)
     database = Database.ready(workspace.database_url)
     try:
         with database.session() as session:

@@ -2,7 +2,8 @@
 
 A line is the address as a sort key (SURT), the time to the second, and a JSON object with ``url``, ``mime``,
 ``status``, ``digest`` and where the record stands. Requests, warcinfo and our metadata records are left out: a
-metadata record has the page's own address and would be shown in the page's stead. The index is derived: it is made
+metadata record has the page's own address and would be shown in the page's stead; a further segment of a file would be
+shown in the first one's. The index is derived: it is made
 from the WARC file and can be made again at any time.
 """
 
@@ -19,7 +20,7 @@ from patrol.evidence.chain import Entry, RecordEntry, layout
 from patrol.evidence.manifest import replace_file
 from patrol.evidence.member import RecordFacts, read_headers
 
-_LEFT_OUT = frozenset({"warcinfo", "request", "metadata"})
+_LEFT_OUT = frozenset({"warcinfo", "request", "metadata", "continuation"})
 
 
 def index_path(warc: Path) -> Path:

@@ -18,6 +18,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -191,7 +192,7 @@ class ChainWriter:
 
     def __init__(self, path: Path, head: str, number: int) -> None:
         self._file: BinaryIO = path.open("ab", buffering=0)
-        if not _lock(self._file):
+        if not _lock(self._file, tries=10):
             self._file.close()
             raise BusyError(f"另一个程序正在写证据链 {path}。请等它结束，或先停止它")
         self._pending: list[bytes] = []
@@ -249,12 +250,17 @@ def being_written(path: Path) -> bool:
         return False
 
 
-def _lock(file: BinaryIO) -> bool:
-    try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _lock(file: BinaryIO, tries: int = 1) -> bool:
+    """Whoever asks ``being_written`` holds the lock for a moment, which a writer waits out."""
+    for left in reversed(range(tries)):
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if left:
+                time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 def reopen_chain(path: Path) -> tuple[ChainWriter, tuple[Entry, ...]]:

@@ -24,6 +24,7 @@ _KINDS = {
     "resource": "附件记录",
     "metadata": "说明记录",
     "revisit": "重访记录",
+    "continuation": "文件续段记录",
 }
 _DIGESTS = {"block": "WARC-Block-Digest", "payload": "WARC-Payload-Digest"}
 

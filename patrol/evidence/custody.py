@@ -29,6 +29,8 @@ OPENED = "custody"
 ACTS = {
     OPENED: "建立流转记录",
     "review": "审核取证快照",
+    "view": "查看证据",
+    "report": "生成线索报告",
     "export": "导出证据包",
     "exported": "证据包已写成",
     "unmask": "显示完整个人信息",
@@ -92,6 +94,15 @@ def record_act(
             f"证据流转记录写不进 {path}：{cause}。未登记，所以没有继续。请检查磁盘空间和目录权限"
         ) from error
     return read_custody(path)[-1]
+
+
+def custody_head(evidence: Path) -> str:
+    """The digest of the newest whole line, as it says of itself; "" where there is none. Raises OSError."""
+    path = evidence / CUSTODY_NAME
+    if not path.is_file():
+        return ""
+    lines = path.read_bytes().split(b"\n")[:-1]
+    return lines[-1][:64].decode("ascii", "replace") if lines else ""
 
 
 def read_custody(path: Path) -> tuple[Custody, ...]:

@@ -1,7 +1,8 @@
 """Captures that became no lead go after a time (个人信息保护法: no more and no longer than needed).
 
 What goes: pages fetched before the day named, judged, that no match of a lead, no signal of a lead, no review and no
-line of a notice's history (a page seen gone) refers to. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
+line of a notice's history (a page seen gone) refers to; with the last
+page of a brought file the file itself. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
 the database. Their digests stay in the chain: in the lines that chained them, and in the ``prune`` line that says when
 and why they went. The next stamp of the chain's head covers that line too.
 """
@@ -27,6 +28,7 @@ from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.mending import mend
 from patrol.evidence.rewrite import agree_rows, finish_replacements, write_new
 from patrol.evidence.sealing import seal
+from patrol.storable import IMPORTED_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def prune(workspace: Workspace, database: Database, before: datetime, *, dry_run
         try:
             if not dry_run:
                 settle(workspace, database, patrol_id)
-            found, doomed = _doomed(folder, record_ids)
+            found, doomed = _doomed(folder, record_ids, _brought(database, patrol_id, record_ids))
             captures += len(record_ids & found.present.keys())
             size += sum(found.present[number].length for number in doomed)
             files += len({found.present[number].file for number in doomed})
@@ -101,13 +103,26 @@ def _removable(database: Database, before: datetime) -> dict[int, set[str]]:
     return found
 
 
-def _doomed(folder: Path, record_ids: set[str]) -> tuple[Layout, set[str]]:
-    """All records of those captures: request, parts, screenshot and what else stands in their lines, and images that
-    were fetched for them."""
+def _brought(database: Database, patrol_id: int, record_ids: set[str]) -> set[str]:
+    """Brought files (their digests) that go, because every page read from them does."""
+    query = select(Capture.record_id, Capture.extracted).where(Capture.patrol_id == patrol_id)
+    going: set[str] = set()
+    staying: set[str] = set()
+    with database.session() as session:
+        for record_id, extracted in session.execute(query):
+            if origin := extracted.get(IMPORTED_KEY):
+                (going if record_id in record_ids else staying).add(origin["file_sha256"])
+    return going - staying
+
+
+def _doomed(folder: Path, record_ids: set[str], brought: set[str]) -> tuple[Layout, set[str]]:
+    """All records of those captures: request, parts, screenshot and what else stands in their lines, images that
+    were fetched for them, and ``brought`` files."""
     entries = read_chain(folder / CHAIN_NAME).entries
     found = layout(entries)
     lines = [entry for entry in iter_captures(entries) if entry.records[0].id in record_ids]
     lines += [entry for entry in entries if entry.kind == "image" and entry.body.get("of") in record_ids]
+    lines += [entry for entry in entries if entry.kind == "import" and entry.body.get("sha256") in brought]
     return found, {record.id for entry in lines for record in entry.records if record.id in found.present}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import or_, select
 
 from patrol.config import Workspace
-from patrol.db.models import Capture, Lead, Match, Patrol, Signal
+from patrol.db.models import Capture, CaptureImage, Lead, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.chain import CHAIN_NAME
@@ -19,7 +19,8 @@ from patrol.evidence.verify import Known
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Folders of patrols; for a lead also its number and the records (ids) of its pages, by folder."""
+    """Folders of patrols; for a lead also its number and the records (ids) of its pages, by folder. Among the folders are
+    those that hold its images and what its pages were found unchanged against."""
 
     folders: tuple[Path, ...]
     lead: str = ""
@@ -63,8 +64,14 @@ def wanted_evidence(workspace: Workspace, database: Database, what: str | None) 
             )
         )
         rows = session.execute(pages.order_by(Capture.id)).all()
+        used = pages.with_only_columns(Capture.id)
+        whole = select(Capture.refers_to).where(Capture.id.in_(used), Capture.refers_to != "")
+        beside = {*session.scalars(select(Capture.patrol_id).where(Capture.record_id.in_(whole)))}
+        images = select(CaptureImage.patrol_id).where(CaptureImage.capture_id.in_(used), CaptureImage.record_id != "")
+        beside |= {*session.scalars(images)}
     records = tuple((patrol_folder(workspace, number), record) for number, record in rows)
-    return Wanted(tuple(sorted({folder for folder, _ in records})), what, records)
+    folders = {folder for folder, _ in records} | {patrol_folder(workspace, number) for number in beside}
+    return Wanted(tuple(sorted(folders)), what, records)
 
 
 def registered(workspace: Workspace, database: Database, folders: Sequence[Path]) -> dict[Path, Known]:
@@ -77,6 +84,8 @@ def registered(workspace: Workspace, database: Database, folders: Sequence[Path]
                 continue
             number, head = heads[folder]
             query = select(Capture.record_id, Capture.chain_sha256, Capture.record_sha256)
-            rows = session.execute(query.where(Capture.patrol_id == number))
+            rows = [*session.execute(query.where(Capture.patrol_id == number))]
+            images = select(CaptureImage.record_id, CaptureImage.chain_sha256, CaptureImage.record_sha256)
+            rows += session.execute(images.where(CaptureImage.patrol_id == number, CaptureImage.record_id != ""))
             known[folder] = Known(head, {record: (line, digest) for record, line, digest in rows})
         return known

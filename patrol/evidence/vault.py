@@ -33,6 +33,7 @@ from patrol.evidence.chain import (
     read_chain,
     sync_folder,
 )
+from patrol.evidence.custody import custody_head
 from patrol.evidence.files import PATROL_FILE, PROGRAM, ROTATE_AT, OpenFile, WarcFiles, patrol_folder, read_metadata
 from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.mending import check_present, cut_back, note_cuts, torn_tails
@@ -254,14 +255,17 @@ class Vault:
             cut_back(self.folder, torn_tails(self.folder, state, ends))
             remove_manifest(self.folder)
             if not state.entries:
-                self._chain.add("patrol", {"patrol": self._patrol_id, "program": PROGRAM} | self._previous())
+                opening = {"patrol": self._patrol_id, "program": PROGRAM} | self._previous()
+                self._chain.add("patrol", opening | {"custody": custody_head(self._workspace.evidence)})
                 sync_folder(self.folder)
             self.mended += note_cuts(self.folder, state.entries, self._chain)
             self._chain.commit()
             for site, name in _newest_files(state.entries).items():
                 self._files.reopen(site, name, ends[name])
             self._certificates = {str(e.body["sha256"]) for e in state.entries if e.kind == "certificates"}
-            self._imports = {str(e.body["sha256"]) for e in state.entries if e.kind == "import"}
+            present = layout(state.entries).present
+            held = (e for e in state.entries if e.kind == "import" and e.records[0].id in present)
+            self._imports = {str(e.body["sha256"]) for e in held}
             self._restore_rows(state.entries)
             self._restore_images(state.entries)
         except BaseException:

@@ -20,6 +20,7 @@ from patrol.evidence.cdxj import index_lines, index_path
 from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, being_written, layout, read_chain
 from patrol.evidence.check_chain import ScannedChain, scan_chain
 from patrol.evidence.check_warc import Page, check_warc, unchained
+from patrol.evidence.custody import CUSTODY_NAME
 from patrol.evidence.findings import Fault, Finding, FolderReport, StampSeen
 from patrol.evidence.manifest import (
     MANIFEST_NAME,
@@ -37,12 +38,13 @@ from patrol.evidence.sealing import seal
 from patrol.evidence.stamping import MOST_BYTES, StampError, check_stamp, kept_stamps, read_roots
 
 _STAMP_SLACK = timedelta(minutes=5)
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database remembers of a patrol: the chain's head, and for each page (by WARC-Record-ID) the digests of
-    its line and of its record."""
+    """What the database remembers of a patrol: the chain's head, and for each page and image (by WARC-Record-ID) the
+    digests of its line and of its record."""
 
     head: str = ""
     captures: Mapping[str, tuple[str, str]] | None = None
@@ -81,7 +83,14 @@ def verify_folder(folder: Path, against: Against = _NOTHING) -> FolderReport:
     try:
         if path.is_symlink() or not path.is_file() or not path.stat().st_size:
             return FolderReport(folder, findings=(_without_chain(folder, against),))
-        return _verify(folder, scan_chain(path), against)
+        for _ in range(_LOOKS):
+            working = being_written(path)
+            chain = scan_chain(path)
+            report = _verify(folder, chain, against, working)
+            # A patrol that began after the chain was read would have written what the chain, as read, does not know.
+            if working or path.stat().st_size == chain.whole_bytes + chain.torn_bytes:
+                break
+        return report
     except OSError as error:
         raise EvidenceError(f"{error.filename or folder} 读不了：{error.strerror or error}") from error
 
@@ -96,10 +105,38 @@ def _without_chain(folder: Path, against: Against) -> Finding:
     return Finding(Fault.NOTE, folder.name, "巡查一开始就中断了，没有取得任何证据")
 
 
-def _verify(folder: Path, chain: ScannedChain, against: Against) -> FolderReport:
+def verify_custody(evidence: Path) -> FolderReport | None:
+    """Verify the custody of a workspace's evidence; None where there is none and nothing says that there was one.
+
+    Each patrol's first line has the custody's head of that time, so a custody that was shortened or made anew does not
+    fit the patrols beside it. Raises EvidenceError when it cannot be read.
+    """
+    path = evidence / CUSTODY_NAME
+    openings = {folder.name: _opening(folder).get("custody") for folder in sorted(evidence.glob("patrol-*"))}
+    remembered = {name: str(head) for name, head in openings.items() if head}
+    try:
+        if path.is_symlink() or not path.is_file():
+            gone = Finding(Fault.MISSING, CUSTODY_NAME, f"证据流转记录不见了，而 {'、'.join(remembered)} 记有它的链头")
+            return FolderReport(path, findings=(gone,)) if remembered else None
+        chain = scan_chain(path)
+    except OSError as error:
+        raise EvidenceError(f"{path} 读不了：{error.strerror or error}") from error
+    found = list(chain.findings)
+    if chain.torn_bytes:
+        says = f"最后一行没有写完（{chain.torn_bytes} 字节），登记下一事项时会截去并注明"
+        found.append(Finding(Fault.NOTE, CUSTODY_NAME, says))
+    digests = frozenset(entry.digest for entry in chain.entries)
+    for name, head in remembered.items():
+        if head not in digests:
+            says = f"{name} 首行所记的流转记录链头不在其中：流转记录被截短，或重新生成过"
+            found.append(Finding(Fault.MISSING, CUSTODY_NAME, says))
+    head = chain.entries[-1].digest if chain.entries else ""
+    return FolderReport(path, head, chain.lines, finished=True, findings=tuple(found), digests=digests)
+
+
+def _verify(folder: Path, chain: ScannedChain, against: Against, working: bool) -> FolderReport:
     findings = list(chain.findings)
     place = f"{folder.name}/{CHAIN_NAME}"
-    working = being_written(folder / CHAIN_NAME)
     finished = _finished(chain.entries)
     if chain.torn_bytes and not working:
         says = f"最后一行没有写完（{chain.torn_bytes} 字节），是中途断电或被强行终止时留下的；可用 --repair 截回"
@@ -198,7 +235,7 @@ def _outside(
         if known.head and known.head not in digests:
             says = f"数据库登记的链头 {known.head[:16]}… 不在证据链中：证据链被截短，或整条重新生成过"
             yield Finding(Fault.MISSING, place, says)
-        chained = {e.records[0].id: e for e in chain.entries if e.kind == "capture" and e.records}
+        chained = {e.records[0].id: e for e in chain.entries if e.kind in ("capture", "image") and e.records}
         for record_id, (line, record) in (known.captures or {}).items():
             entry = chained.get(record_id)
             if entry is None:

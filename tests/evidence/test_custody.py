@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -14,8 +15,13 @@ from patrol.cli import app
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureReview
 from patrol.errors import EvidenceError, InputError
+from patrol.evidence import verify
 from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
-from tests.evidence.cases import PHONE, add_lead, keep_patrol
+from patrol.evidence.files import PROGRAM, patrol_folder
+from patrol.evidence.vault import Vault
+from patrol.evidence.verify import verify_custody
+from patrol.evidence.warc import prepare
+from tests.evidence.cases import PHONE, add_lead, keep_patrol, seller_page
 from tests.evidence.packages import exported, words_of
 
 
@@ -145,3 +151,65 @@ def test_two_commands_at_once_both_find_their_place_in_the_custody(workspace: Wo
     both = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
     assert [one.wait(60) for one in both] == [0, 0]
     assert len(read_custody(workspace.evidence / CUSTODY_NAME)) == 41
+
+
+def test_verification_finds_a_custody_that_was_changed_shortened_or_taken_away(run, workspace, database, lead) -> None:
+    for n in range(3):
+        record_act(workspace, "export", officers=["张三"], what=f"线索 {n}", why="报送")
+    keep_patrol(workspace, database, 1)
+    path = workspace.evidence / CUSTODY_NAME
+    whole = path.read_bytes()
+    lines = whole.splitlines(keepends=True)
+
+    def found() -> str:
+        report = verify_custody(workspace.evidence)
+        assert report is not None
+        return "" if report.sound else "".join(map(str, report.findings))
+
+    assert found() == ""
+    path.write_bytes(whole.replace("线索 1".encode(), "线索 9".encode()))
+    assert "第 3 行" in found()
+    path.write_bytes(b"".join(lines[:1] + lines[2:]))
+    assert "第 2 行" in found()
+    path.write_bytes(b"".join(lines[:-1]))
+    assert "patrol-000002 首行所记的流转记录链头不在其中" in found(), "a whole line off the end"
+    assert CliRunner().invoke(app, ["verify"]).exit_code == 1
+    path.unlink()
+    assert "不见了" in found()
+
+
+def test_whoever_looks_at_evidence_is_entered(run, workspace, database, lead, tmp_path) -> None:
+    for words in (["leads", "show", lead], ["report", "--output", str(tmp_path / "r.html")], ["verify", lead]):
+        assert CliRunner().invoke(app, words).exit_code == 0
+    acts = read_custody(workspace.evidence / CUSTODY_NAME)
+    assert [act.act for act in acts] == ["建立流转记录", "查看证据", "生成线索报告", "核验证据"]
+    assert [act.leads for act in acts] == [(), (lead,), (), (lead,)]
+    assert acts[3].what == f"线索 {lead}：完好"
+    path = workspace.evidence / CUSTODY_NAME
+    path.write_bytes(
+        path.read_bytes().replace("核验".encode(), "核对".encode(), 1).replace("完好".encode(), "甚好".encode())
+    )
+    done = CliRunner().invoke(app, ["verify"])
+    assert done.exit_code == 1
+    assert "没有登记" in done.output, "what was found is shown all the same"
+
+
+def test_a_patrol_that_begins_and_ends_under_a_verification_is_no_tampering(workspace, database, monkeypatch) -> None:
+    patrol_id, _ = keep_patrol(workspace, database, 1)
+    folder = patrol_folder(workspace, patrol_id)
+    scan, done = verify.scan_chain, []
+
+    def slowly(path: Path) -> object:
+        read = scan(path)
+        if not done:
+            done.append(True)
+            vault = Vault.open(workspace, database, patrol_id)
+            vault.keep([prepare(seller_page(7, patrol_id), program=PROGRAM)])
+            vault.finish()
+            vault.close()
+        return read
+
+    monkeypatch.setattr(verify, "scan_chain", slowly)
+    report = verify.verify_folder(folder)
+    assert report.clean, report.findings
+    assert report.captures == 2

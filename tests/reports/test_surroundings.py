@@ -53,7 +53,7 @@ def test_everything_that_the_guidance_lists_is_said() -> None:
     assert said["浏览器"] == "Chromium 140，/usr/bin/chromium，全新的用户目录"
     assert "Patrol 0.1.0" in said["取证程序"] and "scrapy 2.19、warcio 1.7" in said["取证程序"]
     assert said["时钟"] == (
-        "时区 Asia/Shanghai，系统时钟已同步，系统时间服务报告偏差 +0.002 秒，与 ntp.example.cn 相比偏差 -0.015 秒；ntp2.example.cn 没有答复"
+        "时区 Asia/Shanghai，系统时钟已同步，据系统时间服务，本机时钟慢 0.002 秒，与 ntp.example.cn 相比，本机时钟快 0.015 秒；ntp2.example.cn 没有答复"
     )
     assert said["域名解析"] == "shop.example.cn：本机 答 203.0.113.5；192.0.2.53 答 超时"
     assert "10.0.0.1 shop.example.cn" in said["hosts 文件"]

@@ -16,7 +16,7 @@ _BEIJING = timezone(timedelta(hours=8))
 def proves(facts: PackageFacts) -> list[str]:
     said = ["本包各文件、网页记录和证据链彼此一致，记录的先后顺序与证据链一致。"]
     for chain in facts.selection.chains:
-        lines = [used.line for used in facts.selection.captures if used.view.patrol_id == chain.patrol_id]
+        lines = facts.selection.lines(chain.patrol_id)
         stamps = [stamp for stamp in facts.stamps if stamp.patrol_id == chain.patrol_id and stamp.at]
         for stamp in stamps:
             covered = sum(line <= stamp.line for line in lines)
@@ -44,6 +44,6 @@ def does_not_prove(facts: PackageFacts) -> list[str]:
 
 def _uncovered(facts: PackageFacts, chain: PatrolChain) -> bool:
     """Does a capture of this chain stand behind its last stamp?"""
-    lines = [used.line for used in facts.selection.captures if used.view.patrol_id == chain.patrol_id]
+    lines = facts.selection.lines(chain.patrol_id)
     stamped = [stamp.line for stamp in facts.stamps if stamp.patrol_id == chain.patrol_id and stamp.at]
     return max(lines, default=0) > max(stamped, default=0)

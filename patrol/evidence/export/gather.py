@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.config import Workspace
+from patrol.db.models import Capture, CaptureImage
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME, Entry, RecordEntry, layout, read_chain
-from patrol.evidence.export.model import PatrolChain, Selection, Surroundings, UsedCapture
+from patrol.evidence.export.model import PatrolChain, Selection, Surroundings, UsedCapture, UsedImage, Whole
 from patrol.evidence.export.slices import read_record
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.reviews import Review, reviews_of
@@ -45,14 +48,57 @@ def gather(session: Session, workspace: Workspace, leads: tuple[LeadView, ...]) 
             views[view.id] = view
             of_lead[view.id].append(lead.number)
     reviews = reviews_of(session, views)
-    chains = {number: _chain(workspace, number) for number in sorted({view.patrol_id for view in views.values()})}
-    used = [
-        _used(chains[view.patrol_id], view, tuple(of_lead[view.id]), reviews.get(view.id))
-        for view in sorted(views.values(), key=lambda view: (view.fetched_at, view.id))
-    ]
-    extra = {number: _extra(chain, [c for c in used if c.view.patrol_id == number]) for number, chain in chains.items()}
-    surroundings = [said for chain in chains.values() for said in _surroundings(chain)]
-    return Selection(leads, tuple(used), tuple(chains.values()), extra, tuple(surroundings))
+    chains = _Chains(workspace)
+    images = _images(session, chains, views)
+    used = []
+    for view in sorted(views.values(), key=lambda view: (view.fetched_at, view.id)):
+        found = _used(chains[view.patrol_id], view, tuple(of_lead[view.id]), reviews.get(view.id))
+        whole = _whole(session, chains, found)
+        used.append(replace(found, whole=whole, images=tuple(images.get(view.id, ()))))
+    read = tuple(chains[number] for number in sorted(chains))
+    extra = {chain.patrol_id: _extra(chain, used) for chain in read}
+    surroundings = [said for chain in read for said in _surroundings(chain)]
+    return Selection(leads, tuple(used), read, extra, tuple(surroundings))
+
+
+class _Chains(dict[int, PatrolChain]):
+    """The chains of the patrols asked for, each read once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self._workspace = workspace
+
+    def __missing__(self, patrol_id: int) -> PatrolChain:
+        self[patrol_id] = chain = _chain(self._workspace, patrol_id)
+        return chain
+
+
+def _whole(session: Session, chains: _Chains, used: UsedCapture) -> Whole | None:
+    """For a page that was found unchanged: the capture that holds its bytes, which may be of an earlier patrol."""
+    if "revisit" not in used.said:
+        return None
+    record_id = used.said["revisit"]["record"]
+    query = select(Capture.patrol_id, Capture.fetched_at).where(Capture.record_id == record_id)
+    row = session.execute(query).first()
+    if row is None:
+        raise EvidenceError(f"{used.view.url} 复查时与以前的快照 {record_id} 相同，而那份快照已不在。请从备份恢复")
+    chain = chains[row.patrol_id]
+    line = _line(chain, used.view.url, record_id)
+    return Whole(chain.patrol_id, row.fetched_at, line, tuple(_now(chain, [chain.entries[line - 1]])))
+
+
+def _images(session: Session, chains: _Chains, capture_ids: Iterable[int]) -> dict[int, list[UsedImage]]:
+    """The images of captures. What an interrupted patrol left was fetched by a later one and stands in its chain."""
+    wanted = (CaptureImage.capture_id.in_(list(capture_ids)), CaptureImage.record_id != "")
+    found: dict[int, list[UsedImage]] = defaultdict(list)
+    for row in session.scalars(select(CaptureImage).where(*wanted).order_by(CaptureImage.number)):
+        chain = chains[row.patrol_id]
+        line = _line(chain, row.url, row.record_id)
+        records = tuple(_now(chain, [chain.entries[line - 1]]))
+        found[row.capture_id].append(
+            UsedImage(row.patrol_id, row.url, row.fetched_at, line, records, row.payload_sha256)
+        )
+    return found
 
 
 def _chain(workspace: Workspace, patrol_id: int) -> PatrolChain:
@@ -64,11 +110,7 @@ def _chain(workspace: Workspace, patrol_id: int) -> PatrolChain:
 
 
 def _used(chain: PatrolChain, view: CaptureView, leads: tuple[str, ...], review: Review | None) -> UsedCapture:
-    number = chain.layout.numbers.get(view.record_id)
-    if number is None or view.record_id not in chain.layout.present:
-        raise EvidenceError(
-            f"{view.url} 的取证快照不在证据链 {chain.folder / CHAIN_NAME} 中。请先运行 patrol verify 核验"
-        )
+    number = _line(chain, view.url, view.record_id)
     records = _now(chain, [chain.entries[number - 1]])
     said = _json(chain, next((record for record in reversed(records) if record.type == "metadata"), None))
     # A mark is of what was looked at; should the row speak of another record, there is none.
@@ -76,18 +118,31 @@ def _used(chain: PatrolChain, view: CaptureView, leads: tuple[str, ...], review:
     return UsedCapture(view, leads, mark, number, tuple(records), said)
 
 
-def _extra(chain: PatrolChain, used: list[UsedCapture]) -> tuple[RecordEntry, ...]:
-    files = {record.file for capture in used for record in capture.records}
-    pages = {capture.view.record_id for capture in used}
-    sites = {capture.view.site for capture in used}
+def _line(chain: PatrolChain, url: str, record_id: str) -> int:
+    """The line that chained a record. Raises EvidenceError."""
+    number = chain.layout.numbers.get(record_id)
+    if number is None or record_id not in chain.layout.present:
+        raise EvidenceError(f"{url} 的取证快照不在证据链 {chain.folder / CHAIN_NAME} 中。请先运行 patrol verify 核验")
+    return number
+
+
+def _extra(chain: PatrolChain, used: Sequence[UsedCapture]) -> tuple[RecordEntry, ...]:
+    """The records of this chain that stand beside the leads' captures."""
+    beside = [other for one in used for other in (one.whole, *one.images) if other is not None]
+    lines = {other.line for other in beside if other.patrol_id == chain.patrol_id}
+    lines |= {one.line for one in used if one.view.patrol_id == chain.patrol_id}
+    sites = {one.view.site for one in used}
+    brought = {one.said["imported"]["file_sha256"] for one in used if one.view.imported}
     wanted = [
         entry
         for entry in chain.entries
-        if (entry.kind == "file" and entry.records[0].file in files)
+        if entry.number in lines
         or (entry.kind in _EXPLAINING and entry.body.get("site", "") in {"", *sites})
-        or (entry.kind == "image" and entry.body.get("of") in pages)
+        or (entry.kind == "import" and entry.body.get("sha256") in brought)
     ]
-    return tuple(_now(chain, wanted))
+    files = {record.file for record in _now(chain, wanted)}
+    openings = [entry for entry in chain.entries if entry.kind == "file" and entry.records[0].file in files]
+    return tuple(_now(chain, [*openings, *wanted]))
 
 
 def _surroundings(chain: PatrolChain) -> list[Surroundings]:

@@ -34,9 +34,32 @@ class PatrolChain:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """The capture whose bytes a revisit found unchanged, perhaps in an earlier patrol: the revisit is nothing without
+    it. ``records`` are those of its line."""
+
+    patrol_id: int
+    fetched_at: datetime
+    line: int
+    records: tuple[RecordEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsedImage:
+    """A main image of a capture, perhaps fetched in a later patrol."""
+
+    patrol_id: int
+    url: str
+    fetched_at: datetime
+    line: int
+    records: tuple[RecordEntry, ...]
+    payload_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsedCapture:
     """One capture of the leads. ``line``: of the chain; ``records`` as they stand now; ``said``: what its metadata
-    record says (see ``warc.described``); ``images``: chain lines of its images."""
+    record says (see ``warc.described``); ``whole``: for a page found unchanged, what it was found unchanged against."""
 
     view: CaptureView
     leads: tuple[str, ...]
@@ -44,6 +67,8 @@ class UsedCapture:
     line: int
     records: tuple[RecordEntry, ...]
     said: Mapping[str, Any]
+    whole: Whole | None = None
+    images: tuple[UsedImage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +83,8 @@ class Surroundings:
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The leads and all of the evidence that belongs to them. ``extra``: records beside the captures' own that explain
-    them (opening records of files, surroundings, certificates, images), by patrol."""
+    them (opening records of files, surroundings, certificates, images, brought files, what a revisit refers to), by
+    patrol."""
 
     leads: tuple[LeadView, ...]
     captures: tuple[UsedCapture, ...]
@@ -68,6 +94,12 @@ class Selection:
 
     def chain(self, patrol_id: int) -> PatrolChain:
         return next(chain for chain in self.chains if chain.patrol_id == patrol_id)
+
+    def lines(self, patrol_id: int) -> list[int]:
+        """The lines of a patrol's chain on which the package's pages stand."""
+        whole = [used.whole for used in self.captures if used.whole is not None]
+        own = [used.line for used in self.captures if used.view.patrol_id == patrol_id]
+        return sorted({*own, *(one.line for one in whole if one.patrol_id == patrol_id)})
 
     @property
     def unreviewed(self) -> tuple[UsedCapture, ...]:

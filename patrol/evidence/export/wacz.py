@@ -71,11 +71,11 @@ def _index(sliced: Iterable[SlicedRecord]) -> bytes:
     """CDXJ: key, time of 14 digits, JSON; sorted by bytes. Only what can be replayed."""
     lines = []
     for one in sliced:
-        if one.record.type not in ("response", "resource") or not one.url:
+        if one.record.type not in ("response", "revisit", "resource") or not one.url:
             continue
         said: dict[str, Any] = {
             "url": one.url,
-            "mime": one.mime,
+            "mime": "warc/revisit" if one.record.type == "revisit" else one.mime,
             "status": one.status if one.status is not None else 200,
             "digest": one.payload_digest,
             "length": one.record.length,
