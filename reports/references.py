@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from patrol.errors import ConfigError
-from patrol.leads.tables import load_table
+from patrol.tables import load_table
 
 CHECK = "以上依据仅供拟稿参考，请核对现行有效文本。"
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from patrol.leads.compare import Segment
 from patrol.leads.queries import OFFICE_TIME
-from patrol.leads.words import confidence
+from patrol.tables.words import confidence
 
 BEIJING = OFFICE_TIME
 

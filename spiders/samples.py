@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from patrol.directory import SiteFile, SiteProblem, load_site
-from patrol.directory.gone import gone_words
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import (
     NOTHING,
@@ -28,6 +27,7 @@ from patrol.directory.site_samples import (
     state_named,
 )
 from patrol.nouns import PageState
+from patrol.tables.gone import gone_words
 from spiders.extract import Extractor
 from spiders.links import Links
 from spiders.page import Page

@@ -17,12 +17,12 @@ from patrol.db.models import Work
 from patrol.db.session import Database
 from patrol.doctor import Finding, examine
 from patrol.errors import ConfigError, InputError
-from patrol.leads import words
-from patrol.leads.words import confidence
 from patrol.library import open_library
 from patrol.nouns import MatchKind
 from patrol.office import make_workspace
 from patrol.sheets import decode
+from patrol.tables import words
+from patrol.tables.words import confidence
 from patrol.works.texts import READERS, read_document
 
 

@@ -18,12 +18,12 @@ from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, FactKey, check, numbers_in
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
-from patrol.leads.policy import Policy
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.leads.workbook import write_ledger
 from patrol.leads.workbook_in import read_ledger
 from patrol.nouns import LeadStatus
+from patrol.tables.policy import Policy
 
 BY = typer.Option("--by", help="经办人姓名")
 WHY = typer.Option("--reason", help="理由，记入办理记录")

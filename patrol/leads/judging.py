@@ -17,9 +17,9 @@ from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.gathering import lead_keys, text_print
 from patrol.leads.goods import offered
-from patrol.leads.policy import Policy, SignGroup
 from patrol.leads.scanning import Mention, Sightings, Sign
 from patrol.nouns import Field, MatchKind, PageState, WorkKind
+from patrol.tables.policy import Policy, SignGroup
 
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
 _NO_GOODS = frozenset({"wanted", "second_hand", "other_goods", "warning"})

@@ -15,9 +15,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from patrol.leads.facts import BEIJING
-from patrol.leads.policy import read_table
 from patrol.leads.views import LeadView
 from patrol.nouns import Labelled, PageState
+from patrol.tables.policy import read_table
 
 BLANK = "——"
 

@@ -28,7 +28,6 @@ from patrol.db.models import (
     Work,
     WorkText,
 )
-from patrol.leads import words
 from patrol.leads.views import (
     CaptureView,
     DisguiseView,
@@ -59,6 +58,7 @@ from patrol.nouns import (
     WorkKind,
 )
 from patrol.storable import IMPORTED_KEY
+from patrol.tables import words
 
 __all__ = [
     "CaptureView",

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from patrol.leads.marks import Mark, MarkKind
-from patrol.leads.policy import read_table
+from patrol.tables.policy import read_table
 
 
 class _Row(BaseModel):

@@ -23,11 +23,11 @@ from patrol.leads.authorized import Grant
 from patrol.leads.drafts import Findings, Judgement, PageFacts
 from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.ledger import Ledger
-from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, ambiguous_names
 from patrol.leads.survey import Survey, survey
 from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
+from patrol.tables.policy import Policy
 from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.recorder import Recorder

@@ -15,8 +15,8 @@ from fingerprints.verdict import Model
 from fingerprints.verdict_types import Verdict
 from patrol.leads.drafts import Findings
 from patrol.leads.gathering import text_simhash
-from patrol.leads.policy import Phrases
 from patrol.leads.scanning import NamedWork, PageText, Scanner
+from patrol.tables.policy import Phrases
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ from scrapy.http import Response
 
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
-from patrol.directory.gone import gone_words
 from patrol.errors import ConfigError, InputError
 from patrol.items import Exchange, ImportedFile, Origin, PageItem
 from patrol.nouns import IMPORTED, PageKind, PageState, RunStatus
 from patrol.patrols.importing import ImportFile, ImportJob, places_done
+from patrol.tables.gone import gone_words
 from spiders.addresses import canonical, same_site
 from spiders.extract import Extractor
 from spiders.page import Page

@@ -20,12 +20,12 @@ from patrol.leads.drafts import Findings, PageFacts
 from patrol.leads.goods import offered
 from patrol.leads.judging import Desk
 from patrol.leads.ledger import Ledger
-from patrol.leads.policy import Policy
 from patrol.leads.queries import lead_views
 from patrol.leads.scanning import Scanner
 from patrol.leads.survey import survey
 from patrol.leads.views import LeadView
 from patrol.nouns import Grade, MatchKind, PageKind, PageState
+from patrol.tables.policy import Policy
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 POLICY = Policy.load()

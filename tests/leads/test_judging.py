@@ -14,9 +14,9 @@ from fingerprints.verdict_types import Passage, Verdict
 from patrol.leads.authorized import Grant
 from patrol.leads.drafts import Findings, LeadDraft, PageFacts
 from patrol.leads.judging import Desk, WorkFacts
-from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, Scanner
 from patrol.nouns import Field, Grade, MatchKind, PageKind, PageState
+from patrol.tables.policy import Policy
 
 POLICY = Policy.load()
 BOX = WorkFacts("w1", "雾港来信", "script_game", Decimal(500))

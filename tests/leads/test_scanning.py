@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, PageText, Scanner, ambiguous_names
+from patrol.tables.policy import Policy
 
 PHRASES = Policy.load().phrases
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from fingerprints import Index
-from patrol.leads.policy import Policy
 from patrol.leads.scanning import NamedWork, PageText
+from patrol.tables.policy import Policy
 from patrol.workroom import worker
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.worker import WorkerSetup

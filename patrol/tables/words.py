@@ -7,7 +7,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from patrol.leads.tables import load_table
+from patrol.tables import load_table
 
 
 class _Missing:
