@@ -15,10 +15,10 @@ from typing import Literal
 from fingerprints import FingerprintError, Index
 from patrol.browser import find_browser
 from patrol.config import Workspace
-from patrol.countries import AddressTable
 from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.library import index_path
+from patrol.net.geoip import AddressTable
 
 State = Literal["ok", "warn", "fail"]
 _LEAST_FREE = 2 * 1024**3

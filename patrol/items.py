@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from patrol.connection import Connection
+from patrol.net.connection import Connection
 from patrol.nouns import PageKind, PageState
 
 ITEM, HOME, RECHECK = "item", "home", "recheck"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from patrol.addresses import canonical, same_site
 from patrol.directory import SearchStart
+from patrol.net.urls import canonical, same_site
 
 __all__ = [
     "canonical",

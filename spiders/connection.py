@@ -29,8 +29,8 @@ from service_identity import VerificationError
 from service_identity.exceptions import CertificateError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
-from patrol.connection import Certificate, Connection, Tls, pem_sha256
-from patrol.resolvers import ask_all
+from patrol.net.connection import Certificate, Connection, Tls, pem_sha256
+from patrol.net.resolvers import ask_all
 from spiders.guard import ALLOW_SETTING, Guard, host_and_port, is_private, literal_address
 
 logger = logging.getLogger(__name__)

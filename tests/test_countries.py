@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from patrol.countries import AddressTable
 from patrol.errors import ConfigError
+from patrol.net.geoip import AddressTable
 
 RANGES = """start,end,country
 1.0.1.0,1.0.3.255,CN

@@ -16,11 +16,11 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from patrol.addresses import canonical
 from patrol.complaints.reading import Filing
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
 from patrol.directory.single import SiteBook, host_of
+from patrol.net.urls import canonical
 from patrol.nouns import FIELD_OF_WORK, Field, Schedule
 
 NUMBER = "投诉〔{year}〕{count:04d}号"

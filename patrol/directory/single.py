@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from patrol.addresses import place
 from patrol.directory.site_file import SiteProblem, find_sites
 from patrol.directory.site_model import SiteFile, first_addresses
+from patrol.net.urls import place
 from patrol.nouns import PageKind
 
 _HOST = re.compile(r"^(?=.{3,100}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}(:\d{1,5})?$")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-from patrol.connection import DnsAnswer
 from patrol.evidence.clock import look_at_clock
 from patrol.evidence.machine import (
     look_at_browser,
@@ -19,7 +18,8 @@ from patrol.evidence.machine import (
     look_at_program,
 )
 from patrol.evidence.surroundings import Clock, Finding, HostsFile, Network, Program, Surroundings
-from patrol.resolvers import SYSTEM
+from patrol.net.connection import DnsAnswer
+from patrol.net.resolvers import SYSTEM
 
 MOST_OFFSET = 2.0
 """Seconds that the clock may be off before that is a warning."""

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from patrol import __version__
 from patrol.config import CHECKOUT
-from patrol.connection import DnsAnswer
 from patrol.evidence.surroundings import Browser, HostAnswers, HostsFile, Machine, Network, Program
-from patrol.resolvers import RESOLV_CONF, SYSTEM, ask_all, nameservers
+from patrol.net.connection import DnsAnswer
+from patrol.net.resolvers import RESOLV_CONF, SYSTEM, ask_all, nameservers
 
 HOSTS_FILE = (
     Path(os.environ.get("SYSTEMROOT", "C:\\Windows")) / "System32" / "drivers" / "etc" / "hosts"

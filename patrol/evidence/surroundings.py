@@ -13,10 +13,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from patrol.connection import DnsAnswer
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, read_chain
 from patrol.evidence.files import read_metadata
+from patrol.net.connection import DnsAnswer
 
 Level = Literal["warn", "unknown"]
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from fingerprints.verdict_types import Verdict
-from patrol.countries import AddressTable
 from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
 from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.gathering import lead_keys, text_print
 from patrol.leads.goods import offered
 from patrol.leads.scanning import Mention, Sightings, Sign
+from patrol.net.geoip import AddressTable
 from patrol.nouns import Field, MatchKind, PageState, WorkKind
 from patrol.tables.policy import Policy, SignGroup
 

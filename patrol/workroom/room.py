@@ -13,7 +13,6 @@ from sqlalchemy.orm import selectinload
 
 from patrol import library
 from patrol.config import Workspace
-from patrol.countries import AddressTable
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
 from patrol.evidence.examining import examine
@@ -25,6 +24,7 @@ from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.ledger import Ledger
 from patrol.leads.scanning import NamedWork, ambiguous_names
 from patrol.leads.survey import Survey, survey
+from patrol.net.geoip import AddressTable
 from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.storable import compared_text, read_extraction
 from patrol.tables.policy import Policy

@@ -14,7 +14,6 @@ from sqlalchemy import delete, insert, select
 from warcio.checker import Checker
 
 from patrol.config import Workspace
-from patrol.connection import Certificate, Connection, DnsAnswer, Tls, pem_sha256
 from patrol.db.models import Capture, CaptureImage, Lead, Patrol, Signal
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
@@ -23,6 +22,7 @@ from patrol.evidence.images import MOST_PER_LEAD, MOST_TRIES, wanted_images
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, PageItem
+from patrol.net.connection import Certificate, Connection, DnsAnswer, Tls, pem_sha256
 from tests.evidence.pages import AT, page
 
 PEM = b"-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"

@@ -21,7 +21,6 @@ import pytest
 from sqlalchemy import insert, update
 
 from patrol.config import CHECKOUT, Workspace
-from patrol.connection import DnsAnswer
 from patrol.db.models import Patrol, PatrolTarget, Target
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, read_chain
@@ -40,8 +39,9 @@ from patrol.evidence.surroundings import (
     TimeReading,
     read_surroundings,
 )
-from patrol.resolvers import ask_all, nameservers
-from patrol.resolvers import ask_server as ask_name_server
+from patrol.net.connection import DnsAnswer
+from patrol.net.resolvers import ask_all, nameservers
+from patrol.net.resolvers import ask_server as ask_name_server
 from patrol.workroom.itinerary import itinerary
 from patrol.workroom.room import Workroom
 

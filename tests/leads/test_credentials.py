@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from patrol.countries import AddressTable
 from patrol.db.gathering import Offer
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Patrol, Target
 from patrol.db.session import Database
@@ -24,6 +23,7 @@ from patrol.leads.queries import lead_views
 from patrol.leads.scanning import Scanner
 from patrol.leads.survey import survey
 from patrol.leads.views import LeadView
+from patrol.net.geoip import AddressTable
 from patrol.nouns import Grade, MatchKind, PageKind, PageState
 from patrol.tables.policy import Policy
 

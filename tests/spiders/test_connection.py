@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from scrapy import Request
 from scrapy.http import HtmlResponse
 
-from patrol.connection import Connection, pem_sha256
+from patrol.net.connection import Connection, pem_sha256
 from spiders.connection import Connections, probe
 from spiders.guard import Guard
 from tests.spiders.conftest import Crawl

@@ -16,7 +16,7 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
-from patrol.connection import DnsAnswer
+from patrol.net.connection import DnsAnswer
 
 SYSTEM = "system"
 RESOLV_CONF = Path("/etc/resolv.conf")
