@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from patrol.items import PageItem
-from patrol.storable import storable_extraction
+from patrol.text.storage import storable_extraction
 from patrol.workroom.room import facts_of_item
 
 

@@ -2,7 +2,7 @@
 
 The file holds no script at all; its policy forbids every load. Times are shown in the office's zone (UTC+8).
 The same data give the same bytes: the report names the period and the data, never the moment it was made.
-Personal data are covered (``patrol.masking``, one character for one, so marks stay right) unless asked otherwise.
+Personal data are covered (``patrol.text.masking``, one character for one, so marks stay right) unless asked otherwise.
 With more leads than a browser likes in one page the file is the list, and the leads stand in pages beside it
 (``paged.py``).
 """

@@ -17,8 +17,8 @@ from patrol import __version__
 from patrol.leads.compare import Comparison, compare
 from patrol.leads.structure import REASON as STRUCTURE
 from patrol.leads.views import LeadView
-from patrol.masking import mask
 from patrol.tables.words import confidence
+from patrol.text.masking import mask
 from reports.text import BEIJING, clipped, css_string, marked, moment, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")

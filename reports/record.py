@@ -16,7 +16,7 @@ from patrol.evidence.export.claims import does_not_prove, proves
 from patrol.evidence.export.instruction import DRAFT
 from patrol.evidence.export.model import PackageFacts, UsedCapture, UsedImage
 from patrol.leads.views import ImportView
-from patrol.masking import mask
+from patrol.text.masking import mask
 from reports import surroundings
 from reports.filling import filled
 from reports.html import BEIJING, plain

@@ -14,7 +14,7 @@ import re
 from resiliparse.parse.encoding import detect_encoding
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, read_bom, resolve_encoding
 
-from patrol.encodings import SURE, looks_written
+from patrol.text.encodings import SURE, looks_written
 
 _WIDER = {
     "gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "hz": "gb18030", "big5": "big5hkscs", "cp950": "big5hkscs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patrol.licences import LicenceKind, lines_with_numbers, read_numbers
+from patrol.text.licences import LicenceKind, lines_with_numbers, read_numbers
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.masking import COVER, is_bank_card, is_identity_number, mask
+from patrol.text.masking import COVER, is_bank_card, is_identity_number, mask
 
 
 def shown(text: str) -> str:

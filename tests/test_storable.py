@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from patrol.items import Extracted
-from patrol.storable import compared_text, plain_extraction, read_extraction
+from patrol.text.storage import compared_text, plain_extraction, read_extraction
 
 TEXT = "雨停的时候，石板路上映出半条街的影子。\n他记得每一位老主顾的名字，也记得他们欠下的零头。"
 

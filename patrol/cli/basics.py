@@ -20,9 +20,9 @@ from patrol.errors import ConfigError, InputError
 from patrol.library import open_library
 from patrol.nouns import MatchKind
 from patrol.office import make_workspace
-from patrol.sheets import decode
 from patrol.tables import words
 from patrol.tables.words import confidence
+from patrol.text.sheets import decode
 from patrol.works.texts import READERS, read_document
 
 

@@ -15,7 +15,7 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.directory.single import SiteBook
 from patrol.errors import InputError
-from patrol.sheets import read_bytes
+from patrol.text.sheets import read_bytes
 
 FOLDER = "complaints"
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from lxml import etree, html
 
 from patrol.errors import InputError
-from patrol.sheets import decode, read_bytes
-from patrol.storable import storable
+from patrol.text.sheets import decode, read_bytes
+from patrol.text.storage import storable
 
 MOST_PARTS = 200
 MOST_TEXT = 1_000_000

@@ -18,8 +18,8 @@ from patrol.complaints.mail import Letter, read_letter
 from patrol.directory.single import host_of
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.nouns import Field
-from patrol.sheets import Column, parse_day, read_sheet
-from patrol.storable import storable
+from patrol.text.sheets import Column, parse_day, read_sheet
+from patrol.text.storage import storable
 
 COLUMNS = (
     Column(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from patrol.directory.steps import MOST_STEPS, USUAL_SECONDS, Step
-from patrol.sheets import decode
+from patrol.text.sheets import decode
 
 MOST_BYTES = 512 * 1024
 MOST_SECONDS = 15.0

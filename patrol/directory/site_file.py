@@ -34,7 +34,7 @@ from patrol.directory.site_model import (
 from patrol.directory.site_slips import yaml_slips
 from patrol.directory.site_values import unknown_key
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.sheets import decode, read_bytes
+from patrol.text.sheets import decode, read_bytes
 
 FILE_NAME = "site.yaml"
 MOST_CHARACTERS = 200_000

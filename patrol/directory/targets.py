@@ -17,7 +17,7 @@ from patrol.directory.known import KnownPages
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.items import HOME
 from patrol.nouns import Field, RunStatus, Schedule
-from patrol.sheets import Column, Record, Sheet, read_sheet
+from patrol.text.sheets import Column, Record, Sheet, read_sheet
 
 COLUMNS = (
     Column("name", ("名称", "目标名称", "目标"), required=True),

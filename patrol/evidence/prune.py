@@ -28,7 +28,7 @@ from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.mending import mend
 from patrol.evidence.rewrite import agree_rows, finish_replacements, write_new
 from patrol.evidence.sealing import seal
-from patrol.storable import IMPORTED_KEY
+from patrol.text.storage import IMPORTED_KEY
 
 
 @dataclass(frozen=True, slots=True)

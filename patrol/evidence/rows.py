@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, insert, select
 from patrol.db.models import Capture, CaptureImage, CaptureText
 from patrol.evidence.chain import RecordEntry
 from patrol.items import HOME, ITEM
-from patrol.storable import IMPORTED_KEY, compared_text, read_extraction
+from patrol.text.storage import IMPORTED_KEY, compared_text, read_extraction
 
 
 def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:

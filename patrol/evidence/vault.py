@@ -49,7 +49,7 @@ from patrol.evidence.warc import (
 )
 from patrol.items import ImageItem, ImportedFile
 from patrol.nouns import IMPORTED
-from patrol.storable import storable
+from patrol.text.storage import storable
 
 W = TypeVar("W")
 R = TypeVar("R")

@@ -26,7 +26,7 @@ from warcio.warcwriter import WARCWriter
 
 from patrol.errors import InputError
 from patrol.items import Exchange, ImageItem, ImportedFile, Origin, PageItem, Revisit
-from patrol.storable import plain_extraction, storable, storable_extraction
+from patrol.text.storage import plain_extraction, storable, storable_extraction
 
 # Level 3 takes less than half of level 6's time and 1 to 6 % more bytes on pages of Chinese text.
 _LEVEL = 3

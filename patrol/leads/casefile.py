@@ -18,7 +18,7 @@ from patrol.leads.legal import LegalView, assess
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter, LeadView
-from patrol.licences import Licence, read_numbers
+from patrol.text.licences import Licence, read_numbers
 
 MOST_TOGETHER = 500
 """Leads of one infringer over which figures are summed."""

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from patrol.leads.facts import BEIJING
 from patrol.leads.infringers import InfringerView, TieView
 from patrol.leads.workbook import cell_text
-from patrol.masking import mask
+from patrol.text.masking import mask
 
 MOST_ROWS = 40
 """Accounts, and ties, that are drawn; the tables below the chart have all."""

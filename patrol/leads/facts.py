@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.casework import LeadFact
 from patrol.nouns import Labelled
-from patrol.sheets import parse_day
+from patrol.text.sheets import parse_day
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 MOST_CHARACTERS = 4000

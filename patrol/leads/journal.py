@@ -21,7 +21,7 @@ from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.ledger import PROGRAM
 from patrol.leads.life import refusal
 from patrol.nouns import LeadStatus
-from patrol.storable import storable
+from patrol.text.storage import storable
 
 
 @dataclass(frozen=True, slots=True)

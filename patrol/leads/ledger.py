@@ -23,7 +23,7 @@ from patrol.leads.gathering import bands
 from patrol.leads.news import news
 from patrol.leads.survey import Survey
 from patrol.nouns import Grade, LeadStatus, LinkKind
-from patrol.storable import storable
+from patrol.text.storage import storable
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from patrol.leads.letters import Letter, Letters, NoticeAct, NoticeKind, Sender,
 from patrol.leads.life import STEPS
 from patrol.leads.queries import lead_view
 from patrol.nouns import LeadStatus
-from patrol.storable import storable
+from patrol.text.storage import storable
 
 _S = LeadStatus
 _DRAFTED_FROM = {

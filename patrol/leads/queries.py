@@ -57,8 +57,8 @@ from patrol.nouns import (
     RunStatus,
     WorkKind,
 )
-from patrol.storable import IMPORTED_KEY
 from patrol.tables import words
+from patrol.text.storage import IMPORTED_KEY
 
 __all__ = [
     "CaptureView",

@@ -24,7 +24,7 @@ from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.life import STEPS, WATCHED
 from patrol.leads.notices import TAKEDOWN, append, captures_of
 from patrol.nouns import LeadStatus, PageState
-from patrol.storable import IMPORTED_KEY
+from patrol.text.storage import IMPORTED_KEY
 
 _A = NoticeAct
 

@@ -28,7 +28,7 @@ from patrol.patrols import records
 from patrol.patrols.job import SiteJob
 from patrol.patrols.lock import patrol_lock
 from patrol.patrols.run import PatrolOutcome, Progress, crawl_through
-from patrol.storable import IMPORTED_KEY, storable
+from patrol.text.storage import IMPORTED_KEY, storable
 
 SPIDER = "import"
 MOST_BYTES = 4 * 1024 * 1024 * 1024

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Authorization, Work
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.sheets import Column, Record, Sheet, parse_day, read_sheet
+from patrol.text.sheets import Column, Record, Sheet, parse_day, read_sheet
 
 COLUMNS = (
     Column("work", ("作品", "作品编号", "作品名称"), required=True),

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from patrol.errors import InputError
-from patrol.sheets import check_archive, decode, read_bytes
+from patrol.text.sheets import check_archive, decode, read_bytes
 
 MOST_CHARACTERS = 20_000_000
 _LEAST_PER_PAGE = 5

@@ -19,7 +19,7 @@ from warcio.archiveiterator import ArchiveIterator
 from patrol.db.models import Capture
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME
-from patrol.masking import COVER
+from patrol.text.masking import COVER
 from tests.evidence.cases import CARD, PHONE, add_lead, keep_patrol, picture, warc_files
 from tests.evidence.packages import bare_shell, exported, stamp_head, words_of
 

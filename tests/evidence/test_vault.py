@@ -26,7 +26,7 @@ from patrol.evidence.files import PROGRAM, file_stem, patrol_folder
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.items import PageItem
-from patrol.storable import read_extraction
+from patrol.text.storage import read_extraction
 from tests.evidence.pages import AT, page
 
 

@@ -52,7 +52,7 @@ class Cases:
         judged: bool = False,
         **extracted: Any,
     ) -> int:
-        """A page as kept. ``extracted``: fields as ``patrol.storable.plain_extraction`` writes them."""
+        """A page as kept. ``extracted``: fields as ``patrol.text.storage.plain_extraction`` writes them."""
         self._count += 1
         row = {
             "id": self._count,

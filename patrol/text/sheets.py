@@ -17,8 +17,8 @@ from pathlib import Path
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from patrol.encodings import likeliest
 from patrol.errors import InputError, InputProblems, Problem
+from patrol.text.encodings import likeliest
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_UNPACKED = 512 * 1024 * 1024
