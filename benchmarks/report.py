@@ -28,8 +28,8 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Lead, Match, Patrol, Signal, Work, WorkText
 from patrol.db.session import Database
 from patrol.leads.views import LeadFilter
-from patrol.nouns import Field, Grade, MatchKind
-from patrol.office import make_workspace
+from patrol.vocabulary import Field, Grade, MatchKind
+from patrol.workspace import make_workspace
 from reports.data import basis
 from reports.html import Period
 from reports.kinds import form_named, kind_named

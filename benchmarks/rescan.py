@@ -23,9 +23,9 @@ from patrol import library
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Patrol
 from patrol.db.session import Database
-from patrol.office import make_workspace
 from patrol.workroom.rescan import Asked, run_rescan
 from patrol.works.importing import NewWork, enter_works
+from patrol.workspace import make_workspace
 
 CHUNK = 1000
 

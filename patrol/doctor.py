@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from fingerprints import FingerprintError, Index
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from patrol.net.connection import Connection
-from patrol.nouns import PageKind, PageState
+from patrol.vocabulary import PageKind, PageState
 
 ITEM, HOME, RECHECK = "item", "home", "recheck"
 """Roles of a page: one that is compared; the home page, kept for its numbers; one that has vanished from the lists."""

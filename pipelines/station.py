@@ -14,8 +14,8 @@ from scrapy.statscollectors import StatsCollector
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
-from patrol.nouns import RunStatus
 from patrol.patrols import records
+from patrol.vocabulary import RunStatus
 from patrol.workroom import shared
 from patrol.workroom.room import Workroom
 

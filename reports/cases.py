@@ -13,9 +13,9 @@ from patrol.leads.casefile import CaseView
 from patrol.leads.compare import Segment, compare
 from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView, MatchView
-from patrol.nouns import MatchKind
 from patrol.tables.words import confidence
 from patrol.text.masking import mask
+from patrol.vocabulary import MatchKind
 from reports.data import UNKNOWN, Basis, colophon, moment, spoken
 from reports.filling import marked_runs
 from reports.html import plain

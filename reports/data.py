@@ -25,8 +25,8 @@ from patrol.leads.platforms import PlatformView, platforms
 from patrol.leads.queries import each_lead_view, period_figures
 from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
-from patrol.nouns import Labelled
 from patrol.text.masking import mask
+from patrol.vocabulary import Labelled
 from reports.html import BEIJING, Period, plain
 
 UNKNOWN = "——"

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from patrol.leads.queries import lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
-from patrol.nouns import Grade
+from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Period, Shown, page
 from reports.paged import ONE_FILE, replace_file, write_pages

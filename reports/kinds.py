@@ -17,7 +17,7 @@ from patrol.leads.casefile import CaseView
 from patrol.leads.letters import NoticeKind
 from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
-from patrol.nouns import Labelled
+from patrol.vocabulary import Labelled
 from reports import cases, letters, summaries
 from reports.data import Basis, Gathered
 from reports.tables import Grid, ledger

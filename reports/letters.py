@@ -15,7 +15,7 @@ from patrol.leads.casefile import CaseView
 from patrol.leads.letters import Letter, Letters, NoticeKind
 from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from reports.cases import civil, common, evidence, facts, signed
 from reports.data import UNKNOWN, Basis, day
 from reports.html import plain

@@ -15,7 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.complaints.answers import answer_letters, answer_rows
 from patrol.complaints.queries import complaint_views
 from patrol.config import Workspace

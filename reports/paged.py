@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from patrol.leads.queries import each_lead_view
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
-from patrol.nouns import Grade
+from patrol.vocabulary import Grade
 from reports.charts import Chart
 from reports.layout import Head, Shown, digest_of, page
 

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from patrol.leads.figures import REACHED, Figure, Tally
 from patrol.leads.infringers import InfringerView
 from patrol.leads.views import LeadView
-from patrol.nouns import CampaignItem, Grade, LeadStatus
+from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed
 from reports.charts import bars
 from reports.charts import columns as columns_along

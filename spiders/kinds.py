@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.site_spider import SiteSpider
 
 

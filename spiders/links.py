@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.addresses import canonical, is_trap, same_site
 from spiders.extract import CompiledRule
 from spiders.page import Page

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from patrol.directory import Assignment, SiteFile
 from patrol.items import Exchange, Extracted, PageItem, Revisit
-from patrol.nouns import PageKind, PageState
 from patrol.text.licences import lines_with_numbers, read_numbers
+from patrol.vocabulary import PageKind, PageState
 from spiders.addresses import canonical, with_route
 from spiders.page import Page
 from spiders.way import Way

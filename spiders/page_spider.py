@@ -10,13 +10,13 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.directory import Assignments, SiteFile
 from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
-from patrol.nouns import PageKind, PageState
 from patrol.sessions import Session, load_session, site_hosts
 from patrol.tables.gone import gone_words
+from patrol.vocabulary import PageKind, PageState
 from spiders import browser, guard, reading
 from spiders.extract import CompiledRule, Extractor
 from spiders.frontier import Frontier

@@ -26,8 +26,8 @@ from patrol.directory.site_samples import (
     sample_folders,
     state_named,
 )
-from patrol.nouns import PageState
 from patrol.tables.gone import gone_words
+from patrol.vocabulary import PageState
 from spiders.extract import Extractor
 from spiders.links import Links
 from spiders.page import Page

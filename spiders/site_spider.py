@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
 from patrol.directory.site_model import first_addresses
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders import browser, feeds, robots
 from spiders.addresses import MOST_EXPANDED, canonical, with_route
 from spiders.extract import told_by_feed

@@ -9,7 +9,7 @@ from cssselect import HTMLTranslator
 from lxml import etree
 
 from patrol.directory.site_model import States
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.page import Page
 
 _STATUS = re.compile(r"^status:\s*(\d{3})$")

@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from patrol.items import Exchange, ListLook
-from patrol.nouns import PageKind, PageState
+from patrol.vocabulary import PageKind, PageState
 from spiders.addresses import canonical, expand
 from spiders.page import Page
 from spiders.site_spider import SiteSpider

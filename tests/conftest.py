@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 
 # What a command prints is not to depend on the terminal that the tests happen to run in.
 os.environ["COLUMNS"] = "200"

@@ -18,12 +18,12 @@ from patrol.db.session import Database
 from patrol.doctor import Finding, examine
 from patrol.errors import ConfigError, InputError
 from patrol.library import open_library
-from patrol.nouns import MatchKind
-from patrol.office import make_workspace
 from patrol.tables import words
 from patrol.tables.words import confidence
 from patrol.text.sheets import decode
+from patrol.vocabulary import MatchKind
 from patrol.works.texts import READERS, read_document
+from patrol.workspace import make_workspace
 
 
 def init(folder: Annotated[Path, typer.Argument(help="工作区文件夹，不存在则新建")]) -> None:

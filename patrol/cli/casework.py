@@ -22,8 +22,8 @@ from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.leads.workbook import write_ledger
 from patrol.leads.workbook_in import read_ledger
-from patrol.nouns import LeadStatus
 from patrol.tables.policy import Policy
+from patrol.vocabulary import LeadStatus
 
 BY = typer.Option("--by", help="经办人姓名")
 WHY = typer.Option("--reason", help="理由，记入办理记录")

@@ -27,8 +27,8 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.views import LeadFilter
-from patrol.nouns import ComplaintState
 from patrol.text.masking import mask
+from patrol.vocabulary import ComplaintState
 
 complaints_app = typer.Typer(help="投诉举报：批量导入、查看、答复。", no_args_is_help=True)
 

@@ -25,7 +25,7 @@ from patrol.demo.score import DemoScore, Planted, found_pages, ranked_leads, rea
 from patrol.demo.server import town_process
 from patrol.demo.town import build_town
 from patrol.errors import PatrolError
-from patrol.nouns import MatchKind
+from patrol.vocabulary import MatchKind
 
 DEMO_FOLDER = CHECKOUT / "demo-town"
 

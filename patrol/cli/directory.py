@@ -16,7 +16,7 @@ from patrol.db.session import Database
 from patrol.directory import find_sites
 from patrol.directory.targets import import_directory, list_targets
 from patrol.errors import InputError
-from patrol.nouns import Field, Schedule
+from patrol.vocabulary import Field, Schedule
 
 directory_app = typer.Typer(help="重点目录：导入、查看要巡查的目标。", no_args_is_help=True)
 

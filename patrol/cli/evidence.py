@@ -18,7 +18,7 @@ from patrol.evidence.findings import Fault, Finding, FolderReport
 from patrol.evidence.registered import Wanted, folders_below, registered, wanted_evidence
 from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stamp_folders
 from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
 
 evidence_app = typer.Typer(
     help="证据：加盖时间戳、审核、导出、清理、流转记录。核验证据用 patrol verify。", no_args_is_help=True

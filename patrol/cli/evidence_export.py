@@ -26,7 +26,7 @@ from patrol.evidence.prune import settle
 from patrol.evidence.reviews import add_reviews, checked_officers
 from patrol.evidence.rewrite import is_unfinished
 from patrol.leads.views import LeadView
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
 
 Officers = Annotated[tuple[str, str] | None, typer.Option(help="两名执法人员，例如 --officers 甲 乙；不写则用设置中的")]
 By = Annotated[str, typer.Option("--by", help="经办人姓名，记入证据流转记录；不写则用设置中的执法人员")]

@@ -17,9 +17,9 @@ from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.errors import InputError
-from patrol.nouns import Field, Labelled, PageKind, RunStatus
 from patrol.patrols.importing import ImportOptions, ImportOutcome, run_import
 from patrol.patrols.run import Progress
+from patrol.vocabulary import Field, Labelled, PageKind, RunStatus
 
 LabelledT = TypeVar("LabelledT", bound=Labelled)
 _COLUMN_FIELDS = {**{title: name for name, (title, _, _) in EXTRACT_HELP.items()}, "链接": "url", "网址": "url"}

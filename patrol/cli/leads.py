@@ -19,8 +19,8 @@ from patrol.errors import InputError
 from patrol.evidence.custody import record_act
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import ImportView, LeadFilter, LeadView
-from patrol.nouns import Field, Grade, Labelled, LeadStatus, MatchKind
 from patrol.tables.words import confidence
+from patrol.vocabulary import Field, Grade, Labelled, LeadStatus, MatchKind
 
 leads_app = typer.Typer(help="线索：查看巡查发现的疑似侵权线索。", no_args_is_help=True)
 

@@ -18,7 +18,7 @@ from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.custody import record_act
 from patrol.leads.views import LeadFilter
-from patrol.nouns import Field, Grade, LeadStatus, MatchKind
+from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind
 
 
 def report(

@@ -14,9 +14,9 @@ from patrol.cli.evidence import stamp_line
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.nouns import Field, RunStatus
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, Progress, run_patrol
+from patrol.vocabulary import Field, RunStatus
 
 
 def run(

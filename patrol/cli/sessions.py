@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.cli.console import console
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites

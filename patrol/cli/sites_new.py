@@ -16,8 +16,8 @@ from patrol.cli.site_process import Seen, see, site_folders, workspace_or_none
 from patrol.directory.site_draft import Draft, written
 from patrol.directory.site_file import FILE_NAME, load_site
 from patrol.errors import InputError, PatrolError
-from patrol.nouns import PageKind
 from patrol.patrols.outcome import said_ended
+from patrol.vocabulary import PageKind
 
 
 def new(

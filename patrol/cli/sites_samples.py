@@ -23,7 +23,7 @@ from patrol.directory.site_samples import (
     write_expected,
 )
 from patrol.errors import InputError
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 
 _VERDICTS = {
     "same": ("相符", ""),

@@ -17,7 +17,7 @@ from patrol.config import Workspace
 from patrol.db.models import Authorization, Capture, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.nouns import WorkKind
+from patrol.vocabulary import WorkKind
 from patrol.works.authorizing import import_authorizations
 from patrol.works.importing import enter_works, read_works
 from patrol.works.warnings import import_warnings

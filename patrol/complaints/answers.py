@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from patrol.complaints.views import ComplaintView, FilingView
-from patrol.nouns import ComplaintState, LeadStatus, MatchKind
+from patrol.vocabulary import ComplaintState, LeadStatus, MatchKind
 
 
 @dataclass(frozen=True, slots=True)

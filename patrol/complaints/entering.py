@@ -21,7 +21,7 @@ from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
 from patrol.directory.single import SiteBook, host_of
 from patrol.net.urls import canonical
-from patrol.nouns import FIELD_OF_WORK, Field, Schedule
+from patrol.vocabulary import FIELD_OF_WORK, Field, Schedule
 
 NUMBER = "投诉〔{year}〕{count:04d}号"
 RECEIVED, JOINED, ANSWERED, LOOKED_AT = "received", "joined", "answered", "looked_at"

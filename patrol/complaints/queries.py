@@ -14,8 +14,8 @@ from patrol.complaints.views import ComplaintView, FilingView, Finding, JournalL
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
 from patrol.leads.judging import passage_characters
-from patrol.nouns import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 from patrol.text.masking import COVER, mask
+from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 
 WHAT = {RECEIVED: "收到", JOINED: "并入", ANSWERED: "答复", LOOKED_AT: "查看未遮盖的个人信息"}
 _ITEMS = (

@@ -17,9 +17,9 @@ from pathlib import Path
 from patrol.complaints.mail import Letter, read_letter
 from patrol.directory.single import host_of
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.nouns import Field
 from patrol.text.sheets import Column, parse_day, read_sheet
 from patrol.text.storage import storable
+from patrol.vocabulary import Field
 
 COLUMNS = (
     Column(

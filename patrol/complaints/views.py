@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from patrol.nouns import ComplaintState, Grade, LeadStatus, MatchKind, PageState
+from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState
 
 
 @dataclass(frozen=True, slots=True)

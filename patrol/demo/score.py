@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, Lead, Match, Signal
-from patrol.nouns import MatchKind
+from patrol.vocabulary import MatchKind
 
 TRUTH = Path(__file__).with_name("truth.json")
 

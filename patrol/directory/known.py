@@ -20,7 +20,7 @@ from patrol.db.models import Capture, Lead, Match, Page, Patrol, Signal
 from patrol.db.session import Database
 from patrol.directory.revisiting import page_key
 from patrol.items import HOME
-from patrol.nouns import LeadStatus, PageState
+from patrol.vocabulary import LeadStatus, PageState
 
 MOST_OVERDUE = 500
 GRACE = 6 * 3600.0

@@ -19,7 +19,7 @@ from sqlalchemy import Engine, bindparam, insert, select, update
 
 from patrol.db.models import Page, Patrol
 from patrol.items import HOME, RECHECK
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 
 SHORTEST_DAYS, LONGEST_DAYS = 1.0, 90.0
 _DAY = 86_400.0

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from patrol.directory.site_file import SiteProblem, find_sites
 from patrol.directory.site_model import SiteFile, first_addresses
 from patrol.net.urls import place
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 
 _HOST = re.compile(r"^(?=.{3,100}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}(:\d{1,5})?$")
 _RULES = "single pages, version 1: crawl direct, structured data and main text"

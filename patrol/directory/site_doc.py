@@ -23,7 +23,7 @@ from patrol.directory.site_model import (
 )
 from patrol.directory.site_values import Load
 from patrol.directory.steps import VERBS
-from patrol.nouns import Field, PageKind
+from patrol.vocabulary import Field, PageKind
 
 _RULE = {"type": ["string", "array"], "items": {"type": "string"}}
 _WORDS = {"type": ["string", "array"], "items": {"type": "string"}}

@@ -8,7 +8,7 @@ from ruamel.yaml.error import YAMLError
 
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_slips import yaml_slips
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 
 
 class DraftField(BaseModel):

@@ -26,7 +26,7 @@ from patrol.directory.site_values import (
     listed,
     unknown_key,
 )
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 
 CrawlMode = Literal["automatic", "full", "navigation", "pagination_only", "direct"]
 CRAWL_WORDS = {

@@ -20,7 +20,7 @@ from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_values import unknown_key
 from patrol.errors import InputError, Problem
 from patrol.items import Exchange
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 
 EXPECTED = "expected.yaml"
 PAGE_WORDS = {"state": "页面状态", "links": "条目数", "next": "下一页"}

@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo
 from patrol.directory.recording import read_recording
 from patrol.directory.rules import Rule, RuleError
 from patrol.directory.steps import MOST_STEPS, Step, parse_verb
-from patrol.nouns import Field as DirectoryField
+from patrol.vocabulary import Field as DirectoryField
 
 LANGUAGES = ("css", "xpath", "json", "re")
 

@@ -16,8 +16,8 @@ from patrol.db.session import Database
 from patrol.directory.known import KnownPages
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.items import HOME
-from patrol.nouns import Field, RunStatus, Schedule
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
+from patrol.vocabulary import Field, RunStatus, Schedule
 
 COLUMNS = (
     Column("name", ("名称", "目标名称", "目标"), required=True),

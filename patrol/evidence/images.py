@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, CaptureImage, Match, Signal
 from patrol.db.session import Database
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 
 MOST_PER_LEAD = 6
 MOST_TRIES = 3

@@ -48,8 +48,8 @@ from patrol.evidence.warc import (
     warcinfo_record,
 )
 from patrol.items import ImageItem, ImportedFile
-from patrol.nouns import IMPORTED
 from patrol.text.storage import storable
+from patrol.vocabulary import IMPORTED
 
 W = TypeVar("W")
 R = TypeVar("R")

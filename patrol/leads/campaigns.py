@@ -16,7 +16,7 @@ from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING
-from patrol.nouns import CampaignItem
+from patrol.vocabulary import CampaignItem
 
 _LARGEST = Decimal("999999999999.99")
 

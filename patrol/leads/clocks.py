@@ -10,7 +10,7 @@ import chinese_calendar
 
 from patrol.leads.facts import BEIJING, FactKey, Facts
 from patrol.leads.law import Clock
-from patrol.nouns import Labelled
+from patrol.vocabulary import Labelled
 
 
 class ClockState(Labelled):

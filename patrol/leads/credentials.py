@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from patrol.leads.drafts import LeadDraft, PageFacts, SignalDraft
-from patrol.nouns import Field, MatchKind
 from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, normalise, read_numbers
+from patrol.vocabulary import Field, MatchKind
 
 _OF_SITE = frozenset({LicenceKind.ICP_FILING, LicenceKind.ICP_PERMIT, LicenceKind.TELECOM})
 SHARED = _OF_SITE | {LicenceKind.POLICE, LicenceKind.CULTURE, LicenceKind.PUBLICATION, LicenceKind.BLOCKCHAIN}

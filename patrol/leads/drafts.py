@@ -10,7 +10,7 @@ from typing import Any
 
 from fingerprints.verdict_types import Verdict
 from patrol.leads.scanning import PageText, Sightings
-from patrol.nouns import Field, Grade, MatchKind, PageKind, PageState
+from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
 
 @dataclass(frozen=True, slots=True)

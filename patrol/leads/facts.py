@@ -14,8 +14,8 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from patrol.db.casework import LeadFact
-from patrol.nouns import Labelled
 from patrol.text.sheets import parse_day
+from patrol.vocabulary import Labelled
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 MOST_CHARACTERS = 4000

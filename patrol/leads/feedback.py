@@ -25,8 +25,8 @@ from fingerprints.verdict import Model, align, default_model
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.errors import ConfigError
 from patrol.leads.ledger import PROGRAM
-from patrol.nouns import LeadStatus
 from patrol.tables import load_table
+from patrol.vocabulary import LeadStatus
 
 LEAST = 20
 """Rows of either kind below which nothing is fitted."""

@@ -22,7 +22,7 @@ from patrol.leads.campaigns import period
 from patrol.leads.facts import BEIJING
 from patrol.leads.queries import chosen_leads
 from patrol.leads.views import LeadFilter
-from patrol.nouns import CampaignItem, Field, Grade, LeadStatus, MatchKind
+from patrol.vocabulary import CampaignItem, Field, Grade, LeadStatus, MatchKind
 
 REACHED = (
     LeadStatus.CONFIRMED,

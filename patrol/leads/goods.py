@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from stdnum import isbn
 
 from patrol.leads.drafts import OfferDraft, PageFacts
-from patrol.nouns import PageKind
 from patrol.tables.policy import GoodsRow
 from patrol.text.licences import LicenceKind, read_numbers
+from patrol.vocabulary import PageKind
 
 MOST_READ = 20_000
 """Characters of a listing's text that are looked at: the facts of a book stand at the top."""

@@ -23,8 +23,8 @@ from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.notices import TAKEDOWN, NoticeView, captures_of, notice_views
 from patrol.leads.platforms import was_restored
 from patrol.leads.ties import Ties
-from patrol.nouns import LeadStatus
 from patrol.tables.policy import read_table
+from patrol.vocabulary import LeadStatus
 
 MOST_LINES = 10
 _CONTEXT = 12

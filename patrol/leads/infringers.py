@@ -23,7 +23,7 @@ from patrol.items import HOME
 from patrol.leads.facts import BEIJING, FactKey, chunks, facts_of, numbers_in
 from patrol.leads.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
 from patrol.leads.ties import Ties
-from patrol.nouns import LeadStatus, PageKind
+from patrol.vocabulary import LeadStatus, PageKind
 
 
 @dataclass(frozen=True, slots=True)

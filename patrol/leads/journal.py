@@ -20,8 +20,8 @@ from patrol.evidence.custody import system_account
 from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.ledger import PROGRAM
 from patrol.leads.life import refusal
-from patrol.nouns import LeadStatus
 from patrol.text.storage import storable
+from patrol.vocabulary import LeadStatus
 
 
 @dataclass(frozen=True, slots=True)

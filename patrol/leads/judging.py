@@ -18,8 +18,8 @@ from patrol.leads.gathering import lead_keys, text_print
 from patrol.leads.goods import offered
 from patrol.leads.scanning import Mention, Sightings, Sign
 from patrol.net.geoip import AddressTable
-from patrol.nouns import Field, MatchKind, PageState, WorkKind
 from patrol.tables.policy import Policy, SignGroup
+from patrol.vocabulary import Field, MatchKind, PageState, WorkKind
 
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
 _NO_GOODS = frozenset({"wanted", "second_hand", "other_goods", "warning"})

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from patrol.leads.facts import FactKey
-from patrol.nouns import Labelled, MatchKind
 from patrol.tables.policy import read_table
+from patrol.vocabulary import Labelled, MatchKind
 
 
 class Measure(Labelled):

@@ -22,8 +22,8 @@ from patrol.leads.drafts import Judgement, LeadDraft
 from patrol.leads.gathering import bands
 from patrol.leads.news import news
 from patrol.leads.survey import Survey
-from patrol.nouns import Grade, LeadStatus, LinkKind
 from patrol.text.storage import storable
+from patrol.vocabulary import Grade, LeadStatus, LinkKind
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from patrol.leads.facts import FactKey, Facts
 from patrol.leads.law import Law, Measure, Rule, Threshold
 from patrol.leads.turnover import Amount, Extent, extent, plain_number
 from patrol.leads.views import LeadView
-from patrol.nouns import LeadStatus, MatchKind, PageKind
+from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 
 _CONTEXT = 12
 _UNCONFIRMED = frozenset({LeadStatus.NEW, LeadStatus.REVIEWING})

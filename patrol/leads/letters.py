@@ -16,8 +16,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from patrol.leads.facts import BEIJING
 from patrol.leads.views import LeadView
-from patrol.nouns import Labelled, PageState
 from patrol.tables.policy import read_table
+from patrol.vocabulary import Labelled, PageState
 
 BLANK = "——"
 

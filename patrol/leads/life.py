@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from patrol.nouns import LeadStatus
+from patrol.vocabulary import LeadStatus
 
 _S = LeadStatus
 

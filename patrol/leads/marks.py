@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from patrol.nouns import Labelled
 from patrol.text.licences import LicenceKind, read_numbers
 from patrol.text.masking import COVER, mask
+from patrol.vocabulary import Labelled
 
 MOST_CHARACTERS = 200_000
 _OF_A_SELLER = frozenset(

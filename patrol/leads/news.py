@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from patrol.db.models import Match, Signal
 from patrol.leads.drafts import Judgement, LeadDraft, SignalDraft
-from patrol.nouns import MatchKind
+from patrol.vocabulary import MatchKind
 
 
 def news(connection: Connection, judgements: Sequence[Judgement]) -> list[Judgement]:

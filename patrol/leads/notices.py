@@ -23,8 +23,8 @@ from patrol.leads.law import Law
 from patrol.leads.letters import Letter, Letters, NoticeAct, NoticeKind, Sender, compose
 from patrol.leads.life import STEPS
 from patrol.leads.queries import lead_view
-from patrol.nouns import LeadStatus
 from patrol.text.storage import storable
+from patrol.vocabulary import LeadStatus
 
 _S = LeadStatus
 _DRAFTED_FROM = {

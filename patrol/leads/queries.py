@@ -45,7 +45,9 @@ from patrol.leads.views import (
     TargetRunView,
     WorkView,
 )
-from patrol.nouns import (
+from patrol.tables import words
+from patrol.text.storage import IMPORTED_KEY
+from patrol.vocabulary import (
     Field,
     Grade,
     Labelled,
@@ -57,8 +59,6 @@ from patrol.nouns import (
     RunStatus,
     WorkKind,
 )
-from patrol.tables import words
-from patrol.text.storage import IMPORTED_KEY
 
 __all__ = [
     "CaptureView",

@@ -31,9 +31,9 @@ from patrol.leads.credentials import (
 )
 from patrol.leads.drafts import Judgement, PageFacts
 from patrol.leads.judging import Desk
-from patrol.nouns import Field, LeadStatus, MatchKind, PageKind, PageState
 from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, lines_with_numbers, normalise, read_numbers
+from patrol.vocabulary import Field, LeadStatus, MatchKind, PageKind, PageState
 
 MOST_SITES = 2000
 MOST_SAMPLED = 30

@@ -14,7 +14,7 @@ from decimal import Decimal
 from patrol.leads.facts import BEIJING, FactKey, Facts
 from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView
-from patrol.nouns import MatchKind, PageState
+from patrol.vocabulary import MatchKind, PageState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from patrol.nouns import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
+from patrol.vocabulary import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from patrol.leads.journal import SELF, Change, record
 from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.life import STEPS, WATCHED
 from patrol.leads.notices import TAKEDOWN, append, captures_of
-from patrol.nouns import LeadStatus, PageState
 from patrol.text.storage import IMPORTED_KEY
+from patrol.vocabulary import LeadStatus, PageState
 
 _A = NoticeAct
 

@@ -27,7 +27,7 @@ from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, FactKey, Facts, chunks, facts_of
 from patrol.leads.life import STEPS
 from patrol.leads.views import LeadView
-from patrol.nouns import LeadStatus
+from patrol.vocabulary import LeadStatus
 
 SHEET = "线索台账"
 NUMBER, STATUS, REASON, VERSION = "编号", "办理状态", "变更理由", "版本"

@@ -24,8 +24,8 @@ from patrol.leads.facts import BEIJING, FactKey, check, chunks
 from patrol.leads.journal import Change, Officer, current, record
 from patrol.leads.life import needs_reason, refusal
 from patrol.leads.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, SHEET, STATUS, VERSION, cell_text
-from patrol.nouns import LeadStatus
 from patrol.text.sheets import check_archive, read_bytes
+from patrol.vocabulary import LeadStatus
 
 MOST_ROWS = 100_000
 _FORMULA = object()

@@ -29,11 +29,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
-from patrol.nouns import IMPORTED, RunStatus
 from patrol.patrols import history, records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
 from patrol.patrols.places import Places
+from patrol.vocabulary import IMPORTED, RunStatus
 from patrol.workroom import shared
 from patrol.workroom.room import Workroom
 

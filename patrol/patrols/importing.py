@@ -23,12 +23,12 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.nouns import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatus, Schedule
+from patrol.lock import patrol_lock
 from patrol.patrols import records
 from patrol.patrols.job import SiteJob
-from patrol.patrols.lock import patrol_lock
 from patrol.patrols.run import PatrolOutcome, Progress, crawl_through
 from patrol.text.storage import IMPORTED_KEY, storable
+from patrol.vocabulary import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatus, Schedule
 
 SPIDER = "import"
 MOST_BYTES = 4 * 1024 * 1024 * 1024

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from patrol.nouns import RunStatus
+from patrol.vocabulary import RunStatus
 
 _ENDED_EARLY = {
     "blocked": "被网站拦截（验证码或限制访问），已停止，未作规避",

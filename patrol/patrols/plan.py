@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites, single_page_site
 from patrol.errors import PatrolError
 from patrol.leads.watching import watched_targets
-from patrol.nouns import RunStatus, Schedule
 from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
 from patrol.patrols.places import share_of
 from patrol.patrols.records import PlannedTarget, Wanted
+from patrol.vocabulary import RunStatus, Schedule
 
 
 class NothingDue(PatrolError):

@@ -14,7 +14,7 @@ from patrol.db.models import Capture, Page, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
 from patrol.items import HOME
 from patrol.leads.campaigns import campaign_on
-from patrol.nouns import Field, RunStatus
+from patrol.vocabulary import Field, RunStatus
 
 _OPEN = (RunStatus.RUNNING.value, RunStatus.INTERRUPTED.value)
 _TO_DO = (RunStatus.PENDING.value, RunStatus.RUNNING.value, RunStatus.INTERRUPTED.value)

@@ -26,13 +26,13 @@ from patrol.evidence.stamping import Authorities, StampOutcome, stamp_folders
 from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
 from patrol.leads.watching import Observation, observe
-from patrol.nouns import RunStatus
+from patrol.lock import patrol_lock
 from patrol.patrols import records
 from patrol.patrols.job import Job, SiteJob
-from patrol.patrols.lock import patrol_lock
 from patrol.patrols.outcome import skipped_folder
 from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
+from patrol.vocabulary import RunStatus
 
 STOP_PATIENCE = 60.0
 STAMP_PATIENCE = 30.0

@@ -21,9 +21,9 @@ from patrol.db.session import Database
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.errors import EvidenceError, InputError
 from patrol.items import ITEM
-from patrol.nouns import PageState
 from patrol.patrols.history import fallen_fields, last_runs
 from patrol.text.encodings import likeliest
+from patrol.vocabulary import PageState
 
 MOST_LOOKED_AT = 500
 MOST_LINES = 3_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from patrol.errors import ConfigError
-from patrol.nouns import PageKind
 from patrol.tables import load_table
+from patrol.vocabulary import PageKind
 
 
 def gone_words(kind: PageKind, workspace: Path | None) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from patrol.errors import ConfigError
-from patrol.nouns import Field as TradeField
-from patrol.nouns import Grade, Labelled, MatchKind
 from patrol.tables import load_table
+from patrol.vocabulary import Field as TradeField
+from patrol.vocabulary import Grade, Labelled, MatchKind
 
 
 def _member(words: type[Labelled]) -> BeforeValidator:

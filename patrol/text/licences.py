@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from stdnum import isbn
 from stdnum.cn import uscc
 
-from patrol.nouns import Labelled
+from patrol.vocabulary import Labelled
 
 _PROVINCES = {
     "11": "京", "12": "津", "13": "冀", "14": "晋", "15": "蒙", "21": "辽", "22": "吉", "23": "黑", "31": "沪", "32": "苏",

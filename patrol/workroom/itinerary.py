@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.models import Patrol, PatrolTarget, Target
 from patrol.db.session import Database

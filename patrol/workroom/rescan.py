@@ -28,8 +28,8 @@ from patrol.errors import InputError
 from patrol.items import HOME
 from patrol.leads.drafts import Findings, Judgement, PageFacts
 from patrol.leads.ledger import Ledger
-from patrol.nouns import PageState, RunStatus
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
+from patrol.vocabulary import PageState, RunStatus
 from patrol.workroom.pool import WAITING_PAGES, ComparePool
 from patrol.workroom.recorder import enter_apart
 from patrol.workroom.room import comparing_processes, desk_and_setup, facts_of_capture

@@ -25,9 +25,9 @@ from patrol.leads.ledger import Ledger
 from patrol.leads.scanning import NamedWork, ambiguous_names
 from patrol.leads.survey import Survey, survey
 from patrol.net.geoip import AddressTable
-from patrol.nouns import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.tables.policy import Policy
 from patrol.text.storage import compared_text, read_extraction
+from patrol.vocabulary import FIELD_OF_WORK, Field, PageKind, PageState
 from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.recorder import Recorder

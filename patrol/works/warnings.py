@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Authorization, Work
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.nouns import WorkKind
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
+from patrol.vocabulary import WorkKind
 from patrol.works.importing import split_names
 
 COLUMNS = (

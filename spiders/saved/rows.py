@@ -9,8 +9,8 @@ from datetime import datetime
 
 from patrol.errors import InputError
 from patrol.items import Extracted
-from patrol.nouns import PageKind
 from patrol.text.sheets import check_archive, read_rows
+from patrol.vocabulary import PageKind
 from spiders.extract import typed
 from spiders.page import Page
 from spiders.saved.values import FILE_TIME, MOST_PAGES, Fault, SavedPage, Source, file_time, web_address

@@ -21,9 +21,9 @@ from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
 from patrol.errors import ConfigError, InputError
 from patrol.items import Exchange, ImportedFile, Origin, PageItem
-from patrol.nouns import IMPORTED, PageKind, PageState, RunStatus
 from patrol.patrols.importing import ImportFile, ImportJob, places_done
 from patrol.tables.gone import gone_words
+from patrol.vocabulary import IMPORTED, PageKind, PageState, RunStatus
 from spiders.addresses import canonical, same_site
 from spiders.extract import Extractor
 from spiders.page import Page

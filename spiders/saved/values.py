@@ -10,7 +10,7 @@ from pathlib import Path
 
 from patrol.errors import InputError
 from patrol.items import Extracted
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 
 MEGABYTE = 1024 * 1024
 MOST_PAGE = 32 * MEGABYTE

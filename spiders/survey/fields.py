@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from patrol.directory import Rule
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.extract import CompiledRule
 from spiders.page import Page, fold
 from spiders.survey.looking import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.page import Page
 
 # (kind, pattern, weight, the most that one page can count). Looked for in what a reader sees.

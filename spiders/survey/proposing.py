@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from patrol.directory import Rule
 from patrol.directory.site_draft import DraftField
 from patrol.items import Extracted
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.addresses import canonical
 from spiders.extract import CompiledRule
 from spiders.page import Page

@@ -18,7 +18,7 @@ from scrapy.http import Response
 
 from patrol.directory import Rule, SiteFile
 from patrol.directory.site_draft import Draft, DraftField
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders import browser
 from spiders.addresses import canonical
 from spiders.extract import CompiledRule, Extractor

@@ -14,7 +14,7 @@ from patrol.cli import app
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from tests.leads.cases import Cases, days
 
 Patrol = Callable[..., str]

@@ -18,7 +18,7 @@ from patrol.db.session import Database
 from patrol.evidence.files import PROGRAM
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from tests.evidence.authority import Authority, make_authority, serving
 from tests.evidence.pages import AT, page
 

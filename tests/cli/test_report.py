@@ -8,7 +8,7 @@ import pytest
 
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from tests.cli.test_commands import patrol
 from tests.reports.office import furnish
 

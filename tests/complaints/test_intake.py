@@ -19,7 +19,7 @@ from patrol.db.casework import ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
 from patrol.db.session import Database
 from patrol.errors import InputError, InputProblems
-from patrol.nouns import ComplaintState
+from patrol.vocabulary import ComplaintState
 
 HEAD = "网址,作品,投诉人,联系电话,投诉人地址,被投诉人,被投诉人地址,投诉日期,主要事实和理由,权属证明,行为地\n"
 ROW = "{url},{work},{who},13800138000,某市某路5号,甲店,某市,2026-11-01,整本影印出售,登记证书,某省某市\n"

@@ -7,7 +7,7 @@ import re
 from patrol.demo.score import TRUTH, DemoScore, Found, Planted, read_truth, score
 from patrol.demo.town import SITES, build_town, works
 from patrol.demo.truth import truth_text
-from patrol.nouns import MatchKind
+from patrol.vocabulary import MatchKind
 
 KINDS = {kind.value for kind in MatchKind}
 

@@ -11,7 +11,7 @@ from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory.targets import import_directory, list_targets
 from patrol.errors import InputProblems
-from patrol.nouns import Field
+from patrol.vocabulary import Field
 
 GOOD = "名称,领域,站点,网址,频次\n小城书市,图书,shop,https://a.example.cn/,每日\n某主播,短视频,video,,\n"
 

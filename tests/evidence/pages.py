@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from patrol.items import Exchange, Extracted, PageItem
-from patrol.nouns import PageKind, PageState
+from patrol.vocabulary import PageKind, PageState
 
 AT = datetime(2026, 11, 24, 8, 0, 0, 123456, tzinfo=UTC)
 

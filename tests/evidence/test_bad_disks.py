@@ -19,7 +19,7 @@ from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import repair_folder, verify_folder
 from patrol.evidence.warc import prepare
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from tests.evidence.pages import AT, page
 
 FULL = """

@@ -23,7 +23,7 @@ from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, verify_folders
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, Origin, PageItem, Revisit
-from patrol.nouns import IMPORTED
+from patrol.vocabulary import IMPORTED
 from tests.evidence.cases import add_lead, keep_patrol, seller_page
 from tests.evidence.packages import bare_shell, exported, words_of
 from tests.evidence.pages import AT

@@ -30,7 +30,7 @@ from patrol.evidence.registered import registered
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, repair_folder, verify_folder
 from patrol.evidence.warc import prepare
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
 from tests.evidence.cases import add_lead, keep_patrol, seller_page, warc_files
 from tests.evidence.pages import AT
 

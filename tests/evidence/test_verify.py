@@ -27,7 +27,7 @@ from patrol.evidence.registered import registered
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, repair_folder, verify_folder, verify_folders
 from patrol.evidence.warc import prepare
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from tests.evidence.pages import page
 
 PAGES = 6

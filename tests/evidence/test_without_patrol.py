@@ -16,7 +16,7 @@ from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.stamping import Authorities, read_roots, stamp_folders
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from tests.evidence.authority import make_authority, serving
 from tests.evidence.pages import AT, page
 

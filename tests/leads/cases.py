@@ -13,7 +13,7 @@ from patrol.db.session import Database
 from patrol.leads.drafts import Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.judging import lead_keys
 from patrol.leads.ledger import Ledger
-from patrol.nouns import Field, Grade, MatchKind, PageKind, PageState
+from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
 FOUND = datetime(2026, 3, 2, 1, tzinfo=UTC)
 """When the first page is found: Monday 2 March 2026, nine in the morning in Beijing."""

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from patrol.leads.compare import LONGEST, Comparison, Segment, compare
 from patrol.leads.views import DisguiseView, MatchView, PassageView, ReasonView, RenamingView, WorkView
-from patrol.nouns import MatchKind
 from patrol.text.masking import mask
+from patrol.vocabulary import MatchKind
 from tests.reports.cases import COPY, NOVEL, RESKIN, SCRIPT, SCRIPT_COPY, WASHED
 
 

@@ -24,8 +24,8 @@ from patrol.leads.scanning import Scanner
 from patrol.leads.survey import survey
 from patrol.leads.views import LeadView
 from patrol.net.geoip import AddressTable
-from patrol.nouns import Grade, MatchKind, PageKind, PageState
 from patrol.tables.policy import Policy
+from patrol.vocabulary import Grade, MatchKind, PageKind, PageState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 POLICY = Policy.load()

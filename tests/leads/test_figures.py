@@ -18,9 +18,9 @@ from patrol.errors import InputError
 from patrol.leads.campaigns import add_campaign, campaign_named, campaign_on, day_begins, enter_figure
 from patrol.leads.figures import campaign_figures, figures, figures_by_campaign
 from patrol.leads.ledger import Ledger
-from patrol.nouns import CampaignItem, Grade, LeadStatus
 from patrol.patrols import records
 from patrol.patrols.records import Wanted
+from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from tests.cli.calling import call
 from tests.leads.test_ledger import judged, kept
 

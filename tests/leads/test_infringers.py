@@ -15,7 +15,7 @@ from patrol.leads.infringers import InfringerView, infringer_of, infringers
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.marks import MarkKind, name_core, read_marks
 from patrol.leads.ties import Ties
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from tests.leads.cases import Cases, days
 
 TIES = Ties.load()

@@ -15,8 +15,8 @@ from patrol.leads.authorized import Grant
 from patrol.leads.drafts import Findings, LeadDraft, PageFacts
 from patrol.leads.judging import Desk, WorkFacts
 from patrol.leads.scanning import NamedWork, Scanner
-from patrol.nouns import Field, Grade, MatchKind, PageKind, PageState
 from patrol.tables.policy import Policy
+from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
 POLICY = Policy.load()
 BOX = WorkFacts("w1", "雾港来信", "script_game", Decimal(500))

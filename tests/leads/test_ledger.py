@@ -19,7 +19,7 @@ from patrol.leads.gathering import lead_keys, text_print, text_simhash
 from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter
-from patrol.nouns import Field, Grade, LeadStatus, MatchKind, PageKind, PageState
+from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind, PageKind, PageState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TEXT = "夜航船上听来的故事，" * 20

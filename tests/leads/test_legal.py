@@ -12,7 +12,7 @@ from patrol.leads.facts import BEIJING, FactKey, Facts, check
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.law import Law, Measure
 from patrol.leads.legal import LegalView, ThresholdView
-from patrol.nouns import LeadStatus, MatchKind, PageKind
+from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 from tests.leads.cases import FOUND, Cases, days
 
 LAW = Law.load()

@@ -13,7 +13,7 @@ from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.journal import Change, Officer, change_leads, find_leads, record
 from patrol.leads.life import STEPS, needs_reason, refusal
 from patrol.leads.queries import lead_view
-from patrol.nouns import LeadStatus
+from patrol.vocabulary import LeadStatus
 from tests.leads.cases import Cases, days
 
 ZHANG = Officer("张三", "zhang")

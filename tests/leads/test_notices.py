@@ -15,9 +15,9 @@ from patrol.leads.notices import NoticeView, draft, enter_act, mark_sent, notice
 from patrol.leads.platforms import PlatformView, platforms
 from patrol.leads.queries import lead_view
 from patrol.leads.watching import Observation, observe, unscheduled, watched_targets
-from patrol.nouns import LeadStatus, MatchKind, PageState
 from patrol.patrols.plan import NothingDue, planned_targets
 from patrol.patrols.records import Wanted
+from patrol.vocabulary import LeadStatus, MatchKind, PageState
 from tests.leads.cases import FOUND, Cases, days
 
 ZHANG = Officer("张三", "zhang")

@@ -10,9 +10,9 @@ import pytest
 from fingerprints import canonical, features
 from patrol.errors import ConfigError
 from patrol.leads import judging
-from patrol.nouns import MatchKind
 from patrol.tables import words
 from patrol.tables.policy import Policy
+from patrol.vocabulary import MatchKind
 
 EMITTED = re.compile(r"SignalDraft\(\s*\"(\w+)\"")
 

@@ -15,7 +15,7 @@ from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.workbook import COLUMNS, EDITABLE, SHEET, write_ledger
 from patrol.leads.workbook_in import Edit, read_ledger
-from patrol.nouns import LeadStatus
+from patrol.vocabulary import LeadStatus
 from tests.leads.cases import Cases, days
 
 LI = Officer("李四", "li")

@@ -14,11 +14,11 @@ from patrol.db.models import Capture, CaptureText, Page, Patrol, SiteRun, Target
 from patrol.db.session import Database
 from patrol.directory.revisiting import revisit_days
 from patrol.leads.queries import lead_views
-from patrol.nouns import MatchKind, PageState, RunStatus
 from patrol.patrols.history import fall
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
 from patrol.patrols.side_by_side import lost_field, side_by_side
+from patrol.vocabulary import MatchKind, PageState, RunStatus
 from tests.spiders.zoo import Zoo, zoo_server
 
 TEXT = "清晨的集市上，卖豆腐的老人总是第一个到，他把木板擦得发亮，再把一方方豆腐码成两排，等天色慢慢亮起来。"

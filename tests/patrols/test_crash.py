@@ -28,7 +28,7 @@ from patrol.evidence.files import patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.registered import registered
 from patrol.evidence.verify import Against, repair_folder, verify_folder
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
 from patrol.patrols.plan import NothingDue
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol

@@ -14,9 +14,9 @@ from patrol.db.session import Database
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.letters import NoticeAct, NoticeKind, Sender
 from patrol.leads.notices import draft, mark_sent, notice_views
-from patrol.nouns import LeadStatus, MatchKind
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
+from patrol.vocabulary import LeadStatus, MatchKind
 from tests.spiders.zoo import Zoo, zoo_server
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from patrol.config import CHECKOUT
-from patrol.nouns import RunStatus
 from patrol.patrols import outcome
 from patrol.patrols.outcome import site_outcome
+from patrol.vocabulary import RunStatus
 
 
 @pytest.mark.parametrize(

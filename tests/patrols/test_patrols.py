@@ -23,11 +23,11 @@ from patrol.evidence.chain import read_chain
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.vault import Vault
 from patrol.leads.queries import lead_views
-from patrol.nouns import MatchKind, RunStatus
-from patrol.patrols.lock import LOCK_NAME, patrol_lock
+from patrol.lock import LOCK_NAME, patrol_lock
 from patrol.patrols.plan import NothingDue
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
+from patrol.vocabulary import MatchKind, RunStatus
 from tests.patrols.tiny import COPY, Town, listing, office, tiny_environment, town
 
 # Whole patrols start several processes; what does not turn on the database is shown on one kind of it.

@@ -27,7 +27,7 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Target, Work, WorkText
 from patrol.db.session import Database
 from patrol.items import Exchange, Extracted, PageItem
-from patrol.nouns import PageKind, PageState
+from patrol.vocabulary import PageKind, PageState
 
 COPY = (
     "夜里潮水退去，码头上只剩下一盏没有熄灭的马灯。守灯的老人说，那封信是从雾里寄来的，信封上没有邮票，也没有落款。" * 6

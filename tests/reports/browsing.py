@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 
 BROWSER = find_browser()
 

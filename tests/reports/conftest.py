@@ -11,7 +11,7 @@ import pytest
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.leads.views import LeadFilter
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from reports.data import basis
 from reports.html import Period
 from reports.kinds import KINDS, Form, Kind, Needs

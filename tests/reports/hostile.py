@@ -26,8 +26,8 @@ from patrol.db.models import (
     Work,
     WorkText,
 )
-from patrol.nouns import Field, Grade, MatchKind
 from patrol.text.storage import storable
+from patrol.vocabulary import Field, Grade, MatchKind
 from tests.reports.cases import NOVEL
 
 RUN = "window.owned=1;alert(1);fetch('http://evil.invalid/')"

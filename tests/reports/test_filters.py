@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from patrol.leads.views import LeadFilter
-from patrol.nouns import Field, Grade, LeadStatus, MatchKind
+from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind
 from reports.html import Period
 from reports.kinds import Form
 from tests.reports.browsing import BROWSER

@@ -25,12 +25,12 @@ from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 from sqlalchemy.orm import Session
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.leads.queries import lead_views, period_figures
 from patrol.leads.views import LeadFilter
-from patrol.office import make_workspace
+from patrol.workspace import make_workspace
 from reports import paged
 from reports.data import basis
 from reports.html import Period, render, render_lead, write_report

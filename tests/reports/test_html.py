@@ -11,8 +11,8 @@ from sqlalchemy import update
 from patrol.db.models import Lead
 from patrol.db.session import Database
 from patrol.leads.queries import lead_views, period_figures
-from patrol.nouns import Field, MatchKind
 from patrol.tables.words import confidence
+from patrol.vocabulary import Field, MatchKind
 from reports.html import Period, render_lead, write_report
 from reports.text import clipped, css_string, plain, share, tidy
 from tests.reports.cases import INDEX, fill

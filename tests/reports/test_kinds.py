@@ -14,7 +14,7 @@ import pytest
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.config import CHECKOUT
 from patrol.db.session import Database
 from patrol.errors import InputError
@@ -22,7 +22,7 @@ from patrol.leads.journal import Officer
 from patrol.leads.letters import NoticeKind, Sender
 from patrol.leads.notices import draft
 from patrol.leads.views import LeadFilter
-from patrol.nouns import Grade
+from patrol.vocabulary import Grade
 from reports.frozen import frozen_pdf
 from reports.kinds import KINDS, Form, form_named, kind_named
 from reports.make_templates import ALL, TEMPLATES

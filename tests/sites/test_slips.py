@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from patrol.directory import SiteFile, SiteProblem, load_site
-from patrol.nouns import Field
+from patrol.vocabulary import Field
 
 HEAD = "name: 书市\nkind: listing\nstart: https://a.cn/list\nitems: a.goods@href\n"  # four lines
 

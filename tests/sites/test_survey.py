@@ -13,7 +13,7 @@ from patrol.demo.server import town_process
 from patrol.demo.town import build_town
 from patrol.directory import SiteFile, load_site
 from patrol.directory.site_draft import Draft, DraftField, written
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.values import BEIJING
 from tests.sites import shapes
 from tests.sites.serving import served

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.health import within_hours
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo

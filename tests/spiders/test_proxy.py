@@ -12,7 +12,7 @@ import brotli
 import pytest
 from backports import zstd
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from spiders.guard import Guard
 from spiders.proxy import Bounds, FilteringProxy
 from tests.spiders.conftest import Crawl

@@ -21,7 +21,7 @@ from warcio.warcwriter import WARCWriter
 
 from patrol.errors import InputError
 from patrol.evidence.warc import prepare
-from patrol.nouns import PageKind
+from patrol.vocabulary import PageKind
 from spiders.encoding import decode_page
 from spiders.saved import values, webarchive
 from spiders.saved.formats import format_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from patrol.browser import find_browser
-from patrol.nouns import PageState
+from patrol.chromium import find_browser
+from patrol.vocabulary import PageState
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo
 

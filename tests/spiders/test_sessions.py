@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.cli import app
 from patrol.cli.sessions import login_by_hand
 from patrol.config import CHECKOUT, Config, Workspace

@@ -9,7 +9,7 @@ import pytest
 
 from patrol.config import CHECKOUT
 from patrol.directory import Rule, RuleError, SearchStart, SiteFile, SiteProblem, find_sites, load_site
-from patrol.nouns import Field, PageKind
+from patrol.vocabulary import Field, PageKind
 
 HEAD = "name: 书市\nkind: listing\nstart: https://a.cn/list\nitems: a.goods@href\n"  # four lines
 ENGLISH = re.compile(r"\b(expected|input|should|could|mapping|token|scalar|error|invalid)\b", re.I)

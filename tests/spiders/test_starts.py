@@ -9,7 +9,7 @@ import pytest
 
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.rules import Rule, RuleError
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.addresses import canonical
 from spiders.feeds import BrokenFeedError, read_sitemap
 from tests.spiders.conftest import Crawl

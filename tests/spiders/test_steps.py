@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from patrol.browser import find_browser
+from patrol.chromium import find_browser
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.recording import read_recording
 from spiders.page import parse_json

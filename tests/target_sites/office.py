@@ -18,8 +18,8 @@ from patrol.db.models import Capture, CaptureText
 from patrol.db.session import Database
 from patrol.directory.targets import import_directory
 from patrol.items import HOME, Extracted
-from patrol.office import make_workspace
 from patrol.text.storage import read_extraction
+from patrol.workspace import make_workspace
 
 SITES = Path(__file__).with_name("sites")
 _CONFIG = '[office]\nname = "试点县版权工作站"\n\n[crawl]\ndelay = 0.0\nat_once = 8\n'

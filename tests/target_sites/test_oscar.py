@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.addresses import canonical
 from spiders.values import BEIJING
 from tests.target_sites.office import Kept, Office

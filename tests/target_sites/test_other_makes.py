@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.values import BEIJING
 from tests.target_sites.essays import make_essays
 from tests.target_sites.office import Kept, Office

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from patrol.directory import SiteFile
-from patrol.nouns import PageState
+from patrol.vocabulary import PageState
 from spiders.values import BEIJING
 from tests.target_sites.goods import Good
 from tests.target_sites.office import Kept, Office

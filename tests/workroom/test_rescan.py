@@ -16,7 +16,7 @@ from patrol.db.casework import Rescan
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patrol, Signal, Work, WorkText
 from patrol.db.session import Database
 from patrol.errors import BusyError, InputError
-from patrol.patrols.lock import patrol_lock
+from patrol.lock import patrol_lock
 from patrol.workroom import rescan
 from patrol.workroom.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
 from patrol.workroom.room import Workroom
