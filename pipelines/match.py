@@ -7,7 +7,7 @@ from typing import Any
 
 from scrapy.crawler import Crawler
 
-from patrol.leads.drafts import Findings, PageFacts
+from patrol.judging.model import Findings, PageFacts
 from pipelines.station import Station
 
 

@@ -13,7 +13,7 @@ from patrol.complaints.entering import ANSWERED, JOINED, LOOKED_AT, RECEIVED
 from patrol.complaints.views import ComplaintView, FilingView, Finding, JournalLine, SeenPage
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
-from patrol.leads.judging import passage_characters
+from patrol.judging.assess import passage_characters
 from patrol.text.masking import COVER, mask
 from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 

@@ -17,11 +17,11 @@ from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
 from patrol.db.gathering import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
+from patrol.judging.grouping import bands
+from patrol.judging.model import Judgement, LeadDraft
+from patrol.judging.site_audit import Survey
 from patrol.leads.campaigns import campaign_on
-from patrol.leads.drafts import Judgement, LeadDraft
-from patrol.leads.gathering import bands
 from patrol.leads.news import news
-from patrol.leads.survey import Survey
 from patrol.text.storage import storable
 from patrol.vocabulary import Grade, LeadStatus, LinkKind
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from patrol.db.models import Match, Signal
-from patrol.leads.drafts import Judgement, LeadDraft, SignalDraft
+from patrol.judging.model import Judgement, LeadDraft, SignalDraft
 from patrol.vocabulary import MatchKind
 
 

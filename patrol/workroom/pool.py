@@ -12,8 +12,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
-from patrol.leads.drafts import Findings
-from patrol.leads.scanning import PageText
+from patrol.judging.model import Findings
+from patrol.judging.scanning import PageText
 from patrol.workroom import worker
 from patrol.workroom.worker import WorkerSetup
 

@@ -25,9 +25,9 @@ from patrol.evidence.surroundings import Surroundings
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
-from patrol.leads.drafts import Judgement
+from patrol.judging.model import Judgement
+from patrol.judging.site_audit import Survey
 from patrol.leads.ledger import Ledger
-from patrol.leads.survey import Survey
 
 logger = logging.getLogger(__name__)
 

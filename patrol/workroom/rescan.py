@@ -26,7 +26,7 @@ from patrol.db.models import Capture, CaptureText, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.items import HOME
-from patrol.leads.drafts import Findings, Judgement, PageFacts
+from patrol.judging.model import Findings, Judgement, PageFacts
 from patrol.leads.ledger import Ledger
 from patrol.lock import patrol_lock
 from patrol.vocabulary import PageState, RunStatus

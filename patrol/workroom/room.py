@@ -18,12 +18,12 @@ from patrol.db.session import Database
 from patrol.evidence.examining import examine
 from patrol.evidence.vault import Vault
 from patrol.items import Extracted, ImageItem, ImportedFile, PageItem
-from patrol.leads.authorized import Grant
-from patrol.leads.drafts import Findings, Judgement, PageFacts
-from patrol.leads.judging import Desk, WorkFacts
+from patrol.judging.assess import Desk, WorkFacts
+from patrol.judging.licensing import Grant
+from patrol.judging.model import Findings, Judgement, PageFacts
+from patrol.judging.scanning import NamedWork, ambiguous_names
+from patrol.judging.site_audit import Survey, survey
 from patrol.leads.ledger import Ledger
-from patrol.leads.scanning import NamedWork, ambiguous_names
-from patrol.leads.survey import Survey, survey
 from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy
 from patrol.text.storage import compared_text, read_extraction

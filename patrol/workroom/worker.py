@@ -13,9 +13,9 @@ from pathlib import Path
 from fingerprints import Index
 from fingerprints.verdict import Model
 from fingerprints.verdict_types import Verdict
-from patrol.leads.drafts import Findings
-from patrol.leads.gathering import text_simhash
-from patrol.leads.scanning import NamedWork, PageText, Scanner
+from patrol.judging.grouping import text_simhash
+from patrol.judging.model import Findings
+from patrol.judging.scanning import NamedWork, PageText, Scanner
 from patrol.tables.policy import Phrases
 
 

@@ -10,8 +10,8 @@ from sqlalchemy import insert, select
 
 from patrol.db.models import Capture, CaptureText, Lead, Patrol, Target, Work
 from patrol.db.session import Database
-from patrol.leads.drafts import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.judging import lead_keys
+from patrol.judging.assess import lead_keys
+from patrol.judging.model import Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.ledger import Ledger
 from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 

@@ -15,13 +15,13 @@ from sqlalchemy import func, insert, select
 from patrol.db.gathering import Offer
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Patrol, Target
 from patrol.db.session import Database
-from patrol.leads.drafts import Findings, PageFacts
-from patrol.leads.goods import offered
-from patrol.leads.judging import Desk
+from patrol.judging.assess import Desk
+from patrol.judging.goods import offered
+from patrol.judging.model import Findings, PageFacts
+from patrol.judging.scanning import Scanner
+from patrol.judging.site_audit import survey
 from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_views
-from patrol.leads.scanning import Scanner
-from patrol.leads.survey import survey
 from patrol.leads.views import LeadView
 from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy

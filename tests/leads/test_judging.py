@@ -11,10 +11,10 @@ import pytest
 
 from fingerprints.verdict_types import MatchKind as TextKind
 from fingerprints.verdict_types import Passage, Verdict
-from patrol.leads.authorized import Grant
-from patrol.leads.drafts import Findings, LeadDraft, PageFacts
-from patrol.leads.judging import Desk, WorkFacts
-from patrol.leads.scanning import NamedWork, Scanner
+from patrol.judging.assess import Desk, WorkFacts
+from patrol.judging.licensing import Grant
+from patrol.judging.model import Findings, LeadDraft, PageFacts
+from patrol.judging.scanning import NamedWork, Scanner
 from patrol.tables.policy import Policy
 from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 

@@ -14,8 +14,8 @@ from fingerprints.verdict_types import Disguise, Passage, Reason, Renaming, Verd
 from fingerprints.verdict_types import MatchKind as TextKind
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patrol
 from patrol.db.session import Database
-from patrol.leads.drafts import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.gathering import lead_keys, text_print, text_simhash
+from patrol.judging.grouping import lead_keys, text_print, text_simhash
+from patrol.judging.model import Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter

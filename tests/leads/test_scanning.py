@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from patrol.leads.scanning import NamedWork, PageText, Scanner, ambiguous_names
+from patrol.judging.scanning import NamedWork, PageText, Scanner, ambiguous_names
 from patrol.tables.policy import Policy
 
 PHRASES = Policy.load().phrases

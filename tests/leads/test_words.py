@@ -9,7 +9,7 @@ import pytest
 
 from fingerprints import canonical, features
 from patrol.errors import ConfigError
-from patrol.leads import judging
+from patrol.judging import assess
 from patrol.tables import words
 from patrol.tables.policy import Policy
 from patrol.vocabulary import MatchKind
@@ -28,7 +28,7 @@ def test_every_disguise_that_the_engine_undoes_has_a_name() -> None:
 
 
 def test_every_signal_that_judging_emits_has_words() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(judging.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(assess.__file__).parent.glob("*.py"))
     emitted = set(EMITTED.findall(source)) | {
         "title_in_title",
         "title_in_text",

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from fingerprints import Index
-from patrol.leads.scanning import NamedWork, PageText
+from patrol.judging.scanning import NamedWork, PageText
 from patrol.tables.policy import Policy
 from patrol.workroom import worker
 from patrol.workroom.pool import ComparePool
@@ -107,7 +107,7 @@ def test_processes_end_with_their_parent(setup: WorkerSetup, tmp_path: Path) -> 
     script.write_text(
         "import asyncio, sys, pickle\n"
         "from patrol.workroom.pool import ComparePool\n"
-        "from patrol.leads.scanning import PageText\n"
+        "from patrol.judging.scanning import PageText\n"
         "async def main():\n"
         "    pool = ComparePool(pickle.load(open(sys.argv[1], 'rb')), 1)\n"
         "    await pool.compare(PageText('', 'x'))\n"

@@ -19,7 +19,7 @@ from patrol.db.session import Database
 from patrol.errors import EvidenceError
 from patrol.evidence.vault import Vault
 from patrol.items import PageItem
-from patrol.leads.drafts import Judgement
+from patrol.judging.model import Judgement
 from patrol.leads.ledger import Ledger
 from patrol.text.storage import storable_extraction
 from patrol.workroom.recorder import Recorder

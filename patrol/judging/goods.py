@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from stdnum import isbn
 
-from patrol.leads.drafts import OfferDraft, PageFacts
+from patrol.judging.model import OfferDraft, PageFacts
 from patrol.tables.policy import GoodsRow
 from patrol.text.licences import LicenceKind, read_numbers
 from patrol.vocabulary import PageKind

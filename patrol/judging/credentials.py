@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from patrol.leads.drafts import LeadDraft, PageFacts, SignalDraft
+from patrol.judging.model import LeadDraft, PageFacts, SignalDraft
 from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, normalise, read_numbers
 from patrol.vocabulary import Field, MatchKind

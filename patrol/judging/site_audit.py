@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from patrol.db.gathering import Offer
 from patrol.db.models import Capture, Lead, Target
 from patrol.items import HOME, ITEM
-from patrol.leads.credentials import (
+from patrol.judging.assess import Desk
+from patrol.judging.credentials import (
     MOST_EXAMPLES,
     SHARED,
     SharedNumber,
@@ -29,8 +30,7 @@ from patrol.leads.credentials import (
     site_key,
     site_lead,
 )
-from patrol.leads.drafts import Judgement, PageFacts
-from patrol.leads.judging import Desk
+from patrol.judging.model import Judgement, PageFacts
 from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, lines_with_numbers, normalise, read_numbers
 from patrol.vocabulary import Field, LeadStatus, MatchKind, PageKind, PageState

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from patrol.leads.drafts import PageFacts, SignalDraft
+from patrol.judging.model import PageFacts, SignalDraft
 
 
 class Standing(StrEnum):

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from fingerprints.verdict_types import Verdict
-from patrol.leads.authorized import Grant, Permission, Standing, Use, permission
-from patrol.leads.drafts import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.gathering import lead_keys, text_print
-from patrol.leads.goods import offered
-from patrol.leads.scanning import Mention, Sightings, Sign
+from patrol.judging.goods import offered
+from patrol.judging.grouping import lead_keys, text_print
+from patrol.judging.licensing import Grant, Permission, Standing, Use, permission
+from patrol.judging.model import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
+from patrol.judging.scanning import Mention, Sightings, Sign
 from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy, SignGroup
 from patrol.vocabulary import Field, MatchKind, PageState, WorkKind

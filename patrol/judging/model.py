@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from fingerprints.verdict_types import Verdict
-from patrol.leads.scanning import PageText, Sightings
+from patrol.judging.scanning import PageText, Sightings
 from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
 

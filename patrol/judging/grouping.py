@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from fingerprints import canonicalise
 from fingerprints.simhash_bands import BITS, DISTANCE, simhash
-from patrol.leads.drafts import PageFacts, TextPrint
+from patrol.judging.model import PageFacts, TextPrint
 
 # A text shorter than this is too common to join two pages of one seller by itself.
 _JOINING_TEXT = 50
