@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patrol.leads.casefile import CaseView
+from patrol.cases.casefile import CaseView
+from patrol.cases.law import Measure
 from patrol.leads.compare import Segment, compare
-from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView, MatchView
 from patrol.tables.words import confidence
 from patrol.text.masking import mask

@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from patrol import __version__
+from patrol.cases.infringers import InfringerView, infringers
+from patrol.cases.ties import Ties
 from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.directory import SiteFile, find_sites
 from patrol.leads.figures import Figure, Figures, figures, summary_columns
-from patrol.leads.infringers import InfringerView, infringers
 from patrol.leads.platforms import PlatformView, platforms
 from patrol.leads.queries import each_lead_view, period_figures
-from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.text.masking import mask
 from patrol.vocabulary import Labelled

@@ -11,9 +11,9 @@ from typing import Any
 
 from markupsafe import Markup
 
+from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.casefile import CaseView
 from patrol.leads.letters import NoticeKind
 from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView

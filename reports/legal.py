@@ -1,4 +1,4 @@
-"""What the law asks of a case, in the words of a paper: from ``patrol.leads.casefile``, the same as ``patrol leads law``.
+"""What the law asks of a case, in the words of a paper: from ``patrol.cases.casefile``, the same as ``patrol leads law``.
 
 It states figures with their arithmetic, limits and what is still missing; it never says that somebody infringed.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from patrol.leads.casefile import CaseView
-from patrol.leads.clocks import ClockState, ClockView
-from patrol.leads.law import Measure
-from patrol.leads.legal import CHECK
-from patrol.leads.turnover import Extent, extent
+from patrol.cases.assessment import CHECK
+from patrol.cases.casefile import CaseView
+from patrol.cases.deadlines import ClockState, ClockView
+from patrol.cases.law import Measure
+from patrol.cases.turnover import Extent, extent
 from reports.data import UNKNOWN, Basis, day, moment
 
 MOST_LINES = 20

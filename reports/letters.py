@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.casefile import CaseView
 from patrol.leads.letters import Letter, Letters, NoticeKind
 from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView

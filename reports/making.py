@@ -15,6 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from patrol.cases.casefile import CaseView, case_view
 from patrol.chromium import find_browser
 from patrol.complaints.answers import answer_letters, answer_rows
 from patrol.complaints.queries import complaint_views
@@ -22,7 +23,6 @@ from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
-from patrol.leads.casefile import CaseView, case_view
 from patrol.leads.notices import notice_views
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView

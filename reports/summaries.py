@@ -12,8 +12,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from patrol.cases.infringers import InfringerView
 from patrol.leads.figures import REACHED, Figure, Tally
-from patrol.leads.infringers import InfringerView
 from patrol.leads.views import LeadView
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed

@@ -11,14 +11,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol.cases.infringers import InfringerView, infringers
+from patrol.cases.ties import Ties
 from patrol.cli.casework import open_session
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
 from patrol.leads.chart import chart_page
 from patrol.leads.facts import BEIJING
-from patrol.leads.infringers import InfringerView, infringers
-from patrol.leads.ties import Ties
 
 infringers_app = typer.Typer(help="反复侵权：把不同站点上疑似同一主体的卖家和账号归在一起。", no_args_is_help=True)
 

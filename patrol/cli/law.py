@@ -11,14 +11,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol.cases.assessment import LegalView
+from patrol.cases.casefile import legal_view
+from patrol.cases.deadlines import ClockState
+from patrol.cases.law import Measure
 from patrol.cli.casework import open_session
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
-from patrol.leads.casefile import legal_view
-from patrol.leads.clocks import ClockState
-from patrol.leads.law import Measure
-from patrol.leads.legal import LegalView
 
 _BLANK = "（待填写）"
 

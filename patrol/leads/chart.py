@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from html import escape
 from xml.etree import ElementTree as ET
 
+from patrol.cases.infringers import InfringerView, TieView
 from patrol.leads.facts import BEIJING
-from patrol.leads.infringers import InfringerView, TieView
 from patrol.leads.workbook import cell_text
 from patrol.text.masking import mask
 

@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol.cases.infringers import infringers
+from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Work
 from patrol.leads.facts import BEIJING, chunks
-from patrol.leads.infringers import infringers
 from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.notices import TAKEDOWN, NoticeView, captures_of, notice_views
 from patrol.leads.platforms import was_restored
-from patrol.leads.ties import Ties
 from patrol.tables.policy import read_table
 from patrol.vocabulary import LeadStatus
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol.cases.law import Law
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import Change, Officer, find_leads, record
-from patrol.leads.law import Law
 from patrol.leads.letters import Letter, Letters, NoticeAct, NoticeKind, Sender, compose
 from patrol.leads.life import STEPS
 from patrol.leads.queries import lead_view

@@ -15,10 +15,10 @@ from statistics import median
 
 from sqlalchemy.orm import Session
 
-from patrol.leads.infringers import InfringerView, infringers
+from patrol.cases.infringers import InfringerView, infringers
+from patrol.cases.ties import Ties
 from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.notices import TAKEDOWN, NoticeView, notice_views
-from patrol.leads.ties import Ties
 
 
 @dataclass(frozen=True, slots=True)

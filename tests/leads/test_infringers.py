@@ -8,13 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import update
 
+from patrol.cases.infringers import InfringerView, infringer_of, infringers
+from patrol.cases.marks import MarkKind, name_core, read_marks
+from patrol.cases.ties import Ties
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.chart import chart_page, chart_svg
 from patrol.leads.facts import FactKey
-from patrol.leads.infringers import InfringerView, infringer_of, infringers
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
-from patrol.leads.marks import MarkKind, name_core, read_marks
-from patrol.leads.ties import Ties
 from patrol.vocabulary import PageKind
 from tests.leads.cases import Cases, days
 

@@ -18,11 +18,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from patrol.cases.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
+from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
 from patrol.items import HOME
 from patrol.leads.facts import BEIJING, FactKey, chunks, facts_of, numbers_in
-from patrol.leads.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
-from patrol.leads.ties import Ties
 from patrol.vocabulary import LeadStatus, PageKind
 
 

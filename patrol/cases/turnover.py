@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from patrol.cases.law import Measure
 from patrol.leads.facts import BEIJING, FactKey, Facts
-from patrol.leads.law import Measure
 from patrol.leads.views import CaptureView, LeadView
 from patrol.vocabulary import MatchKind, PageState
 

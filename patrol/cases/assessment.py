@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from patrol.leads.clocks import ClockView, clock_views
+from patrol.cases.deadlines import ClockView, clock_views
+from patrol.cases.law import Law, Measure, Rule, Threshold
+from patrol.cases.turnover import Amount, Extent, extent, plain_number
 from patrol.leads.facts import FactKey, Facts
-from patrol.leads.law import Law, Measure, Rule, Threshold
-from patrol.leads.turnover import Amount, Extent, extent, plain_number
 from patrol.leads.views import LeadView
 from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from patrol.leads.marks import Mark, MarkKind
+from patrol.cases.marks import Mark, MarkKind
 from patrol.tables.policy import read_table
 
 

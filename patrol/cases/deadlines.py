@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 
 import chinese_calendar
 
+from patrol.cases.law import Clock
 from patrol.leads.facts import BEIJING, FactKey, Facts
-from patrol.leads.law import Clock
 from patrol.vocabulary import Labelled
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from patrol.cases.assessment import LegalView, assess
+from patrol.cases.infringers import InfringerView, infringer_of
+from patrol.cases.law import Law
+from patrol.cases.ties import Ties
 from patrol.db.models import Capture, Notice
 from patrol.items import HOME
 from patrol.leads.facts import Facts, facts_of
-from patrol.leads.infringers import InfringerView, infringer_of
-from patrol.leads.law import Law
-from patrol.leads.legal import LegalView, assess
 from patrol.leads.queries import lead_view, lead_views
-from patrol.leads.ties import Ties
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.text.licences import Licence, read_numbers
 
