@@ -14,9 +14,9 @@ from markupsafe import Markup
 from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.letters import NoticeKind
-from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
+from patrol.notices.content import NoticeKind
+from patrol.notices.register import NoticeView
 from patrol.vocabulary import Labelled
 from reports import cases, letters, summaries
 from reports.data import Basis, Gathered

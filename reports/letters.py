@@ -12,9 +12,9 @@ from typing import Any
 from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
-from patrol.leads.letters import Letter, Letters, NoticeKind
-from patrol.leads.notices import NoticeView
 from patrol.leads.views import LeadView
+from patrol.notices.content import Letter, Letters, NoticeKind
+from patrol.notices.register import NoticeView
 from patrol.vocabulary import PageKind
 from reports.cases import civil, common, evidence, facts, signed
 from reports.data import UNKNOWN, Basis, day

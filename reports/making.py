@@ -23,9 +23,9 @@ from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
-from patrol.leads.notices import notice_views
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView
+from patrol.notices.register import notice_views
 from reports import html as lead_report
 from reports import tables
 from reports.data import Basis, gather, newest

@@ -15,12 +15,12 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING
-from patrol.leads.harbour import safe_harbour
 from patrol.leads.journal import Officer
-from patrol.leads.letters import NoticeAct, NoticeKind, Sender, joined
-from patrol.leads.notices import NoticeView, draft, enter_act, mark_sent, notice_views
-from patrol.leads.platforms import platforms
-from patrol.leads.watching import observe, unscheduled
+from patrol.notices.content import NoticeAct, NoticeKind, Sender, joined
+from patrol.notices.follow_up import observe, unscheduled
+from patrol.notices.platforms import platforms
+from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, notice_views
+from patrol.notices.safe_harbour import safe_harbour
 
 notices_app = typer.Typer(help="通知与避风港：起草、登记发出、复查下架、平台处理情况。", no_args_is_help=True)
 

@@ -14,7 +14,7 @@ from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites, single_page_site
 from patrol.errors import PatrolError
-from patrol.leads.watching import watched_targets
+from patrol.notices.follow_up import watched_targets
 from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
 from patrol.patrols.places import share_of

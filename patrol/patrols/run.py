@@ -25,8 +25,8 @@ from patrol.evidence.files import patrol_folder
 from patrol.evidence.stamping import Authorities, StampOutcome, stamp_folders
 from patrol.leads.queries import target_runs
 from patrol.leads.views import TargetRunView
-from patrol.leads.watching import Observation, observe
 from patrol.lock import patrol_lock
+from patrol.notices.follow_up import Observation, observe
 from patrol.patrols import records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import skipped_folder

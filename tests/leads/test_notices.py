@@ -8,13 +8,13 @@ from sqlalchemy import select
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Target
 from patrol.errors import InputError
-from patrol.leads.harbour import HarbourView, safe_harbour
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
-from patrol.leads.letters import BLANK, Letter, NoticeAct, NoticeKind, Sender, joined
-from patrol.leads.notices import NoticeView, draft, enter_act, mark_sent, notice_views
-from patrol.leads.platforms import PlatformView, platforms
 from patrol.leads.queries import lead_view
-from patrol.leads.watching import Observation, observe, unscheduled, watched_targets
+from patrol.notices.content import BLANK, Letter, NoticeAct, NoticeKind, Sender, joined
+from patrol.notices.follow_up import Observation, observe, unscheduled, watched_targets
+from patrol.notices.platforms import PlatformView, platforms
+from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, notice_views
+from patrol.notices.safe_harbour import HarbourView, safe_harbour
 from patrol.patrols.plan import NothingDue, planned_targets
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import LeadStatus, MatchKind, PageState

@@ -12,8 +12,8 @@ from patrol.config import Workspace
 from patrol.db.models import Lead, Target, Work, WorkText
 from patrol.db.session import Database
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
-from patrol.leads.letters import NoticeAct, NoticeKind, Sender
-from patrol.leads.notices import draft, mark_sent, notice_views
+from patrol.notices.content import NoticeAct, NoticeKind, Sender
+from patrol.notices.register import draft, mark_sent, notice_views
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from patrol.vocabulary import LeadStatus, MatchKind

@@ -19,9 +19,9 @@ from patrol.config import CHECKOUT
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.journal import Officer
-from patrol.leads.letters import NoticeKind, Sender
-from patrol.leads.notices import draft
 from patrol.leads.views import LeadFilter
+from patrol.notices.content import NoticeKind, Sender
+from patrol.notices.register import draft
 from patrol.vocabulary import Grade
 from reports.frozen import frozen_pdf
 from reports.kinds import KINDS, Form, form_named, kind_named

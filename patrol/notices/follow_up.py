@@ -20,9 +20,9 @@ from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import SELF, Change, record
-from patrol.leads.letters import Letters, NoticeAct
 from patrol.leads.life import STEPS, WATCHED
-from patrol.leads.notices import TAKEDOWN, append, captures_of
+from patrol.notices.content import Letters, NoticeAct
+from patrol.notices.register import TAKEDOWN, append, captures_of
 from patrol.text.storage import IMPORTED_KEY
 from patrol.vocabulary import LeadStatus, PageState
 

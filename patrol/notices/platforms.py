@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from patrol.cases.infringers import InfringerView, infringers
 from patrol.cases.ties import Ties
-from patrol.leads.letters import Letters, NoticeAct
-from patrol.leads.notices import TAKEDOWN, NoticeView, notice_views
+from patrol.notices.content import Letters, NoticeAct
+from patrol.notices.register import TAKEDOWN, NoticeView, notice_views
 
 
 @dataclass(frozen=True, slots=True)

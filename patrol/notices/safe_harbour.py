@@ -20,9 +20,9 @@ from patrol.cases.infringers import infringers
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Work
 from patrol.leads.facts import BEIJING, chunks
-from patrol.leads.letters import Letters, NoticeAct
-from patrol.leads.notices import TAKEDOWN, NoticeView, captures_of, notice_views
-from patrol.leads.platforms import was_restored
+from patrol.notices.content import Letters, NoticeAct
+from patrol.notices.platforms import was_restored
+from patrol.notices.register import TAKEDOWN, NoticeView, captures_of, notice_views
 from patrol.tables.policy import read_table
 from patrol.vocabulary import LeadStatus
 
