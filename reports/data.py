@@ -21,8 +21,8 @@ from patrol.cases.ties import Ties
 from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.directory import SiteFile, find_sites
-from patrol.leads.figures import Figure, Figures, figures, summary_columns
 from patrol.leads.queries import each_lead_view, period_figures
+from patrol.leads.statistics import Figure, Figures, figures, summary_columns
 from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
 from patrol.notices.platforms import PlatformView, platforms
 from patrol.text.masking import mask

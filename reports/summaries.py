@@ -1,6 +1,6 @@
 """What is told upward and outward: the daily report, the campaign's summary, the publicity summary.
 
-Every number comes from ``patrol.leads.figures``, as on the command line, so a table's rows add up to its total. What the
+Every number comes from ``patrol.leads.statistics``, as on the command line, so a table's rows add up to its total. What the
 program cannot know (goods seized, amounts of cases, platforms called in) is what people entered, else a blank.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from patrol.cases.infringers import InfringerView
-from patrol.leads.figures import REACHED, Figure, Tally
+from patrol.leads.statistics import REACHED, Figure, Tally
 from patrol.leads.views import LeadView
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed

@@ -15,7 +15,7 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.leads.campaigns import add_campaign, campaign_named, enter_figure
-from patrol.leads.figures import REACHED, CampaignFigures, Tally, campaign_figures, figures_by_campaign
+from patrol.leads.statistics import REACHED, CampaignFigures, Tally, campaign_figures, figures_by_campaign
 from patrol.vocabulary import CampaignItem, Grade
 
 campaigns_app = typer.Typer(help="专项行动：设定、查看进度，填报程序统计不到的数字。", no_args_is_help=True)

@@ -24,7 +24,7 @@ from fingerprints.features import FEATURES, vector
 from fingerprints.verdict import Model, align, default_model
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.errors import ConfigError
-from patrol.leads.ledger import PROGRAM
+from patrol.leads.store import PROGRAM
 from patrol.tables import load_table
 from patrol.vocabulary import LeadStatus
 

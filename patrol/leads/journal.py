@@ -18,8 +18,8 @@ from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.evidence.custody import system_account
 from patrol.leads.facts import FactKey, check, facts_of
-from patrol.leads.ledger import PROGRAM
-from patrol.leads.life import refusal
+from patrol.leads.store import PROGRAM
+from patrol.leads.workflow import refusal
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus
 

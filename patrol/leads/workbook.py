@@ -25,8 +25,8 @@ from sqlalchemy.orm import Session
 from patrol.db.models import LeadEvent
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, FactKey, Facts, chunks, facts_of
-from patrol.leads.life import STEPS
 from patrol.leads.views import LeadView
+from patrol.leads.workflow import STEPS
 from patrol.vocabulary import LeadStatus
 
 SHEET = "线索台账"

@@ -20,7 +20,7 @@ from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import SELF, Change, record
-from patrol.leads.life import STEPS, WATCHED
+from patrol.leads.workflow import STEPS, WATCHED
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.register import TAKEDOWN, append, captures_of
 from patrol.text.storage import IMPORTED_KEY

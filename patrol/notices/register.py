@@ -20,8 +20,8 @@ from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import Change, Officer, find_leads, record
-from patrol.leads.life import STEPS
 from patrol.leads.queries import lead_view
+from patrol.leads.workflow import STEPS
 from patrol.notices.content import Letter, Letters, NoticeAct, NoticeKind, Sender, compose
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus

@@ -27,7 +27,7 @@ from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.judging.model import Judgement
 from patrol.judging.site_audit import Survey
-from patrol.leads.ledger import Ledger
+from patrol.leads.store import Ledger
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 Pages go through the same comparing processes, the same desk and the same ledger as in a patrol, so that leads come out
 the same; the whole library judges, because a verdict knows the other works too, and what it says of works that were not
 asked for is left aside. How far a rescan has come stands in the table ``rescan``; after a stop of any kind it goes
-on from there, and what was entered just before the stop is not entered twice (``patrol.leads.news``).
+on from there, and what was entered just before the stop is not entered twice (``patrol.leads.dedupe``).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.items import HOME
 from patrol.judging.model import Findings, Judgement, PageFacts
-from patrol.leads.ledger import Ledger
+from patrol.leads.store import Ledger
 from patrol.lock import patrol_lock
 from patrol.vocabulary import PageState, RunStatus
 from patrol.workroom.pool import WAITING_PAGES, ComparePool

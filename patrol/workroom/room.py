@@ -23,7 +23,7 @@ from patrol.judging.licensing import Grant
 from patrol.judging.model import Findings, Judgement, PageFacts
 from patrol.judging.scanning import NamedWork, ambiguous_names
 from patrol.judging.site_audit import Survey, survey
-from patrol.leads.ledger import Ledger
+from patrol.leads.store import Ledger
 from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy
 from patrol.text.storage import compared_text, read_extraction

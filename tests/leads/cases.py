@@ -12,7 +12,7 @@ from patrol.db.models import Capture, CaptureText, Lead, Patrol, Target, Work
 from patrol.db.session import Database
 from patrol.judging.assess import lead_keys
 from patrol.judging.model import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.ledger import Ledger
+from patrol.leads.store import Ledger
 from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
 FOUND = datetime(2026, 3, 2, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from patrol.judging.goods import offered
 from patrol.judging.model import Findings, PageFacts
 from patrol.judging.scanning import Scanner
 from patrol.judging.site_audit import survey
-from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_views
+from patrol.leads.store import Ledger
 from patrol.leads.views import LeadView
 from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy

@@ -16,8 +16,8 @@ from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol,
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.campaigns import add_campaign, campaign_named, campaign_on, day_begins, enter_figure
-from patrol.leads.figures import campaign_figures, figures, figures_by_campaign
-from patrol.leads.ledger import Ledger
+from patrol.leads.statistics import campaign_figures, figures, figures_by_campaign
+from patrol.leads.store import Ledger
 from patrol.patrols import records
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus

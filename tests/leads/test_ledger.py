@@ -16,8 +16,8 @@ from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patro
 from patrol.db.session import Database
 from patrol.judging.grouping import lead_keys, text_print, text_simhash
 from patrol.judging.model import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.ledger import Ledger
 from patrol.leads.queries import lead_view, lead_views, period_figures
+from patrol.leads.store import Ledger
 from patrol.leads.views import LeadFilter
 from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind, PageKind, PageState
 

@@ -11,8 +11,8 @@ from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.journal import Change, Officer, change_leads, find_leads, record
-from patrol.leads.life import STEPS, needs_reason, refusal
 from patrol.leads.queries import lead_view
+from patrol.leads.workflow import STEPS, needs_reason, refusal
 from patrol.vocabulary import LeadStatus
 from tests.leads.cases import Cases, days
 

@@ -20,7 +20,7 @@ from patrol.errors import EvidenceError
 from patrol.evidence.vault import Vault
 from patrol.items import PageItem
 from patrol.judging.model import Judgement
-from patrol.leads.ledger import Ledger
+from patrol.leads.store import Ledger
 from patrol.text.storage import storable_extraction
 from patrol.workroom.recorder import Recorder
 from patrol.workroom.room import facts_of_item

@@ -21,7 +21,7 @@ from patrol.judging.grouping import bands
 from patrol.judging.model import Judgement, LeadDraft
 from patrol.judging.site_audit import Survey
 from patrol.leads.campaigns import campaign_on
-from patrol.leads.news import news
+from patrol.leads.dedupe import news
 from patrol.text.storage import storable
 from patrol.vocabulary import Grade, LeadStatus, LinkKind
 
