@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from patrol.evidence.export.model import PackageFacts
+from patrol.packages.contents import PackageFacts
 from reports import surroundings
 from reports.html import moment, plain
 from reports.surroundings import UNKNOWN

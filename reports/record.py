@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from patrol.evidence.export.claims import does_not_prove, proves
-from patrol.evidence.export.instruction import DRAFT
-from patrol.evidence.export.model import PackageFacts, UsedCapture, UsedImage
 from patrol.leads.views import ImportView
+from patrol.packages.claims import does_not_prove, proves
+from patrol.packages.contents import PackageFacts, UsedCapture, UsedImage
+from patrol.packages.instruction import DRAFT
 from patrol.text.masking import mask
 from reports import surroundings
 from reports.filling import filled

@@ -17,16 +17,16 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
-from patrol.evidence.export.gather import gather, wanted_leads
-from patrol.evidence.export.model import PackageFacts
-from patrol.evidence.export.package import Renderers, check_reviewed, file_name, write_package
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.prune import prune as prune_captures
 from patrol.evidence.prune import settle
-from patrol.evidence.reviews import add_reviews, checked_officers
 from patrol.evidence.rewrite import is_unfinished
 from patrol.leads.views import LeadView
 from patrol.lock import patrol_lock
+from patrol.packages.contents import PackageFacts
+from patrol.packages.gather import gather, wanted_leads
+from patrol.packages.package import Renderers, check_reviewed, file_name, write_package
+from patrol.packages.reviews import add_reviews, checked_officers
 
 Officers = Annotated[tuple[str, str] | None, typer.Option(help="两名执法人员，例如 --officers 甲 乙；不写则用设置中的")]
 By = Annotated[str, typer.Option("--by", help="经办人姓名，记入证据流转记录；不写则用设置中的执法人员")]
@@ -226,7 +226,7 @@ def _settle(workspace: Workspace, database: Database, patrol_ids: set[int]) -> N
 
 
 def _renderers(workspace: Workspace, *, draft: bool, masked: bool) -> Renderers:
-    from patrol.evidence.export.instruction import DRAFT
+    from patrol.packages.instruction import DRAFT
     from reports.html import render_lead
     from reports.record import examination, remote_record
 

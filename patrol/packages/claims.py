@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta, timezone
 
-from patrol.evidence.export.model import PackageFacts, PatrolChain
+from patrol.packages.contents import PackageFacts, PatrolChain
 
 _BEIJING = timezone(timedelta(hours=8))
 

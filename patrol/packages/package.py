@@ -22,13 +22,13 @@ from pathlib import Path
 from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.custody import CUSTODY_NAME, read_custody, system_account
-from patrol.evidence.export.instruction import SCRIPT, instruction
-from patrol.evidence.export.model import PackagedFile, PackageFacts, Selection
-from patrol.evidence.export.slices import EVIDENCE, write_screenshots, write_slices
-from patrol.evidence.export.stamps import copy_stamps
-from patrol.evidence.export.wacz import write_wacz
 from patrol.evidence.files import PROGRAM
 from patrol.leads.views import LeadView
+from patrol.packages.contents import PackagedFile, PackageFacts, Selection
+from patrol.packages.instruction import SCRIPT, instruction
+from patrol.packages.slices import EVIDENCE, write_screenshots, write_slices
+from patrol.packages.stamps import copy_stamps
+from patrol.packages.wacz import write_wacz
 
 RECORD_NAME = "远程取证记录.docx"
 REPORT_NAME = "电子数据审查说明.docx"

@@ -11,8 +11,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from patrol.evidence.export.model import PatrolChain, Selection, Stamp
-from patrol.evidence.export.slices import EVIDENCE
+from patrol.packages.contents import PatrolChain, Selection, Stamp
+from patrol.packages.slices import EVIDENCE
 
 STAMPS = "stamps"
 _NAME = re.compile(r"(\d{1,9})-([\w.-]+)\.tsr")

@@ -10,8 +10,8 @@ from typing import Any
 
 from patrol.evidence.chain import Entry, Layout, RecordEntry
 from patrol.evidence.custody import Custody
-from patrol.evidence.reviews import Review
 from patrol.leads.views import CaptureView, LeadView
+from patrol.packages.reviews import Review
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from surt import surt
 
-from patrol.evidence.export.model import Selection, SlicedRecord
+from patrol.packages.contents import Selection, SlicedRecord
 
 VERSION = "1.1.1"
 INDEX = "indexes/index.cdx"

@@ -15,12 +15,12 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME, Entry, RecordEntry, layout, read_chain
-from patrol.evidence.export.model import PatrolChain, Selection, Surroundings, UsedCapture, UsedImage, Whole
-from patrol.evidence.export.slices import read_record
 from patrol.evidence.files import patrol_folder
-from patrol.evidence.reviews import Review, reviews_of
 from patrol.leads.queries import lead_view
 from patrol.leads.views import CaptureView, LeadView
+from patrol.packages.contents import PatrolChain, Selection, Surroundings, UsedCapture, UsedImage, Whole
+from patrol.packages.reviews import Review, reviews_of
+from patrol.packages.slices import read_record
 
 # Lines whose records explain the captures of a patrol (surroundings) or of a site (certificates).
 _EXPLAINING = {"surroundings", "certificates"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import RecordEntry
-from patrol.evidence.export.model import PatrolChain, Screenshot, Selection, SlicedRecord, UsedCapture
+from patrol.packages.contents import PatrolChain, Screenshot, Selection, SlicedRecord, UsedCapture
 
 RECORDS_NAME = "records.tsv"
 EVIDENCE = "evidence"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from patrol.evidence.export.claims import does_not_prove, proves
-from patrol.evidence.export.model import PackageFacts
+from patrol.packages.claims import does_not_prove, proves
+from patrol.packages.contents import PackageFacts
 
 DRAFT = "草稿（未经审核）"
 SCRIPT = Path(__file__).with_name("verify.sh")
