@@ -17,8 +17,8 @@ from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
-from patrol.library import index_path
 from patrol.net.geoip import AddressTable
+from patrol.works.library import index_path
 
 State = Literal["ok", "warn", "fail"]
 _LEAST_FREE = 2 * 1024**3

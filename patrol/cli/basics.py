@@ -17,11 +17,11 @@ from patrol.db.models import Work
 from patrol.db.session import Database
 from patrol.doctor import Finding, examine
 from patrol.errors import ConfigError, InputError
-from patrol.library import open_library
 from patrol.tables import words
 from patrol.tables.words import confidence
 from patrol.text.sheets import decode
 from patrol.vocabulary import MatchKind
+from patrol.works.library import open_library
 from patrol.works.texts import READERS, read_document
 from patrol.workspace import make_workspace
 

@@ -12,12 +12,12 @@ from rich.table import Table
 
 from fingerprints.calibration import Band
 from fingerprints.verdict import default_model
-from patrol import library
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.feedback import LEAST, Feedback, calibrate, gather, written
+from patrol.works import library
 
 feedback_app = typer.Typer(help="反馈：用已确认和已排除的线索检验并校准比对的把握。", no_args_is_help=True)
 

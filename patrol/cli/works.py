@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import func, select
 
-from patrol import library
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.config import Workspace
 from patrol.db.models import Authorization, Capture, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.vocabulary import WorkKind
+from patrol.works import library
 from patrol.works.authorizing import import_authorizations
 from patrol.works.importing import enter_works, read_works
 from patrol.works.warnings import import_warnings

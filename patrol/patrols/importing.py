@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from patrol import __version__, library
+from patrol import __version__
 from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
 from patrol.db.session import Database
@@ -29,6 +29,7 @@ from patrol.patrols.job import SiteJob
 from patrol.patrols.run import PatrolOutcome, Progress, crawl_through
 from patrol.text.storage import IMPORTED_KEY, storable
 from patrol.vocabulary import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatus, Schedule
+from patrol.works import library
 
 SPIDER = "import"
 MOST_BYTES = 4 * 1024 * 1024 * 1024

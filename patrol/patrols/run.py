@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from patrol import library
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -33,6 +32,7 @@ from patrol.patrols.outcome import skipped_folder
 from patrol.patrols.plan import plan_sites, planned_targets
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import RunStatus
+from patrol.works import library
 
 STOP_PATIENCE = 60.0
 STAMP_PATIENCE = 30.0

@@ -19,7 +19,6 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from patrol import library
 from patrol.config import Workspace
 from patrol.db.casework import Rescan
 from patrol.db.models import Capture, CaptureText, Work
@@ -33,6 +32,7 @@ from patrol.vocabulary import PageState, RunStatus
 from patrol.workroom.pool import WAITING_PAGES, ComparePool
 from patrol.workroom.recorder import enter_apart
 from patrol.workroom.room import comparing_processes, desk_and_setup, facts_of_capture
+from patrol.works import library
 
 logger = logging.getLogger(__name__)
 

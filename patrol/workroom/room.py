@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from patrol import library
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
@@ -32,6 +31,7 @@ from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.recorder import Recorder
 from patrol.workroom.worker import WorkerSetup
+from patrol.works import library
 
 logger = logging.getLogger(__name__)
 

@@ -15,12 +15,12 @@ from sqlalchemy import insert
 from fingerprints.calibration import fitted, held_out, log_loss, model_text, probabilities, reliability
 from fingerprints.features import FEATURES
 from fingerprints.verdict import default_model, read_model
-from patrol import library
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patrol, Work, WorkText
 from patrol.db.session import Database
 from patrol.errors import ConfigError
 from patrol.leads.feedback import FeedbackRow, calibrate, gather
+from patrol.works import library
 from tests.cli.calling import call
 from tests.fingerprints.texts import OTHER, STORY, WASHED
 

@@ -15,10 +15,10 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Lead, Patrol, Work
 from patrol.db.session import Database
 from patrol.leads.queries import lead_views
-from patrol.library import refresh
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from patrol.vocabulary import RunStatus
+from patrol.works.library import refresh
 from tests.patrols.test_patrols import crawling_process, evidence_is_whole, many, start, tiny, wait_until
 from tests.patrols.tiny import COPY, listing, office, town
 

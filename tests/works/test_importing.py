@@ -15,11 +15,11 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import func, select
 
-from patrol import library
 from patrol.config import Workspace
 from patrol.db.models import Work, WorkText
 from patrol.db.session import Database
 from patrol.errors import InputError, InputProblems
+from patrol.works import library
 from patrol.works.authorizing import import_authorizations
 from patrol.works.importing import enter_works, read_works
 
