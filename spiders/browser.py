@@ -22,7 +22,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from patrol.directory import SiteFile
-from patrol.sessions import Session
+from patrol.directory.login_sessions import Session
 from spiders import steps
 from spiders.extract import CompiledRule
 from spiders.guard import ADDRESS_OF, Guard

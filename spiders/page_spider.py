@@ -12,9 +12,9 @@ from scrapy.http import Response
 
 from patrol.chromium import find_browser
 from patrol.directory import Assignments, SiteFile
+from patrol.directory.login_sessions import Session, load_session, site_hosts
 from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
-from patrol.sessions import Session, load_session, site_hosts
 from patrol.tables.gone import gone_words
 from patrol.vocabulary import PageKind, PageState
 from spiders import browser, guard, reading

@@ -13,7 +13,7 @@ from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
 
-from patrol.sessions import Cookie
+from patrol.directory.login_sessions import Cookie
 
 
 class SessionCookies(CookiesMiddleware):

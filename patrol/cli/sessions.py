@@ -16,9 +16,7 @@ from patrol.chromium import find_browser
 from patrol.cli.console import console
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
-from patrol.directory.site_model import first_addresses
-from patrol.errors import ConfigError, InputError
-from patrol.sessions import (
+from patrol.directory.login_sessions import (
     MOST_BYTES,
     Session,
     ends_at,
@@ -28,6 +26,8 @@ from patrol.sessions import (
     session_path,
     site_hosts,
 )
+from patrol.directory.site_model import first_addresses
+from patrol.errors import ConfigError, InputError
 
 _BY_FILE = (
     "在有桌面的电脑上登录这个网站，用浏览器扩展把 Cookie 导出成 cookies.txt 或 JSON（或用 Playwright 存 storage_state），"

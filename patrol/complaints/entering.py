@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from patrol.complaints.reading import Filing
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
-from patrol.directory.single import SiteBook, host_of
+from patrol.directory.default_site import SiteBook, host_of
 from patrol.net.urls import canonical
 from patrol.vocabulary import FIELD_OF_WORK, Field, Schedule
 

@@ -13,7 +13,7 @@ from patrol.complaints.entering import EnteredComplaints, enter_complaints
 from patrol.complaints.reading import Read, read_complaints
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.directory.single import SiteBook
+from patrol.directory.default_site import SiteBook
 from patrol.errors import InputError
 from patrol.text.sheets import read_bytes
 

@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from patrol.complaints.mail import Letter, read_letter
-from patrol.directory.single import host_of
+from patrol.directory.default_site import host_of
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import Column, parse_day, read_sheet
 from patrol.text.storage import storable

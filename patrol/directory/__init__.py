@@ -3,9 +3,9 @@
 Never here: fetching or extracting (``spiders``). Start reading at ``site_model.py`` and ``targets.py``.
 """
 
-from patrol.directory.known import KnownPages, LastVisit
+from patrol.directory.default_site import SiteBook, single_page_site
+from patrol.directory.known_pages import KnownPages, LastVisit
 from patrol.directory.rules import Rule, RuleError
-from patrol.directory.single import SiteBook, single_page_site
 from patrol.directory.site_file import SiteProblem, find_sites, load_site
 from patrol.directory.site_model import Extract, FeedStart, SearchStart, SiteFile, SitemapStart
 from patrol.directory.targets import Assignment, Assignments, assignments, search_terms

@@ -7,7 +7,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from patrol.directory.site_model import EXTRACT_HELP
-from patrol.directory.site_slips import yaml_slips
+from patrol.directory.yaml_mistakes import yaml_slips
 from patrol.vocabulary import PageKind
 
 

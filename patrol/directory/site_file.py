@@ -31,8 +31,8 @@ from patrol.directory.site_model import (
     States,
     written_example,
 )
-from patrol.directory.site_slips import yaml_slips
 from patrol.directory.site_values import unknown_key
+from patrol.directory.yaml_mistakes import yaml_slips
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import decode, read_bytes
 

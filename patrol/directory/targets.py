@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, PatrolTarget, Target, Work
 from patrol.db.session import Database
-from patrol.directory.known import KnownPages
+from patrol.directory.known_pages import KnownPages
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.items import HOME
 from patrol.text.sheets import Column, Record, Sheet, read_sheet

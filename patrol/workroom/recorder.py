@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
-from patrol.directory.revisiting import note_visits
+from patrol.directory.revisit_schedule import note_visits
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.files import PROGRAM
 from patrol.evidence.surroundings import Surroundings

@@ -12,7 +12,7 @@ from warcio.archiveiterator import ArchiveIterator
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Page, Patrol, SiteRun, Target
 from patrol.db.session import Database
-from patrol.directory.revisiting import revisit_days
+from patrol.directory.revisit_schedule import revisit_days
 from patrol.leads.queries import lead_views
 from patrol.patrols.history import fall
 from patrol.patrols.records import Wanted

@@ -17,9 +17,9 @@ from patrol.chromium import find_browser
 from patrol.cli import app
 from patrol.cli.sessions import login_by_hand
 from patrol.config import CHECKOUT, Config, Workspace
+from patrol.directory.login_sessions import Session, keep_session, load_session, parse_session
 from patrol.errors import ConfigError, InputError
 from patrol.patrols.outcome import site_outcome
-from patrol.sessions import Session, keep_session, load_session, parse_session
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from patrol.db.models import Capture, Lead, Match, Page, Patrol, Signal
 from patrol.db.session import Database
-from patrol.directory.revisiting import page_key
+from patrol.directory.revisit_schedule import page_key
 from patrol.items import HOME
 from patrol.vocabulary import LeadStatus, PageState
 
