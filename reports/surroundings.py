@@ -1,6 +1,6 @@
 """The check of the surroundings (清洁性检查) in the words of the remote-evidence record.
 
-Takes the record's JSON as it was kept (``patrol.evidence.surroundings`` says what is in it); whatever an older program
+Takes the record's JSON as it was kept (``patrol.environment.model`` says what is in it); whatever an older program
 did not write down is 未记录.
 """
 

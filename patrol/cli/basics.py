@@ -15,7 +15,7 @@ from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.models import Work
 from patrol.db.session import Database
-from patrol.doctor import Finding, examine
+from patrol.environment.doctor import Finding, examine
 from patrol.errors import ConfigError, InputError
 from patrol.tables import words
 from patrol.tables.words import confidence

@@ -19,9 +19,9 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
 
 from patrol.directory.revisit_schedule import note_visits
+from patrol.environment.model import Surroundings
 from patrol.errors import EvidenceError, PatrolError
 from patrol.evidence.files import PROGRAM
-from patrol.evidence.surroundings import Surroundings
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem

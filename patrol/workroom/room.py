@@ -14,7 +14,8 @@ from sqlalchemy.orm import selectinload
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Target, Work
 from patrol.db.session import Database
-from patrol.evidence.examining import examine
+from patrol.environment.check import examine
+from patrol.environment.itinerary import itinerary
 from patrol.evidence.vault import Vault
 from patrol.items import Extracted, ImageItem, ImportedFile, PageItem
 from patrol.judging.assess import Desk, WorkFacts
@@ -27,7 +28,6 @@ from patrol.net.geoip import AddressTable
 from patrol.tables.policy import Policy
 from patrol.text.storage import compared_text, read_extraction
 from patrol.vocabulary import FIELD_OF_WORK, Field, PageKind, PageState
-from patrol.workroom.itinerary import itinerary
 from patrol.workroom.pool import ComparePool
 from patrol.workroom.recorder import Recorder
 from patrol.workroom.worker import WorkerSetup

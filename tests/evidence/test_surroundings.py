@@ -23,12 +23,9 @@ from sqlalchemy import insert, update
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.models import Patrol, PatrolTarget, Target
 from patrol.db.session import Database
-from patrol.evidence.chain import CHAIN_NAME, read_chain
-from patrol.evidence.clock import ask_server
-from patrol.evidence.examining import Itinerary, examine, findings
-from patrol.evidence.files import patrol_folder
-from patrol.evidence.machine import look_at_hosts_file, proxies, sources_sha256
-from patrol.evidence.surroundings import (
+from patrol.environment.check import Itinerary, examine, findings
+from patrol.environment.itinerary import itinerary
+from patrol.environment.model import (
     Clock,
     HostAnswers,
     HostsFile,
@@ -39,10 +36,13 @@ from patrol.evidence.surroundings import (
     TimeReading,
     read_surroundings,
 )
+from patrol.environment.probes import look_at_hosts_file, proxies, sources_sha256
+from patrol.environment.time_source import ask_server
+from patrol.evidence.chain import CHAIN_NAME, read_chain
+from patrol.evidence.files import patrol_folder
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import ask_all, nameservers
 from patrol.net.resolvers import ask_server as ask_name_server
-from patrol.workroom.itinerary import itinerary
 from patrol.workroom.room import Workroom
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)

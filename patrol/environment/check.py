@@ -9,15 +9,15 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
-from patrol.evidence.clock import look_at_clock
-from patrol.evidence.machine import (
+from patrol.environment.model import Clock, Finding, HostsFile, Network, Program, Surroundings
+from patrol.environment.probes import (
     look_at_browser,
     look_at_hosts_file,
     look_at_machine,
     look_at_network,
     look_at_program,
 )
-from patrol.evidence.surroundings import Clock, Finding, HostsFile, Network, Program, Surroundings
+from patrol.environment.time_source import look_at_clock
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import SYSTEM
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from patrol.evidence.surroundings import Clock, TimeReading
+from patrol.environment.model import Clock, TimeReading
 
 SECONDS = 2.0
 MOST_SERVERS = 5

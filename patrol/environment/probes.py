@@ -19,7 +19,7 @@ from pathlib import Path
 
 from patrol import __version__
 from patrol.config import CHECKOUT
-from patrol.evidence.surroundings import Browser, HostAnswers, HostsFile, Machine, Network, Program
+from patrol.environment.model import Browser, HostAnswers, HostsFile, Machine, Network, Program
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import RESOLV_CONF, SYSTEM, ask_all, nameservers
 

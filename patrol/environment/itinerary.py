@@ -13,8 +13,8 @@ from patrol.config import Workspace
 from patrol.db.models import Patrol, PatrolTarget, Target
 from patrol.db.session import Database
 from patrol.directory import SearchStart, SiteFile, load_site
+from patrol.environment.check import Itinerary
 from patrol.errors import PatrolError
-from patrol.evidence.examining import Itinerary
 
 
 def itinerary(workspace: Workspace, database: Database, patrol_id: int) -> Itinerary:
