@@ -28,7 +28,7 @@ from twisted.python.failure import Failure
 
 from patrol.config import Workspace
 from patrol.errors import ConfigError
-from patrol.evidence.images import WantedImage, wanted_images
+from patrol.evidence.lead_pictures import WantedImage, wanted_images
 from patrol.items import Exchange, ImageItem
 from spiders.connection import provenance
 from spiders.reading import header_lines

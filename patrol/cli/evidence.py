@@ -14,8 +14,8 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import ConfigError, EvidenceError
 from patrol.evidence.custody import CUSTODY_NAME, record_act
+from patrol.evidence.db_claims import Wanted, folders_below, registered, wanted_evidence
 from patrol.evidence.findings import Fault, Finding, FolderReport
-from patrol.evidence.registered import Wanted, folders_below, registered, wanted_evidence
 from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stamp_folders
 from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
 from patrol.lock import patrol_lock

@@ -20,7 +20,7 @@ from patrol.evidence.custody import CUSTODY_NAME, read_custody, record_act
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.prune import prune as prune_captures
 from patrol.evidence.prune import settle
-from patrol.evidence.rewrite import is_unfinished
+from patrol.evidence.record_removal import is_unfinished
 from patrol.leads.views import LeadView
 from patrol.lock import patrol_lock
 from patrol.packages.contents import PackageFacts

@@ -18,7 +18,7 @@ from surt import surt
 
 from patrol.evidence.chain import Entry, RecordEntry, layout
 from patrol.evidence.manifest import replace_file
-from patrol.evidence.member import RecordFacts, read_headers
+from patrol.evidence.record_reader import RecordFacts, read_headers
 
 _LEFT_OUT = frozenset({"warcinfo", "request", "metadata", "continuation"})
 

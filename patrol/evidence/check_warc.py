@@ -14,8 +14,8 @@ from pathlib import Path
 
 from patrol.evidence.chain import RecordEntry
 from patrol.evidence.findings import Fault, Finding
-from patrol.evidence.member import Member, read_record, scan_members
-from patrol.evidence.mending import WARC_PATTERN
+from patrol.evidence.record_reader import Member, read_record, scan_members
+from patrol.evidence.repair import WARC_PATTERN
 
 _KINDS = {
     "warcinfo": "文件头记录",

@@ -24,10 +24,10 @@ from patrol.db.session import Database
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Layout, iter_captures, layout, read_chain, reopen_chain
 from patrol.evidence.files import patrol_folder
+from patrol.evidence.finalize import seal
 from patrol.evidence.manifest import remove_manifest
-from patrol.evidence.mending import mend
-from patrol.evidence.rewrite import agree_rows, finish_replacements, write_new
-from patrol.evidence.sealing import seal
+from patrol.evidence.record_removal import agree_rows, finish_replacements, write_new
+from patrol.evidence.repair import mend
 from patrol.text.storage import IMPORTED_KEY
 
 

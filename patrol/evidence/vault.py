@@ -22,6 +22,7 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage, Patrol
 from patrol.db.session import Database
 from patrol.errors import DatabaseError, EvidenceError, InputError
+from patrol.evidence.capture_rows import capture_row, image_row, insert_captures, insert_image
 from patrol.evidence.chain import (
     CHAIN_NAME,
     GENESIS,
@@ -35,11 +36,10 @@ from patrol.evidence.chain import (
 )
 from patrol.evidence.custody import custody_head
 from patrol.evidence.files import PATROL_FILE, PROGRAM, ROTATE_AT, OpenFile, WarcFiles, patrol_folder, read_metadata
+from patrol.evidence.finalize import seal
 from patrol.evidence.manifest import remove_manifest
-from patrol.evidence.mending import check_present, cut_back, note_cuts, torn_tails
-from patrol.evidence.rewrite import agree_rows, finish_replacements
-from patrol.evidence.rows import capture_row, image_row, insert_captures, insert_image
-from patrol.evidence.sealing import seal
+from patrol.evidence.record_removal import agree_rows, finish_replacements
+from patrol.evidence.repair import check_present, cut_back, note_cuts, torn_tails
 from patrol.evidence.warc import (
     Prepared,
     certificates_record,

@@ -21,6 +21,7 @@ from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, being_
 from patrol.evidence.check_chain import ScannedChain, scan_chain
 from patrol.evidence.check_warc import Page, check_warc, unchained
 from patrol.evidence.custody import CUSTODY_NAME
+from patrol.evidence.finalize import seal
 from patrol.evidence.findings import Fault, Finding, FolderReport, StampSeen
 from patrol.evidence.manifest import (
     MANIFEST_NAME,
@@ -32,9 +33,8 @@ from patrol.evidence.manifest import (
     read_manifest,
     read_sums,
 )
-from patrol.evidence.mending import CUT_FOLDER, WARC_PATTERN, mend
-from patrol.evidence.rewrite import agreed_replacements, finish_replacements
-from patrol.evidence.sealing import seal
+from patrol.evidence.record_removal import agreed_replacements, finish_replacements
+from patrol.evidence.repair import CUT_FOLDER, WARC_PATTERN, mend
 from patrol.evidence.stamping import MOST_BYTES, StampError, check_stamp, kept_stamps, read_roots
 
 _STAMP_SLACK = timedelta(minutes=5)

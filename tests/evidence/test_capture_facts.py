@@ -18,7 +18,7 @@ from patrol.db.models import Capture, CaptureImage, Lead, Patrol, Signal
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
 from patrol.evidence.files import PROGRAM, patrol_folder, read_metadata
-from patrol.evidence.images import MOST_PER_LEAD, MOST_TRIES, wanted_images
+from patrol.evidence.lead_pictures import MOST_PER_LEAD, MOST_TRIES, wanted_images
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, PageItem

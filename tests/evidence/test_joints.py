@@ -15,10 +15,10 @@ from patrol.db.models import Capture, CaptureImage, Patrol
 from patrol.db.session import Database
 from patrol.evidence import warc
 from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
+from patrol.evidence.db_claims import registered, wanted_evidence
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune
-from patrol.evidence.registered import registered, wanted_evidence
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, verify_folders
 from patrol.evidence.warc import prepare, prepare_image

@@ -20,13 +20,13 @@ from patrol.db.models import Capture, CaptureText, Notice, Patrol
 from patrol.db.session import Database
 from patrol.errors import BusyError, EvidenceError
 from patrol.evidence import prune as pruning
-from patrol.evidence import rewrite
+from patrol.evidence import record_removal
 from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
 from patrol.evidence.custody import CUSTODY_NAME, read_custody
+from patrol.evidence.db_claims import registered
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune, settle
-from patrol.evidence.registered import registered
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, repair_folder, verify_folder
 from patrol.evidence.warc import prepare
@@ -125,7 +125,7 @@ def test_verification_understands_a_pruning_that_was_cut_off_and_repair_ends_it(
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(rewrite.Path, "replace", _not_warc(Path.replace, killed))
+        patched.setattr(record_removal.Path, "replace", _not_warc(Path.replace, killed))
         with pytest.raises(Killed):
             prune(workspace, database, LATER)
     report = verified(workspace, database, patrol_id)
@@ -213,13 +213,13 @@ def test_a_kill_at_any_step_loses_nothing_that_stays(
 
     with monkeypatch.context() as patched:
         if moment == "while writing":
-            patched.setattr(rewrite.os, "fsync", killed)
+            patched.setattr(record_removal.os, "fsync", killed)
         elif moment == "before the line":
             patched.setattr(pruning, "reopen_chain", killed)
         elif moment == "after the line":
-            patched.setattr(rewrite.Path, "replace", _not_warc(Path.replace, killed))
+            patched.setattr(record_removal.Path, "replace", _not_warc(Path.replace, killed))
         elif moment == "after the file":
-            patched.setattr(rewrite, "sync_folder", _only_first(rewrite.sync_folder, killed))
+            patched.setattr(record_removal, "sync_folder", _only_first(record_removal.sync_folder, killed))
         else:
             patched.setattr(pruning, "agree_rows", killed)
         chained = moment in ("after the line", "after the file", "before the rows")
@@ -278,11 +278,11 @@ def test_a_torn_line_of_the_chain_means_that_nothing_was_pruned(
     file.write_bytes(old)
     (folder / f"{file.name}.tmp").write_bytes(new)
     (folder / CHAIN_NAME).write_bytes(longer[: chance.randrange(len(chain), len(longer))])
-    rewrite.finish_replacements(folder)
+    record_removal.finish_replacements(folder)
     assert file.read_bytes() == old
     (folder / f"{file.name}.tmp").write_bytes(new)
     (folder / CHAIN_NAME).write_bytes(longer)
-    rewrite.finish_replacements(folder)
+    record_removal.finish_replacements(folder)
     assert file.read_bytes() == new
 
 

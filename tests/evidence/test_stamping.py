@@ -13,8 +13,8 @@ import pytest
 from patrol.config import Workspace, load_config
 from patrol.errors import ConfigError
 from patrol.evidence.chain import CHAIN_NAME, GENESIS, ChainWriter, read_chain
+from patrol.evidence.finalize import seal
 from patrol.evidence.findings import Fault
-from patrol.evidence.sealing import seal
 from patrol.evidence.stamping import Authorities, StampError, StampOutcome, check_stamp, read_roots, stamp_folders
 from patrol.evidence.verify import Against, verify_folder
 from tests.evidence.authority import Authority, make_authority, openssl, serving

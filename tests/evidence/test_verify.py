@@ -20,10 +20,10 @@ from patrol.db.session import Database
 from patrol.errors import BusyError, EvidenceError
 from patrol.evidence import chain as chain_module
 from patrol.evidence.chain import CHAIN_NAME, GENESIS, read_chain
+from patrol.evidence.db_claims import registered
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
-from patrol.evidence.member import scan_members
-from patrol.evidence.registered import registered
+from patrol.evidence.record_reader import scan_members
 from patrol.evidence.vault import Vault
 from patrol.evidence.verify import Against, repair_folder, verify_folder, verify_folders
 from patrol.evidence.warc import prepare

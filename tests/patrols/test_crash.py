@@ -24,9 +24,9 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Lead, Match, Signal
 from patrol.db.session import Database
 from patrol.errors import BusyError
+from patrol.evidence.db_claims import registered
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
-from patrol.evidence.registered import registered
 from patrol.evidence.verify import Against, repair_folder, verify_folder
 from patrol.lock import patrol_lock
 from patrol.patrols.plan import NothingDue
