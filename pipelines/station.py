@@ -15,9 +15,9 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.patrols import records
+from patrol.processing import shared
+from patrol.processing.session import Workroom
 from patrol.vocabulary import RunStatus
-from patrol.workroom import shared
-from patrol.workroom.room import Workroom
 
 logger = logging.getLogger(__name__)
 

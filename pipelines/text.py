@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from patrol.items import PageItem
+from patrol.processing.session import facts_of_item
 from patrol.text.storage import storable_extraction
-from patrol.workroom.room import facts_of_item
 
 
 class TextPipeline:

@@ -33,9 +33,9 @@ from patrol.patrols import history, records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
 from patrol.patrols.places import Places
+from patrol.processing import shared
+from patrol.processing.session import Workroom
 from patrol.vocabulary import IMPORTED, RunStatus
-from patrol.workroom import shared
-from patrol.workroom.room import Workroom
 
 logger = logging.getLogger(__name__)
 

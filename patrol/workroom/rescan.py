@@ -28,10 +28,10 @@ from patrol.items import HOME
 from patrol.judging.model import Findings, Judgement, PageFacts
 from patrol.leads.store import Ledger
 from patrol.lock import patrol_lock
+from patrol.processing.pool import WAITING_PAGES, ComparePool
+from patrol.processing.session import comparing_processes, desk_and_setup, facts_of_capture
+from patrol.processing.writer import enter_apart
 from patrol.vocabulary import PageState, RunStatus
-from patrol.workroom.pool import WAITING_PAGES, ComparePool
-from patrol.workroom.recorder import enter_apart
-from patrol.workroom.room import comparing_processes, desk_and_setup, facts_of_capture
 from patrol.works import library
 
 logger = logging.getLogger(__name__)

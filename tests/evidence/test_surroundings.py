@@ -43,7 +43,7 @@ from patrol.evidence.files import patrol_folder
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import ask_all, nameservers
 from patrol.net.resolvers import ask_server as ask_name_server
-from patrol.workroom.room import Workroom
+from patrol.processing.session import Workroom
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 Answer = Callable[[bytes], bytes | None]

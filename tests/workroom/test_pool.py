@@ -18,10 +18,10 @@ import pytest
 
 from fingerprints import Index
 from patrol.judging.scanning import NamedWork, PageText
+from patrol.processing import worker
+from patrol.processing.pool import ComparePool
+from patrol.processing.worker import WorkerSetup
 from patrol.tables.policy import Policy
-from patrol.workroom import worker
-from patrol.workroom.pool import ComparePool
-from patrol.workroom.worker import WorkerSetup
 from tests.patrols.tiny import COPY
 
 PLAIN = "本店经营文具，支持自提，欢迎到店选购。" * 10
@@ -106,7 +106,7 @@ def test_processes_end_with_their_parent(setup: WorkerSetup, tmp_path: Path) -> 
     script = tmp_path / "orphan.py"
     script.write_text(
         "import asyncio, sys, pickle\n"
-        "from patrol.workroom.pool import ComparePool\n"
+        "from patrol.processing.pool import ComparePool\n"
         "from patrol.judging.scanning import PageText\n"
         "async def main():\n"
         "    pool = ComparePool(pickle.load(open(sys.argv[1], 'rb')), 1)\n"

@@ -21,9 +21,9 @@ from patrol.evidence.vault import Vault
 from patrol.items import PageItem
 from patrol.judging.model import Judgement
 from patrol.leads.store import Ledger
+from patrol.processing.session import facts_of_item
+from patrol.processing.writer import Recorder
 from patrol.text.storage import storable_extraction
-from patrol.workroom.recorder import Recorder
-from patrol.workroom.room import facts_of_item
 from tests.evidence.pages import page
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from patrol.judging.model import Findings
 from patrol.judging.scanning import PageText
-from patrol.workroom import worker
-from patrol.workroom.worker import WorkerSetup
+from patrol.processing import worker
+from patrol.processing.worker import WorkerSetup
 
 BATCH_PAGES = 16
 BATCH_CHARACTERS = 100_000

@@ -25,12 +25,12 @@ from patrol.judging.scanning import NamedWork, ambiguous_names
 from patrol.judging.site_audit import Survey, survey
 from patrol.leads.store import Ledger
 from patrol.net.geoip import AddressTable
+from patrol.processing.pool import ComparePool
+from patrol.processing.worker import WorkerSetup
+from patrol.processing.writer import Recorder
 from patrol.tables.policy import Policy
 from patrol.text.storage import compared_text, read_extraction
 from patrol.vocabulary import FIELD_OF_WORK, Field, PageKind, PageState
-from patrol.workroom.pool import ComparePool
-from patrol.workroom.recorder import Recorder
-from patrol.workroom.worker import WorkerSetup
 from patrol.works import library
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.workroom.room import Workroom
+from patrol.processing.session import Workroom
 
 
 @dataclass(slots=True)
