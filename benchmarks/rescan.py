@@ -22,7 +22,7 @@ from benchmarks.detection_data import read_rows, read_works
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Patrol
 from patrol.db.session import Database
-from patrol.workroom.rescan import Asked, run_rescan
+from patrol.patrols.rescan import Asked, run_rescan
 from patrol.works import library
 from patrol.works.importing import NewWork, enter_works
 from patrol.workspace import make_workspace

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.workroom.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
+from patrol.patrols.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
 
 
 def rescan(

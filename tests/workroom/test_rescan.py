@@ -17,9 +17,9 @@ from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patro
 from patrol.db.session import Database
 from patrol.errors import BusyError, InputError
 from patrol.lock import patrol_lock
+from patrol.patrols import rescan
+from patrol.patrols.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
 from patrol.processing.session import Workroom
-from patrol.workroom import rescan
-from patrol.workroom.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
 
 NOW = datetime.now(UTC)
 LETTER = (
