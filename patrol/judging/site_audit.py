@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from patrol.db.gathering import Offer
+from patrol.db.grouping import Offer
 from patrol.db.models import Capture, Lead, Target
 from patrol.items import HOME, ITEM
 from patrol.judging.assess import Desk

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from patrol.db.gathering import LeadLink
+from patrol.db.grouping import LeadLink
 from patrol.db.models import (
     Campaign,
     Capture,

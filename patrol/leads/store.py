@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
-from patrol.db.gathering import LeadLink, LeadPrint, Offer
+from patrol.db.grouping import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
 from patrol.judging.grouping import bands
 from patrol.judging.model import Judgement, LeadDraft

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, insert, select
 
-from patrol.db.gathering import Offer
+from patrol.db.grouping import Offer
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Patrol, Target
 from patrol.db.session import Database
 from patrol.judging.assess import Desk
