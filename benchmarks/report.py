@@ -33,7 +33,7 @@ from patrol.workspace import make_workspace
 from reports.data import basis
 from reports.html import Period
 from reports.kinds import form_named, kind_named
-from reports.making import Wish, make_files
+from reports.writer import Wish, make_files
 from tests.fingerprints.prose import prose
 
 WORKS, LONG, PAGE, PASSAGE = 200, 40_000, 2_000, 400

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from patrol.complaints.answers import AnswerLetter, AnswerRow, answer_letters
 from reports.data import Basis
-from reports.filling import filled
+from reports.docx_fill import filled
 from reports.kinds import kind_named
 from reports.letters import answer
-from reports.making import Made, own_templates, put
 from reports.tables import Grid, csv_bytes
+from reports.writer import Made, own_templates, put
 
 TABLE = "投诉答复.csv"
 _KEYS = (

@@ -11,13 +11,13 @@ from typing import Any
 
 from patrol.cases.casefile import CaseView
 from patrol.cases.law import Measure
-from patrol.leads.compare import Segment, compare
 from patrol.leads.views import CaptureView, LeadView, MatchView
 from patrol.tables.words import confidence
 from patrol.text.masking import mask
 from patrol.vocabulary import MatchKind
+from reports.comparison.compare import Segment, compare
 from reports.data import UNKNOWN, Basis, colophon, moment, spoken
-from reports.filling import marked_runs
+from reports.docx_fill import marked_runs
 from reports.html import plain
 from reports.legal import amounts, legal, subject, summed, ties, together
 from reports.references import CHECK, references

@@ -14,11 +14,11 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from patrol import __version__
-from patrol.leads.compare import Comparison, compare
-from patrol.leads.structure import REASON as STRUCTURE
 from patrol.leads.views import LeadView
 from patrol.tables.words import confidence
 from patrol.text.masking import mask
+from reports.comparison.compare import Comparison, compare
+from reports.comparison.structure import REASON as STRUCTURE
 from reports.text import BEIJING, clipped, css_string, marked, moment, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")

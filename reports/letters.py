@@ -18,9 +18,9 @@ from patrol.notices.register import NoticeView
 from patrol.vocabulary import PageKind
 from reports.cases import civil, common, evidence, facts, signed
 from reports.data import UNKNOWN, Basis, day
+from reports.gb9704 import YEARS
 from reports.html import plain
 from reports.legal import nature
-from reports.official import YEARS
 from reports.references import CHECK, references
 
 MOST_MATTER = 200

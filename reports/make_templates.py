@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.official import Paper
+from reports.gb9704 import Paper
 from reports.papers import PAPERS
 
 TEMPLATES = Path(__file__).with_name("templates")

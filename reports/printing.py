@@ -19,7 +19,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
 from patrol.errors import ConfigError
-from reports.frozen import frozen_pdf
+from reports.reproducible import frozen_pdf
 from reports.word_html import WordBody
 
 PATIENCE = 300_000

@@ -24,8 +24,8 @@ from openpyxl.utils import get_column_letter
 
 from patrol.leads.views import LeadView
 from reports.data import Basis, moment
-from reports.frozen import frozen_archive
 from reports.html import BEIJING, plain
+from reports.reproducible import frozen_archive
 
 Value = str | int | float | datetime | None
 

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from patrol.leads.compare import Segment
 from patrol.leads.queries import OFFICE_TIME
 from patrol.tables.words import confidence
+from reports.comparison.compare import Segment
 
 BEIJING = OFFICE_TIME
 

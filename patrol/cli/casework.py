@@ -20,10 +20,10 @@ from patrol.leads.facts import BEIJING, FactKey, check, numbers_in
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
-from patrol.leads.workbook import write_ledger
-from patrol.leads.workbook_in import read_ledger
 from patrol.tables.policy import Policy
 from patrol.vocabulary import LeadStatus
+from reports.workbook import write_ledger
+from reports.workbook_in import read_ledger
 
 BY = typer.Option("--by", help="经办人姓名")
 WHY = typer.Option("--reason", help="理由，记入办理记录")

@@ -228,7 +228,7 @@ def _settle(workspace: Workspace, database: Database, patrol_ids: set[int]) -> N
 def _renderers(workspace: Workspace, *, draft: bool, masked: bool) -> Renderers:
     from patrol.packages.instruction import DRAFT
     from reports.html import render_lead
-    from reports.record import examination, remote_record
+    from reports.remote_record import examination, remote_record
 
     office, own = workspace.config.office, workspace.root / "templates"
 

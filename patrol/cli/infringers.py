@@ -17,8 +17,8 @@ from patrol.cli.casework import open_session
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
-from patrol.leads.chart import chart_page
 from patrol.leads.facts import BEIJING
+from reports.link_chart import chart_page
 
 infringers_app = typer.Typer(help="反复侵权：把不同站点上疑似同一主体的卖家和账号归在一起。", no_args_is_help=True)
 

@@ -58,8 +58,8 @@ def report(
     from reports.data import basis
     from reports.html import Period
     from reports.kinds import form_named, kind_named
-    from reports.making import Wish, make_files
     from reports.paged import pages_of
+    from reports.writer import Wish, make_files
 
     if list_them:
         _list()

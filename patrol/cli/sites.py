@@ -24,7 +24,7 @@ from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import sample_folders
 from patrol.evidence.custody import record_act
 from patrol.evidence.files import file_stem
-from patrol.patrols.side_by_side import lost_field, side_by_side
+from reports.side_by_side import lost_field, side_by_side
 
 STALE_DAYS = 90
 """Days after which a site file should be looked at again by a person."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reports.official import Paper
+from reports.gb9704 import Paper
 from reports.papers import case, letters, summaries
 
 PAPERS: dict[str, Callable[[], Paper]] = {

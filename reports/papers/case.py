@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.official import BLANK, YEARS, Paper
+from reports.gb9704 import BLANK, YEARS, Paper
 from reports.papers.parts import comparisons, evidence, references
 
 

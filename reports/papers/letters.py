@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.official import YEARS, Paper
+from reports.gb9704 import YEARS, Paper
 from reports.papers.parts import drafting, evidence
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.official import Paper
+from reports.gb9704 import Paper
 
 
 def daily() -> Paper:

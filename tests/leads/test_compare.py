@@ -5,10 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.leads.compare import LONGEST, Comparison, Segment, compare
 from patrol.leads.views import DisguiseView, MatchView, PassageView, ReasonView, RenamingView, WorkView
 from patrol.text.masking import mask
 from patrol.vocabulary import MatchKind
+from reports.comparison.compare import LONGEST, Comparison, Segment, compare
 from tests.reports.cases import COPY, NOVEL, RESKIN, SCRIPT, SCRIPT_COPY, WASHED
 
 

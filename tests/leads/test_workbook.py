@@ -13,9 +13,9 @@ from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
-from patrol.leads.workbook import COLUMNS, EDITABLE, SHEET, write_ledger
-from patrol.leads.workbook_in import Edit, read_ledger
 from patrol.vocabulary import LeadStatus
+from reports.workbook import COLUMNS, EDITABLE, SHEET, write_ledger
+from reports.workbook_in import Edit, read_ledger
 from tests.leads.cases import Cases, days
 
 LI = Officer("李四", "li")

@@ -17,8 +17,8 @@ from patrol.leads.queries import lead_views
 from patrol.patrols.history import fall
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
-from patrol.patrols.side_by_side import lost_field, side_by_side
 from patrol.vocabulary import MatchKind, PageState, RunStatus
+from reports.side_by_side import lost_field, side_by_side
 from tests.spiders.zoo import Zoo, zoo_server
 
 TEXT = "清晨的集市上，卖豆腐的老人总是第一个到，他把木板擦得发亮，再把一方方豆腐码成两排，等天色慢慢亮起来。"

@@ -15,7 +15,7 @@ from patrol.workspace import make_workspace
 from reports.data import basis
 from reports.html import Period
 from reports.kinds import KINDS, Form, Kind, Needs
-from reports.making import Made, Wish, make
+from reports.writer import Made, Wish, make
 from tests.reports.office import NUMBER, furnish
 
 Maker = Callable[..., list[Made]]

@@ -35,8 +35,8 @@ from reports import paged
 from reports.data import basis
 from reports.html import Period, render, render_lead, write_report
 from reports.kinds import KINDS, Form, Kind, Needs
-from reports.making import Wish, make
 from reports.printing import as_html, printer
+from reports.writer import Wish, make
 from tests.reports.browsing import BROWSER, browsing, opened
 from tests.reports.hostile import ATTACKS, plant
 from tests.reports.office import NUMBER

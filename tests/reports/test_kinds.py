@@ -23,12 +23,12 @@ from patrol.leads.views import LeadFilter
 from patrol.notices.content import NoticeKind, Sender
 from patrol.notices.register import draft
 from patrol.vocabulary import Grade
-from reports.frozen import frozen_pdf
 from reports.kinds import KINDS, Form, form_named, kind_named
 from reports.make_templates import ALL, TEMPLATES
-from reports.making import Made, write
 from reports.papers import PAPERS
+from reports.reproducible import frozen_pdf
 from reports.tables import LEDGER
+from reports.writer import Made, write
 from tests.reports.conftest import all_made, furnished, kind_of
 
 BROWSER = find_browser()

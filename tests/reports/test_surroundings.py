@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.surroundings import rows, verdict
+from reports.environment_words import rows, verdict
 
 AT = "2026-11-24T08:00:00Z"
 SAID = {

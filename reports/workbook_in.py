@@ -22,10 +22,10 @@ from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.leads.facts import BEIJING, FactKey, check, chunks
 from patrol.leads.journal import Change, Officer, current, record
-from patrol.leads.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, SHEET, STATUS, VERSION, cell_text
 from patrol.leads.workflow import needs_reason, refusal
 from patrol.text.sheets import check_archive, read_bytes
 from patrol.vocabulary import LeadStatus
+from reports.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, SHEET, STATUS, VERSION, cell_text
 
 MOST_ROWS = 100_000
 _FORMULA = object()

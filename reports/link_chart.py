@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 
 from patrol.cases.infringers import InfringerView, TieView
 from patrol.leads.facts import BEIJING
-from patrol.leads.workbook import cell_text
 from patrol.text.masking import mask
+from reports.workbook import cell_text
 
 MOST_ROWS = 40
 """Accounts, and ties, that are drawn; the tables below the chart have all."""

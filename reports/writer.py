@@ -29,7 +29,7 @@ from patrol.notices.register import notice_views
 from reports import html as lead_report
 from reports import tables
 from reports.data import Basis, gather, newest
-from reports.filling import filled
+from reports.docx_fill import filled
 from reports.html import Period
 from reports.kinds import Form, Kind, Material, Needs
 from reports.printing import Print, as_html, printer

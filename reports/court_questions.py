@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from patrol.packages.contents import PackageFacts
-from reports import surroundings
+from reports import environment_words
+from reports.environment_words import UNKNOWN
 from reports.html import moment, plain
-from reports.surroundings import UNKNOWN
 
 TITLES = (
     "计算机系统等硬件、软件环境是否安全、可靠",
@@ -33,7 +33,7 @@ def _system(facts: PackageFacts) -> list[str]:
     checks = facts.selection.surroundings
     without = {c.patrol_id for c in facts.selection.chains} - {check.patrol_id for check in checks}
     said = [
-        f"第 {check.patrol_id} 次巡查开始时检查了取证环境：{plain(surroundings.verdict(check.said))}"
+        f"第 {check.patrol_id} 次巡查开始时检查了取证环境：{plain(environment_words.verdict(check.said))}"
         f"计算机、系统、程序、网络和时钟的具体情况见远程取证记录第一部分，原始记录在证据链第 {check.line} 行。"
         for check in checks
     ]

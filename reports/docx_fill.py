@@ -17,9 +17,9 @@ from lxml.etree import XMLSyntaxError
 from markupsafe import Markup, escape
 
 from patrol.errors import InputError
-from patrol.leads.compare import Segment
-from reports.frozen import frozen_archive
-from reports.official import FANGSONG
+from reports.comparison.compare import Segment
+from reports.gb9704 import FANGSONG
+from reports.reproducible import frozen_archive
 
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -17,11 +17,11 @@ from patrol.packages.claims import does_not_prove, proves
 from patrol.packages.contents import PackageFacts, UsedCapture, UsedImage
 from patrol.packages.instruction import DRAFT
 from patrol.text.masking import mask
-from reports import surroundings
-from reports.filling import filled
+from reports import environment_words
+from reports.court_questions import questions
+from reports.docx_fill import filled
+from reports.environment_words import UNKNOWN
 from reports.html import BEIJING, plain
-from reports.questions import questions
-from reports.surroundings import UNKNOWN
 
 RECORD, EXAMINATION = "远程取证记录.docx", "电子数据审查说明.docx"
 MAX_TITLE = 120
@@ -155,8 +155,10 @@ class _Words:
                 blocks.append(
                     {
                         "title": f"第 {chain.patrol_id} 次巡查的环境检查" + (f"（{moment(at)}）" if at else ""),
-                        "rows": [{"name": name, "value": plain(value)} for name, value in surroundings.rows(saying)],
-                        "said": plain(surroundings.verdict(saying))
+                        "rows": [
+                            {"name": name, "value": plain(value)} for name, value in environment_words.rows(saying)
+                        ],
+                        "said": plain(environment_words.verdict(saying))
                         + (f"检查记录载于证据链第 {line} 行。" if line else ""),
                     }
                 )
@@ -284,9 +286,9 @@ def _connection(said: Any) -> str:
     """Over which connection the page came, in words; nothing where the program did not write it down."""
     if not isinstance(said, Mapping):
         return "域名解析和证书未记录。"
-    answers = "；".join(map(surroundings.answer, said.get("dns") or ()))
+    answers = "；".join(map(environment_words.answer, said.get("dns") or ()))
     host = str(said.get("host", ""))
-    unresolved = "网址写明对方地址，没有域名须解析。" if surroundings.is_address(host) else "域名解析未记录。"
+    unresolved = "网址写明对方地址，没有域名须解析。" if environment_words.is_address(host) else "域名解析未记录。"
     words = f"域名 {plain(host)} 解析：{plain(answers)}。" if answers else unresolved
     tls = said.get("tls")
     if not isinstance(tls, Mapping):

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from fingerprints import Canonical, canonicalise
-from patrol.leads.strips import cut_strips
-from patrol.leads.structure import StructureRow, structure_rows
 from patrol.leads.views import MatchView, PassageView
+from reports.comparison.strips import cut_strips
+from reports.comparison.structure import StructureRow, structure_rows
 
 Mark = Literal["same", "replaced", "renamed", "disguised", ""]
 Marks = NDArray[np.uint8]
