@@ -24,10 +24,10 @@ from spiders.addresses import canonical
 from spiders.extract import CompiledRule, Extractor
 from spiders.page import Page
 from spiders.page_spider import PageSpider
-from spiders.survey import fields, kinds, paging
-from spiders.survey.judging import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
-from spiders.survey.proposing import folded, given, items_rule, proposals
-from spiders.survey.shapes import FEWEST, Group, fits, groups
+from spiders.wizard import fields, pager, site_kind
+from spiders.wizard.link_groups import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
+from spiders.wizard.proposals import folded, given, items_rule, proposals
+from spiders.wizard.shapes import FEWEST, Group, fits, groups
 
 MOST_OPENED = 30
 SAMPLES = 6
@@ -125,9 +125,9 @@ class SurveySpider(PageSpider):
             elif found.group is None and are_items(probes, group):
                 found.group, found.items, found.words = group, *named(probes, group)
                 found.lists, found.starts = [page], [page.url]
-            if found.group is not None and (paging.next_ways(page) or lists or group.score < 0.35 * tried[0].score):
+            if found.group is not None and (pager.next_ways(page) or lists or group.score < 0.35 * tried[0].score):
                 break
-        if found.group is None or not paging.next_ways(page):
+        if found.group is None or not pager.next_ways(page):
             for group, probes in lists:
                 await self._search_below(page, group, probes, found)
                 if found.group is not None and len(found.starts) > 1:
@@ -205,16 +205,16 @@ class SurveySpider(PageSpider):
     async def _paging(self, first: Page, found: _Found) -> tuple[str, list[str], Page | None]:
         """The rule for the next page, or start addresses with a range of numbers, and the second page seen."""
         for listed in [first, *found.lists[1:3]]:
-            ways = paging.next_ways(listed)
+            ways = pager.next_ways(listed)
             if not ways:
                 continue
             second = await self._open(ways[0].url)
             if second is None:
                 continue
             same = [way for way in ways if canonical(way.url) == canonical(ways[0].url)]
-            if way := paging.confirmed(same, second, listed):
+            if way := pager.confirmed(same, second, listed):
                 return f"{way.rule}", [], second
-            ranged = paging.numbered_range(listed, ways[0].url)
+            ranged = pager.numbered_range(listed, ways[0].url)
             if ranged and len(found.starts) == 1:
                 return "", [ranged], second
         return "", [], None
@@ -251,12 +251,12 @@ class SurveySpider(PageSpider):
         price = None if given(read, "price") else fields.price(items)
         priced = 1.0 if price else sum(1 for one in read if one.price is not None) / len(read)
         prose = median(len(one.text) for one in read)
-        kind, because = kinds.kind_of([*items, *lists[:1]], prose, priced)
+        kind, because = site_kind.kind_of([*items, *lists[:1]], prose, priced)
         proposed = proposals(items, words, read, kind)
         if price is not None and kind in (PageKind.LISTING, PageKind.COLLECTIBLE, PageKind.POST):
             proposed["price"] = DraftField(rule=price.rule, shown=price.shown)
         part = (
-            next((way for page in items if (way := paging.next_part(page))), None) if kind is PageKind.ARTICLE else None
+            next((way for page in items if (way := pager.next_part(page))), None) if kind is PageKind.ARTICLE else None
         )
         return {"kind": kind, "because": because, "fields": proposed, "next_part": part.rule if part else ""}
 

@@ -13,9 +13,9 @@ from patrol.directory import Rule
 from patrol.vocabulary import PageKind
 from spiders.extract import CompiledRule
 from spiders.page import Page, fold
-from spiders.survey.looking import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
-from spiders.survey.selectors import classes, names, selectors, signature
 from spiders.values import parse_date, parse_number
+from spiders.wizard.item_page import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
+from spiders.wizard.selectors import classes, names, selectors, signature
 
 ENOUGH = 0.6
 """Share of the sample pages on which a rule must give what was found there."""

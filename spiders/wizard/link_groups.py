@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from spiders.addresses import canonical
 from spiders.page import Page
-from spiders.survey.shapes import FEWEST, Group, common, fits, groups
+from spiders.wizard.shapes import FEWEST, Group, common, fits, groups
 
 MOST_GROUPS = 6
 """Groups of a page that are looked at."""

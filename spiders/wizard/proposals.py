@@ -12,9 +12,9 @@ from patrol.vocabulary import PageKind
 from spiders.addresses import canonical
 from spiders.extract import CompiledRule
 from spiders.page import Page
-from spiders.survey import fields
-from spiders.survey.selectors import selectors
-from spiders.survey.shapes import Group, fits, groups
+from spiders.wizard import fields
+from spiders.wizard.selectors import selectors
+from spiders.wizard.shapes import Group, fits, groups
 
 
 def items_rule(group: Group, lists: list[Page]) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from spiders.addresses import canonical, is_trap, same_site
 from spiders.page import Page
-from spiders.survey.selectors import signature
+from spiders.wizard.selectors import signature
 
 FEWEST = 3
 """Links that make a group; fewer repeat by chance."""

@@ -12,7 +12,7 @@ from patrol.directory import Rule
 from spiders.addresses import canonical, same_site
 from spiders.extract import CompiledRule
 from spiders.page import Page
-from spiders.survey.selectors import classes, lasts, names
+from spiders.wizard.selectors import classes, lasts, names
 
 _WORDS = re.compile(
     r"^[\s\[(（<]*(下一?[页頁个组批]|后一?[页个]|次页|下一章页|翻页|next(?:\s*page)?|older(?:\s+(?:posts|entries))?|较[旧早]的?文章|更[早旧]的?(?:文章|内容)|以前的文章|后页|[›»>→⟩⟫〉》❯▶]+)[\s\])）>»›→]*$",
