@@ -44,7 +44,7 @@ EXTENSIONS = {
 LOG_LEVEL = "INFO"
 
 DOWNLOAD_HANDLERS = {
-    # Sites with `render: browser` set scrapy-playwright's handlers for themselves (spiders/browser.py).
+    # Sites with `render: browser` set scrapy-playwright's handlers for themselves (spiders/browser/chromium_pages.py).
     # What is neither http nor https is refused: a page must not make us read files, data URLs or FTP.
     "file": None,
     "ftp": None,
@@ -52,16 +52,16 @@ DOWNLOAD_HANDLERS = {
     "data": None,
 }
 DOWNLOADER_MIDDLEWARES = {
-    "spiders.connection.ConnectionMiddleware": 40,
+    "spiders.connection_facts.ConnectionMiddleware": 40,
     "spiders.guard.GuardMiddleware": 50,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "spiders.robots.RobotsMiddleware": 100,
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-    "spiders.refresh.RefreshMiddleware": 580,
+    "spiders.meta_refresh.RefreshMiddleware": 580,
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "spiders.sessions.SessionCookies": 700,
+    "spiders.session_cookies.SessionCookies": 700,
     # The environment's proxy would make our requests where no check of ours can see them go.
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
 }

@@ -10,7 +10,7 @@ from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
 from patrol.items import HOME, ImageItem, ImportedFile, PageItem
-from pipelines.station import Station
+from pipelines.context import Station
 
 
 class EvidencePipeline:

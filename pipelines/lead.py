@@ -10,8 +10,8 @@ from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
 from patrol.errors import PatrolError
+from pipelines.context import Station
 from pipelines.match import ComparedPage
-from pipelines.station import Station
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from patrol.judging.model import Findings, PageFacts
-from pipelines.station import Station
+from pipelines.context import Station
 
 
 @dataclass(frozen=True, slots=True)

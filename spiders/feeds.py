@@ -21,8 +21,8 @@ from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
 from patrol.items import Extracted
-from spiders.page import Page, fold
-from spiders.values import BEIJING, parse_date
+from spiders.reading.page import Page, fold
+from spiders.reading.values import BEIJING, parse_date
 
 MOST_ENTRIES = 50_000
 """Of one file, as sitemaps.org has it."""

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from patrol.directory import KnownPages
 from patrol.directory.site_model import Limit
-from spiders.addresses import canonical, is_endless, is_trap
+from spiders.url_expansion import canonical, is_endless, is_trap
 
 
 class Frontier:

@@ -1,7 +1,7 @@
 """No request leaves for loopback, private, link-local or metadata addresses unless the site file allows that host.
 
 Checked three times: the address in the URL before a request, the resolved name when Scrapy connects, and the
-address that answered. A browser gets out through a proxy that asks the same questions (``spiders.proxy``).
+address that answered. A browser gets out through a proxy that asks the same questions (``spiders.browser.proxy``).
 """
 
 from __future__ import annotations

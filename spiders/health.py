@@ -13,8 +13,8 @@ from typing import Any
 from patrol.directory import SiteFile
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import Extracted
-from spiders import fonts
-from spiders.values import BEIJING
+from spiders.reading import fonts
+from spiders.reading.values import BEIJING
 
 MANY_FAILED = 0.05
 ENOUGH = 5

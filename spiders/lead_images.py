@@ -30,8 +30,8 @@ from patrol.config import Workspace
 from patrol.errors import ConfigError
 from patrol.evidence.lead_pictures import WantedImage, wanted_images
 from patrol.items import Exchange, ImageItem
-from spiders.connection import provenance
-from spiders.reading import header_lines
+from spiders.connection_facts import provenance
+from spiders.responses import header_lines
 
 MOST_BYTES = 8 * 1024 * 1024
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
 from patrol.vocabulary import PageKind
-from spiders.addresses import canonical, is_trap, same_site
-from spiders.extract import CompiledRule
-from spiders.page import Page
 from spiders.paging import next_page, next_part
+from spiders.reading.extract import CompiledRule
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical, is_trap, same_site
 
 LONG_TEXT = 200
 """Characters of main text that make a page an item where nobody said what an item is."""

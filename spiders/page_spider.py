@@ -17,18 +17,19 @@ from patrol.errors import ConfigError
 from patrol.items import Exchange, Extracted, PageItem
 from patrol.tables.gone import gone_words
 from patrol.vocabulary import PageKind, PageState
-from spiders import browser, guard, reading
-from spiders.extract import CompiledRule, Extractor
+from spiders import guard, responses
+from spiders.browser import chromium_pages
+from spiders.crawl_settings import crawl_settings, find_site_file, find_workspace
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
+from spiders.item_factory import Maker
 from spiders.links import Links
-from spiders.making import Maker
-from spiders.page import Page
+from spiders.reading.extract import CompiledRule, Extractor
+from spiders.reading.page import Page
+from spiders.reading.page_state import Teller
+from spiders.request_context import Way
 from spiders.revisits import Revisits
-from spiders.setup import crawl_settings, find_site_file, find_workspace
-from spiders.skipped import Skipped, skipped_file
-from spiders.states import Teller
-from spiders.way import Way
+from spiders.skip_list import Skipped, skipped_file
 
 MOST_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
@@ -78,9 +79,9 @@ class PageSpider(Spider):
         self.session: Session | None = held.of(site_hosts(self.file)) if held else None
         settings.set("PATROL_SESSION", self.session is not None, priority="spider")
         executable = find_browser(self.workspace) if self.file.render == "browser" else None
-        self._browser = executable and browser.SiteBrowser(crawler, executable, self.file, guarded, self.session)
+        self._browser = executable and chromium_pages.SiteBrowser(crawler, executable, self.file, guarded, self.session)
         self._revisits = Revisits(self.file, rendered=self._browser is not None)
-        crawler.signals.connect(reading.note_arrival, signals.response_downloaded)
+        crawler.signals.connect(responses.note_arrival, signals.response_downloaded)
 
     def _load_file(self) -> SiteFile:
         """The site file to go by; a survey of a site that has none yet makes one up."""
@@ -101,18 +102,18 @@ class PageSpider(Spider):
         return made
 
     async def _read(
-        self, response: Response, awaited: list[CompiledRule], what: browser.What
+        self, response: Response, awaited: list[CompiledRule], what: chromium_pages.What
     ) -> tuple[Exchange, Page] | None:
         """What was exchanged and the page as it is to be read; None, counted, when it is nothing to read."""
         self._stop_outside_hours()
-        found = await reading.read(response, self._browser, awaited, what)
+        found = await responses.read(response, self._browser, awaited, what)
         if found is None and self._browser is None:
             self._skip("not_a_page", response.url)
         elif found is None:
             self._health.failed += 1
-            if why := browser.abandon(response.request):
+            if why := chromium_pages.abandon(response.request):
                 self._health.count(why)
-        elif trouble := dict(found[1].notes).get(browser.TROUBLE):
+        elif trouble := dict(found[1].notes).get(chromium_pages.TROUBLE):
             self._health.count(trouble)
         return found
 

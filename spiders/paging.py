@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from spiders.addresses import canonical, is_trap, same_site
-from spiders.page import Page
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical, is_trap, same_site
 
 _WORDS = re.compile(
     r"(?:下一?[页頁]|下一个|下一頁面|[后後]一?[页頁]|向后翻?|往后翻?|next(?: page)?|older(?: (?:posts|entries))?|次へ|次のページ)"

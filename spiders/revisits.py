@@ -6,7 +6,7 @@ import hashlib
 
 from patrol.directory import LastVisit, SiteFile
 from patrol.items import Exchange, Revisit
-from spiders.addresses import canonical
+from spiders.url_expansion import canonical
 
 
 class Revisits:

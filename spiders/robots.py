@@ -18,7 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
-from spiders.encoding import decode_page
+from spiders.reading.encoding import decode_page
 
 logger = logging.getLogger(__name__)
 MOST_BYTES = 500 * 1024

@@ -28,12 +28,12 @@ from patrol.directory.site_samples import (
 )
 from patrol.tables.gone import gone_words
 from patrol.vocabulary import PageState
-from spiders.extract import Extractor
+from spiders.crawl_settings import find_workspace
 from spiders.links import Links
-from spiders.page import Page
-from spiders.setup import find_workspace
-from spiders.states import Teller
-from spiders.values import BEIJING, parse_date, parse_number
+from spiders.reading.extract import Extractor
+from spiders.reading.page import Page
+from spiders.reading.page_state import Teller
+from spiders.reading.values import BEIJING, parse_date, parse_number
 
 Verdict = Literal["same", "differs", "unconfirmed", "unlisted", "known", "mended", "problem"]
 """``unconfirmed``: no person has looked; ``unlisted``: read, but not written down; ``known``: differs as ``xfail`` says;

@@ -24,17 +24,18 @@ from patrol.directory import Assignments, LastVisit, SearchStart, assignments, s
 from patrol.directory.site_model import first_addresses
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.vocabulary import PageState
-from spiders import browser, feeds, robots
-from spiders.addresses import MOST_EXPANDED, canonical, with_route
-from spiders.extract import told_by_feed
+from spiders import feeds, robots
+from spiders.browser import chromium_pages
+from spiders.duplicates import Twins
 from spiders.feeds import BrokenFeedError, Entry
+from spiders.item_factory import of_home
 from spiders.links import frames, is_shell
-from spiders.making import of_home
-from spiders.page import Page
 from spiders.page_spider import PageSpider
+from spiders.reading.extract import told_by_feed
+from spiders.reading.page import Page
+from spiders.request_context import Way
 from spiders.starts import Begin, Starts
-from spiders.twins import Twins
-from spiders.way import Way
+from spiders.url_expansion import MOST_EXPANDED, canonical, with_route
 
 HANDLED = [304, 401, 403, 404, 410, 429, 451]
 MOST_PARTS = 100
@@ -134,7 +135,7 @@ class SiteSpider(PageSpider):
             self._health.failed += 1
         if request is not None and request.callback in (self.parse_list, self.parse_entries):
             self._note_start(request.cb_kwargs["way"], request.url)
-        if why := browser.abandon(request):
+        if why := chromium_pages.abandon(request):
             self._health.count(why)
 
     def _note_start(self, way: Way, url: str) -> None:
@@ -157,7 +158,7 @@ class SiteSpider(PageSpider):
     def _home_failed(self, failure: Failure) -> None:
         self._health.warn("主页没有打开，备案号和许可证号没有核对")
         self.logger.warning("没有取到主页：%r", failure.value)
-        browser.abandon(getattr(failure, "request", None))
+        chromium_pages.abandon(getattr(failure, "request", None))
 
     async def parse_entries(self, response: Response, way: Way, what: str, match: str = "") -> AsyncIterator[Any]:
         """A site map or a feed: its entries are items, its further site maps are read as well."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from patrol.directory import Assignments, FeedStart, SearchStart, SiteFile, SitemapStart
-from spiders.addresses import expand, open_range, searches
 from spiders.frontier import Frontier
-from spiders.way import Series, Way
+from spiders.request_context import Series, Way
+from spiders.url_expansion import expand, open_range, searches
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Steps: what the browser does on a page before it is read, as a few verbs in the site file or as a recording.
 
-Both come to the same frozen ``Step``; what a verb or a recorded step means to the browser is in ``spiders.steps``.
+Both come to the same frozen ``Step``; what a verb or a recorded step means to the browser is in ``spiders.browser.steps``.
 Selectors are kept in the form that Chrome's recorder writes: ``aria/…``, ``text/…``, ``xpath/…``, ``pierce/…``, or CSS.
 """
 

@@ -1,6 +1,6 @@
 """Over which connection a page came: names resolved, the address that answered, the certificates that it showed.
 
-Value classes only, filled by ``spiders.connection``, kept in the metadata record of every capture, read back by
+Value classes only, filled by ``spiders.connection_facts``, kept in the metadata record of every capture, read back by
 ``Connection.from_json``. The certificates themselves (PEM) are kept once a patrol, in a record of their own.
 """
 

@@ -12,7 +12,7 @@ from spiders.saved.html import read_html
 from spiders.saved.mhtml import read_mhtml
 from spiders.saved.pdf import read_pdf
 from spiders.saved.rows import read_table
-from spiders.saved.values import Fault, SavedPage, Source
+from spiders.saved.saved_page import Fault, SavedPage, Source
 from spiders.saved.wacz import read_wacz
 from spiders.saved.webarchive import read_warc
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spiders.encoding import decode_page
-from spiders.page import Page
-from spiders.saved.values import FILE_TIME, MOST_PAGE, Fault, SavedPage, Source, file_time, read_whole, web_address
-from spiders.values import parse_date
+from spiders.reading.encoding import decode_page
+from spiders.reading.page import Page
+from spiders.reading.values import parse_date
+from spiders.saved.saved_page import FILE_TIME, MOST_PAGE, Fault, SavedPage, Source, file_time, read_whole, web_address
 
 MOST_FRAMES = 50
 # Chrome, Edge and Internet Explorer; the number is the address's length.

@@ -10,9 +10,9 @@ from email.policy import compat32
 from email.utils import parsedate_to_datetime
 
 from patrol.errors import InputError
-from spiders.encoding import decode_page
+from spiders.reading.encoding import decode_page
 from spiders.saved.html import MOST_FRAMES, address_in
-from spiders.saved.values import (
+from spiders.saved.saved_page import (
     FILE_TIME,
     MEGABYTE,
     MOST_PAGE,

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from patrol.errors import InputError
 from patrol.items import Extracted
 from patrol.works.texts import pdf_text
-from spiders.saved.values import FILE_TIME, MEGABYTE, Fault, SavedPage, Source, file_time, read_whole
+from spiders.saved.saved_page import FILE_TIME, MEGABYTE, Fault, SavedPage, Source, file_time, read_whole
 
 MOST_BYTES = 256 * MEGABYTE
 TEXT_TYPE = (("Content-Type", "text/plain; charset=utf-8"),)

@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import replace
 
 from patrol.items import Extracted
-from spiders import maintext
-from spiders.extract import Extractor
-from spiders.page import Page
+from spiders.reading import maintext
+from spiders.reading.extract import Extractor
+from spiders.reading.page import Page
 
 MOST_FRAME_TEXT = 200_000
 

@@ -11,9 +11,9 @@ from patrol.errors import InputError
 from patrol.items import Extracted
 from patrol.text.sheets import check_archive, read_rows
 from patrol.vocabulary import PageKind
-from spiders.extract import typed
-from spiders.page import Page
-from spiders.saved.values import FILE_TIME, MOST_PAGES, Fault, SavedPage, Source, file_time, web_address
+from spiders.reading.extract import typed
+from spiders.reading.page import Page
+from spiders.saved.saved_page import FILE_TIME, MOST_PAGES, Fault, SavedPage, Source, file_time, web_address
 
 HEADS: dict[str, tuple[str, ...]] = {
     "title": (

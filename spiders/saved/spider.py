@@ -24,13 +24,13 @@ from patrol.items import Exchange, ImportedFile, Origin, PageItem
 from patrol.patrols.importing import ImportFile, ImportJob, places_done
 from patrol.tables.gone import gone_words
 from patrol.vocabulary import IMPORTED, PageKind, PageState, RunStatus
-from spiders.addresses import canonical, same_site
-from spiders.extract import Extractor
-from spiders.page import Page
+from spiders.reading.extract import Extractor
+from spiders.reading.page import Page
+from spiders.reading.page_state import Teller
 from spiders.saved.formats import format_of
 from spiders.saved.reading import read_page
-from spiders.saved.values import MOST_PAGES, Fault, SavedPage, Source
-from spiders.states import Teller
+from spiders.saved.saved_page import MOST_PAGES, Fault, SavedPage, Source
+from spiders.url_expansion import canonical, same_site
 
 MOST_SAID = 6
 """Faults of a file that are shown one by one; all stand in the log."""

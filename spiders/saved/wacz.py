@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import cast
 
 from patrol.errors import InputError
-from spiders.addresses import canonical
-from spiders.saved.values import MEGABYTE, MOST_PAGES, MOST_UNPACKED, Fault, SavedPage, Source, web_address
+from spiders.saved.saved_page import MEGABYTE, MOST_PAGES, MOST_UNPACKED, Fault, SavedPage, Source, web_address
 from spiders.saved.webarchive import WarcReader
+from spiders.url_expansion import canonical
 
 MOST_ENTRIES = 20_000
 MOST_LIST = 64 * MEGABYTE

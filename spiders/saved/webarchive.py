@@ -23,10 +23,10 @@ from warcio.exceptions import ArchiveLoadFailed
 
 from patrol.errors import InputError
 from patrol.items import Extracted
-from spiders.encoding import decode_page
-from spiders.page import is_text
+from spiders.reading.encoding import decode_page
+from spiders.reading.page import is_text
 from spiders.saved.pdf import TEXT_TYPE, pdf_extraction
-from spiders.saved.values import MEGABYTE, MOST_PAGE, MOST_UNPACKED, Fault, SavedPage, Source, web_address
+from spiders.saved.saved_page import MEGABYTE, MOST_PAGE, MOST_UNPACKED, Fault, SavedPage, Source, web_address
 
 MOST_RECORD = 1024 * MEGABYTE
 REMEMBERED = 64 * MEGABYTE

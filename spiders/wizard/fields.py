@@ -11,9 +11,9 @@ from typing import Any
 
 from patrol.directory import Rule
 from patrol.vocabulary import PageKind
-from spiders.extract import CompiledRule
-from spiders.page import Page, fold
-from spiders.values import parse_date, parse_number
+from spiders.reading.extract import CompiledRule
+from spiders.reading.page import Page, fold
+from spiders.reading.values import parse_date, parse_number
 from spiders.wizard.item_page import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
 from spiders.wizard.selectors import classes, names, selectors, signature
 

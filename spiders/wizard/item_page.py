@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from spiders.page import Page, fold
+from spiders.reading.page import Page, fold
 
 _AWAY = re.compile(r"^(nav|footer|aside|script|style|select|option|form|button|textarea|noscript)$")
 _PROFILE = re.compile(

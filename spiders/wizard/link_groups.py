@@ -6,8 +6,8 @@ import re
 from statistics import median
 from urllib.parse import urlsplit
 
-from spiders.addresses import canonical
-from spiders.page import Page
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical
 from spiders.wizard.shapes import FEWEST, Group, common, fits, groups
 
 MOST_GROUPS = 6

@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from patrol.directory import Rule
-from spiders.addresses import canonical, same_site
-from spiders.extract import CompiledRule
-from spiders.page import Page
+from spiders.reading.extract import CompiledRule
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical, same_site
 from spiders.wizard.selectors import classes, lasts, names
 
 _WORDS = re.compile(

@@ -9,9 +9,9 @@ from patrol.directory import Rule
 from patrol.directory.site_draft import DraftField
 from patrol.items import Extracted
 from patrol.vocabulary import PageKind
-from spiders.addresses import canonical
-from spiders.extract import CompiledRule
-from spiders.page import Page
+from spiders.reading.extract import CompiledRule
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical
 from spiders.wizard import fields
 from spiders.wizard.selectors import selectors
 from spiders.wizard.shapes import Group, fits, groups

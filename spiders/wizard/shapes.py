@@ -11,8 +11,8 @@ from statistics import median
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from spiders.addresses import canonical, is_trap, same_site
-from spiders.page import Page
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical, is_trap, same_site
 from spiders.wizard.selectors import signature
 
 FEWEST = 3

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from patrol.vocabulary import PageKind
-from spiders.page import Page
+from spiders.reading.page import Page
 
 # (kind, pattern, weight, the most that one page can count). Looked for in what a reader sees.
 _WORDS: tuple[tuple[PageKind, str, float, int], ...] = (

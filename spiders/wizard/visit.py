@@ -19,11 +19,11 @@ from scrapy.http import Response
 from patrol.directory import Rule, SiteFile
 from patrol.directory.site_draft import Draft, DraftField
 from patrol.vocabulary import PageKind
-from spiders import browser
-from spiders.addresses import canonical
-from spiders.extract import CompiledRule, Extractor
-from spiders.page import Page
+from spiders.browser import chromium_pages
 from spiders.page_spider import PageSpider
+from spiders.reading.extract import CompiledRule, Extractor
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical
 from spiders.wizard import fields, pager, site_kind
 from spiders.wizard.link_groups import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
 from spiders.wizard.proposals import folded, given, items_rule, proposals
@@ -78,7 +78,7 @@ class SurveySpider(PageSpider):
         )  # fmt: skip
 
     def unreachable(self, failure: Any) -> list[Draft]:
-        browser.abandon(getattr(failure, "request", None))
+        chromium_pages.abandon(getattr(failure, "request", None))
         if isinstance(failure.value, IgnoreRequest):
             said = str(failure.value)
             why = (
@@ -275,10 +275,10 @@ class SurveySpider(PageSpider):
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever a site does, the survey goes on with the pages it has
             self.logger.info("没有取到 %s：%r", url, error)
-            browser.abandon(request)
+            chromium_pages.abandon(request)
             return None
         if response.status >= 400:
-            browser.abandon(request)
+            chromium_pages.abandon(request)
             return None
         return await self._page_of(response, awaited or [], is_list=is_list)
 

@@ -14,7 +14,7 @@ from patrol.demo.town import build_town
 from patrol.directory import SiteFile, load_site
 from patrol.directory.site_draft import Draft, DraftField, written
 from patrol.vocabulary import PageKind
-from spiders.values import BEIJING
+from spiders.reading.values import BEIJING
 from tests.sites import shapes
 from tests.sites.serving import served
 from tests.spiders.crawling import Crawled, Crawling, Job

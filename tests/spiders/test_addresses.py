@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.directory import SearchStart
-from spiders.addresses import canonical, expand, is_trap, same_site, searches
+from spiders.url_expansion import canonical, expand, is_trap, same_site, searches
 
 
 @pytest.mark.parametrize(

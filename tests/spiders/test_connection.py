@@ -16,7 +16,7 @@ from scrapy import Request
 from scrapy.http import HtmlResponse
 
 from patrol.net.connection import Connection, pem_sha256
-from spiders.connection import Connections, probe
+from spiders.connection_facts import Connections, probe
 from spiders.guard import Guard
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo

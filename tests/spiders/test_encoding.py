@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.encoding import decode_page
+from spiders.reading.encoding import decode_page
 
 SIMPLE = "清晨的集市上，卖豆腐的老人总是第一个到，他把木板擦得发亮，再把豆腐码成两排。联系店主购买电子版，价格面议。"
 TRADITIONAL = (

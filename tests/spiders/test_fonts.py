@@ -9,9 +9,9 @@ import pytest
 
 from patrol.directory import load_site
 from patrol.items import Extracted
-from spiders.extract import Extractor
-from spiders.fonts import NOTE
-from spiders.page import Page
+from spiders.reading.extract import Extractor
+from spiders.reading.fonts import NOTE
+from spiders.reading.page import Page
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo
 
@@ -116,7 +116,7 @@ def test_the_run_says_that_text_could_not_be_read(zoo: Zoo, crawl: Crawl) -> Non
 
 
 def test_an_ordinary_page_comes_back_as_the_same_object(read) -> None:
-    from spiders.fonts import readable, without_shuffled
+    from spiders.reading.fonts import readable, without_shuffled
 
     page = Page("https://a.cn/", f"<h1>书</h1><p>{WORDS}</p>", datetime.now(UTC))
     assert without_shuffled(page)[0] is page

@@ -10,8 +10,8 @@ import pytest
 from patrol.directory import SiteFile
 from patrol.items import Extracted
 from spiders.links import Links
-from spiders.page import Page
 from spiders.paging import next_page, next_part
+from spiders.reading.page import Page
 
 ROW = '<a href="?page=1">1</a> <a href="?page=2">2</a> <a href="?page=3">3</a> <a href="?page=10">10</a>'
 

@@ -13,8 +13,8 @@ import pytest
 from backports import zstd
 
 from patrol.chromium import find_browser
+from spiders.browser.proxy import Bounds, FilteringProxy
 from spiders.guard import Guard
-from spiders.proxy import Bounds, FilteringProxy
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo, zoo_server
 

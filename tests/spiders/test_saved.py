@@ -22,10 +22,10 @@ from warcio.warcwriter import WARCWriter
 from patrol.errors import InputError
 from patrol.evidence.warc import prepare
 from patrol.vocabulary import PageKind
-from spiders.encoding import decode_page
-from spiders.saved import values, webarchive
+from spiders.reading.encoding import decode_page
+from spiders.saved import saved_page, webarchive
 from spiders.saved.formats import format_of
-from spiders.saved.values import Fault, SavedPage, Source
+from spiders.saved.saved_page import Fault, SavedPage, Source
 from tests.evidence.pages import AT, page
 
 STORY = "夜里潮水退去，码头上只剩下一盏没有熄灭的马灯。守灯的老人说，那封信是从雾里寄来的，信封上没有邮票。" * 3
@@ -368,5 +368,5 @@ def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is(tmp_path: P
 
 
 def test_a_page_beyond_the_bound_is_named_with_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spiders.saved.html.MOST_PAGE", values.MEGABYTE)
+    monkeypatch.setattr("spiders.saved.html.MOST_PAGE", saved_page.MEGABYTE)
     assert read(tmp_path / "大.html", b"<p>" + b"a" * 2_200_000)[1] == ["文件有 2 MB，超过这类文件的上限 1 MB"]

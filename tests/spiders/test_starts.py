@@ -10,8 +10,8 @@ import pytest
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.rules import Rule, RuleError
 from patrol.vocabulary import PageState
-from spiders.addresses import canonical
 from spiders.feeds import BrokenFeedError, read_sitemap
+from spiders.url_expansion import canonical
 from tests.spiders.conftest import Crawl
 from tests.spiders.test_crawl import TEXT, item, links
 from tests.spiders.zoo import Zoo

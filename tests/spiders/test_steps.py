@@ -11,7 +11,7 @@ import pytest
 from patrol.chromium import find_browser
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.recording import read_recording
-from spiders.page import parse_json
+from spiders.reading.page import parse_json
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo
 

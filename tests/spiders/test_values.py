@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spiders.values import BEIJING, parse_date, parse_number, parse_price
+from spiders.reading.values import BEIJING, parse_date, parse_number, parse_price
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
 

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from patrol.vocabulary import PageState
-from spiders.addresses import canonical
-from spiders.values import BEIJING
+from spiders.reading.values import BEIJING
+from spiders.url_expansion import canonical
 from tests.target_sites.office import Kept, Office
 
 Shop = tuple[str, list[dict[str, Any]]]

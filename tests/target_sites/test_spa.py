@@ -10,7 +10,7 @@ import pytest
 
 from patrol.directory import SiteFile
 from patrol.vocabulary import PageState
-from spiders.values import BEIJING
+from spiders.reading.values import BEIJING
 from tests.target_sites.goods import Good
 from tests.target_sites.office import Kept, Office
 from tests.target_sites.spa.server import listed

@@ -14,9 +14,9 @@ from scrapy.http import Response
 
 from patrol.items import Exchange, ListLook
 from patrol.vocabulary import PageKind, PageState
-from spiders.addresses import canonical, expand
-from spiders.page import Page
+from spiders.reading.page import Page
 from spiders.site_spider import SiteSpider
+from spiders.url_expansion import canonical, expand
 
 _READ = "patrol_read"
 

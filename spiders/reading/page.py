@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from spiders.encoding import decode_page
+from spiders.reading.encoding import decode_page
 
 _SKIPPED = {"script", "style", "noscript", "template", "iframe", "svg", "head", "select", "object"}
 _BLOCKS = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import jmespath
 
-from spiders.page import Page, fold
+from spiders.reading.page import Page, fold
 
 _LINKED: dict[str, tuple[str, ...]] = {
     "title": ("headline", "name"),

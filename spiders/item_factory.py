@@ -9,9 +9,9 @@ from patrol.directory import Assignment, SiteFile
 from patrol.items import Exchange, Extracted, PageItem, Revisit
 from patrol.text.licences import lines_with_numbers, read_numbers
 from patrol.vocabulary import PageKind, PageState
-from spiders.addresses import canonical, with_route
-from spiders.page import Page
-from spiders.way import Way
+from spiders.reading.page import Page
+from spiders.request_context import Way
+from spiders.url_expansion import canonical, with_route
 
 
 @dataclass(frozen=True, slots=True)

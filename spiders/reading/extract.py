@@ -18,10 +18,10 @@ from lxml import etree
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
-from spiders import fonts, maintext
-from spiders.page import Page, fold
-from spiders.structured import Structured, strings
-from spiders.values import parse_date, parse_number, parse_price
+from spiders.reading import fonts, maintext
+from spiders.reading.page import Page, fold
+from spiders.reading.structured import Structured, strings
+from spiders.reading.values import parse_date, parse_number, parse_price
 
 LARGE = 300_000
 """Characters of source from which a page is read in a thread, so that the crawl goes on meanwhile."""

@@ -10,11 +10,11 @@ from scrapy import Request
 from scrapy.http import Response
 
 from patrol.items import Exchange
-from spiders.browser import SiteBrowser, What
-from spiders.connection import provenance
-from spiders.extract import LARGE, CompiledRule
+from spiders.browser.chromium_pages import SiteBrowser, What
+from spiders.connection_facts import provenance
 from spiders.guard import host_and_port
-from spiders.page import Page, is_text
+from spiders.reading.extract import LARGE, CompiledRule
+from spiders.reading.page import Page, is_text
 
 _ARRIVED = "patrol_arrived"
 

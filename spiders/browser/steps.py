@@ -13,7 +13,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from patrol.directory.steps import Step
-from spiders.seen import Seen
+from spiders.browser.network_log import Seen
 
 MOST_SECONDS = 120.0
 """For all steps of one page together."""

@@ -10,7 +10,7 @@ from lxml import etree
 
 from patrol.directory.site_model import States
 from patrol.vocabulary import PageState
-from spiders.page import Page
+from spiders.reading.page import Page
 
 _STATUS = re.compile(r"^status:\s*(\d{3})$")
 SHORT = 600

@@ -12,9 +12,9 @@ from typing import Any
 from playwright.async_api import Error as BrowserError
 
 from patrol.directory.steps import Step
-from spiders.extract import CompiledRule
-from spiders.seen import Seen
-from spiders.steps import first_of, move_down
+from spiders.browser.network_log import Seen
+from spiders.browser.steps import first_of, move_down
+from spiders.reading.extract import CompiledRule
 
 USUAL_ROUNDS = 50
 MOST_SECONDS = 120

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as BrowserError
 
-from spiders.page import parse_json
+from spiders.reading.page import parse_json
 
 MOST_API = 200
 MOST_API_BYTES = 2 * 1024 * 1024

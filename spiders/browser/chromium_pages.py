@@ -1,7 +1,7 @@
 """Pages that only a browser can build: one Chromium a site, what it may do, and what is taken down from its pages.
 
 Each site has a browser of its own with a context of its own: no downloads, no service workers, no permissions. Every
-connection goes through the site's filtering proxy (``spiders.proxy``), names included. Images, fonts and media are
+connection goes through the site's filtering proxy (``spiders.browser.proxy``), names included. Images, fonts and media are
 loaded only where the site file asks for them.
 """
 
@@ -23,13 +23,13 @@ from scrapy.http import Response
 
 from patrol.directory import SiteFile
 from patrol.directory.login_sessions import Session
-from spiders import steps
-from spiders.extract import CompiledRule
+from spiders.browser import steps
+from spiders.browser.network_log import Seen
+from spiders.browser.proxy import Bounds, FilteringProxy
+from spiders.browser.scrolling import MOST_SECONDS as MOST_SCROLLING
+from spiders.browser.scrolling import List
 from spiders.guard import ADDRESS_OF, Guard
-from spiders.proxy import Bounds, FilteringProxy
-from spiders.scrolling import MOST_SECONDS as MOST_SCROLLING
-from spiders.scrolling import List
-from spiders.seen import Seen
+from spiders.reading.extract import CompiledRule
 
 logger = logging.getLogger(__name__)
 

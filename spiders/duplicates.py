@@ -5,8 +5,8 @@ taken for another would be missed."""
 from __future__ import annotations
 
 from patrol.items import Extracted
-from spiders.addresses import canonical, same_site
-from spiders.page import Page
+from spiders.reading.page import Page
+from spiders.url_expansion import canonical, same_site
 
 LITTLE = 50
 """Characters of text below which two pages being equal says nothing."""

@@ -10,7 +10,7 @@ import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
-from spiders.page import fold
+from spiders.reading.page import fold
 
 LITTLE = 80
 """Characters: main text shorter than this is looked for again with the slower program."""

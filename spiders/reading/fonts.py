@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from patrol.items import Extracted
-from spiders.page import Page
+from spiders.reading.page import Page
 
 MARK = "□"
 """Stands for each character that cannot be read."""
