@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, make_url, text
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.workspace import make_workspace
+from tests.leads.cases import Cases
 
 # What a command prints is not to depend on the terminal that the tests happen to run in.
 os.environ["COLUMNS"] = "200"
@@ -58,3 +59,9 @@ def database(workspace: Workspace) -> Iterator[Database]:
     held = Database.ready(workspace.database_url)
     yield held
     held.close()
+
+
+@pytest.fixture
+def cases(database: Database) -> Cases:
+    """Leads as an office has them, made row by row."""
+    return Cases(database)

@@ -22,7 +22,7 @@ from patrol.evidence.vault import Vault
 from patrol.evidence.verify import verify_custody
 from patrol.evidence.warc import prepare
 from tests.evidence.cases import PHONE, add_lead, keep_patrol, seller_page
-from tests.evidence.packages import exported, words_of
+from tests.packages.opening import exported, words_of
 
 
 def test_without_a_review_nothing_leaves_and_one_is_told_what_to_do(run, workspace, lead) -> None:

@@ -25,10 +25,10 @@ from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, Origin, PageItem, Revisit
 from patrol.vocabulary import IMPORTED
 from tests.evidence.cases import add_lead, keep_patrol, seller_page
-from tests.evidence.packages import bare_shell, exported, words_of
 from tests.evidence.pages import AT
 from tests.evidence.test_capture_facts import CONNECTION, over
 from tests.evidence.test_prune import LATER, chain_agrees, rows_agree
+from tests.packages.opening import bare_shell, exported, words_of
 
 FILE = bytes(range(256)) * 3
 

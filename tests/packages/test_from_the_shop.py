@@ -17,8 +17,8 @@ from patrol.leads.queries import lead_views
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from tests.evidence.authority import make_authority, serving
-from tests.evidence.packages import bare_shell, exported, words_of
 from tests.evidence.pages import AT
+from tests.packages.opening import bare_shell, exported, words_of
 from tests.tls import authority, https_server
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -22,7 +22,7 @@ from patrol.patrols import records
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from tests.cli.calling import call
-from tests.leads.test_ledger import judged, kept
+from tests.leads.test_store import judged, kept
 
 
 def at(month: int, day: int) -> datetime:

@@ -21,7 +21,7 @@ from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME
 from patrol.text.masking import COVER
 from tests.evidence.cases import CARD, PHONE, add_lead, keep_patrol, picture, warc_files
-from tests.evidence.packages import bare_shell, exported, stamp_head, words_of
+from tests.packages.opening import bare_shell, exported, stamp_head, words_of
 
 DRAFT = "草稿（未经审核）"
 
