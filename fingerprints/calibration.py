@@ -20,7 +20,7 @@ F64 = NDArray[np.float64]
 
 PENALTY = 5.0
 """As in ``benchmarks/calibrate.py``."""
-_LEAST_SPREAD = 0.25
+_MIN_SPREAD = 0.25
 """A feature that hardly varies among a few rows says nothing; its coefficient must not run away."""
 _EDGES = (0.0, 0.5, 0.7, 0.85, 0.95, 0.99, 1.0)
 
@@ -45,7 +45,7 @@ def probabilities(model: Model, x: F64) -> F64:
 
 def fitted(x: F64, y: F64, shipped: Model, penalty: float = PENALTY) -> Model:
     """``shipped`` with bias and coefficients moved towards the rows ``x`` with labels ``y`` (0 or 1), by Newton's method."""
-    mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), _LEAST_SPREAD)
+    mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), _MIN_SPREAD)
     z = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
     old = np.array(shipped.coefficients)
     prior = np.append(old * spread, shipped.bias + old @ mean)

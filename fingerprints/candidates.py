@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.postings import BLOCK, MOST_HOT, REACH, Postings, build, count_blocks, norms, pair_weights, search
+from fingerprints.postings import BLOCK, MAX_HOT, REACH, Postings, build, count_blocks, norms, pair_weights, search
 
 U16 = NDArray[np.uint16]
 U32 = NDArray[np.uint32]
@@ -131,7 +131,7 @@ class Candidates:
         self._norms = postings.norms
         self._elsewhere = np.zeros(0, np.int32)
         self._scores = np.zeros(len(postings.norms), np.float32)
-        self._hot = np.zeros(MOST_HOT, np.int32)
+        self._hot = np.zeros(MAX_HOT, np.int32)
         self._best = np.zeros(works, np.float32)
         self._where = np.zeros(works, np.int32)
 

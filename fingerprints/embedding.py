@@ -22,8 +22,8 @@ from fingerprints.errors import BadModel
 from fingerprints.verdict_types import MatchKind, Reason, Verdict
 
 _TYPES = {"F64": np.float64, "F32": np.float32, "F16": np.float16}
-_LONGEST_HEADER = 100_000_000
-_MOST_CHARACTERS = 20_000
+_MAX_HEADER_BYTES = 100_000_000
+_MAX_CHARACTERS = 20_000
 """Characters of a passage that are read: more do not change a mean."""
 
 
@@ -96,7 +96,7 @@ class StaticModel:
         """The rows of the tokens of ``text``: the longest that fits at each place; unknown characters are passed over."""
         rows = []
         at = 0
-        text = text[:_MOST_CHARACTERS].lower()
+        text = text[:_MAX_CHARACTERS].lower()
         while at < len(text):
             for size in range(min(self._longest, len(text) - at), 0, -1):
                 row = self._rows.get(text[at : at + size])
@@ -126,7 +126,7 @@ def _vectors(path: Path) -> NDArray[np.floating]:
     """The tensor ``embeddings`` of a safetensors file, mapped read-only."""
     with path.open("rb") as file:
         (length,) = struct.unpack("<Q", file.read(8))
-        if length > _LONGEST_HEADER:
+        if length > _MAX_HEADER_BYTES:
             raise ValueError("the header is too long")
         entry = json.loads(file.read(length))["embeddings"]
     start, end = entry["data_offsets"]

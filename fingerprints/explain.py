@@ -22,7 +22,7 @@ F32 = NDArray[np.float32]
 
 _SPLIT = 80
 """Canonical characters without agreement, on either side, that part two passages."""
-_LEAST_POINTS = 8
+_MIN_POINTS = 8
 
 
 class _Offsets(Protocol):
@@ -81,7 +81,7 @@ def passages(found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end:
         cuts = np.flatnonzero((np.diff(i) > _SPLIT) | (np.diff(j) > _SPLIT)) + 1
         bounds = [0, *cuts.tolist(), len(i)]
         for a, b in itertools.pairwise(bounds):
-            if b - a < _LEAST_POINTS and len(bounds) > 2:
+            if b - a < _MIN_POINTS and len(bounds) > 2:
                 continue
             i0, i1, j0, j1 = int(i[a]), int(i[b - 1]), int(j[a]), int(j[b - 1])
             longer = max(i1 - i0, j1 - j0) + 1
@@ -97,7 +97,7 @@ def passages(found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end:
     return tuple(sorted(shown, key=lambda p: (p.page_start, p.page_end)))
 
 
-_LONGEST_SOUND = 5
+_MAX_SOUND_LENGTH = 5
 """Characters in a row that may stand replaced by others of the same sound."""
 
 
@@ -108,7 +108,7 @@ def homophones(found: Sequence[Chain], page: _Offsets, work: U16) -> tuple[Disgu
     for chain in found:
         i, j = trim(chain)
         steps = np.diff(i)
-        for gap in range(1, _LONGEST_SOUND + 1):
+        for gap in range(1, _MAX_SOUND_LENGTH + 1):
             at = np.flatnonzero((steps == gap + 1) & (np.diff(j) == gap + 1))
             for place in range(1, gap + 1):
                 page_at.append(i[at].astype(np.int64) + place)

@@ -38,7 +38,7 @@ _REACH = 400
 """Canonical characters of the work looked at beyond the passage that retrieval named, on either side."""
 _NEAR = 2_500
 """Two pieces are one window when their passages in the work are not further apart than this."""
-_LONGEST = 3_200
+_MAX_LENGTH = 3_200
 """Canonical characters of the page in a window, at most."""
 _OPEN = 3
 """Windows of one work that a piece may still join."""
@@ -110,7 +110,7 @@ def _joins(window: Window, c: Candidate) -> bool:
         and window.page_start <= c.page_end
         and c.work_start < window.work_end + _NEAR
         and window.work_start < c.work_end + _NEAR
-        and max(window.page_end, c.page_end) - min(window.page_start, c.page_start) <= _LONGEST
+        and max(window.page_end, c.page_end) - min(window.page_start, c.page_start) <= _MAX_LENGTH
     )
 
 

@@ -48,7 +48,7 @@ _NONE = np.zeros((0, CANDIDATES + 1), np.int32)
 _NOTHING = Found(_NONE, _NONE, _NONE.astype(np.float32), np.zeros(1, np.int32))
 _RUN_SCORE = 17.0
 _RUN_MARGIN = 5.0
-_MOST_RUNS = 24
+_MAX_RUNS = 24
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ def _in_order(found: Found, runs: Sequence[Candidate]) -> list[Candidate]:
 
 def _exact(runs: I32, offset: int, length_of_page: int) -> list[Candidate]:
     """Candidates from common runs: one a run, the longest first, in pieces no longer than retrieval's."""
-    longest = runs[np.argsort(-runs[:, 3], kind="stable")][:_MOST_RUNS]
+    longest = runs[np.argsort(-runs[:, 3], kind="stable")][:_MAX_RUNS]
     found = []
     for work, at, there, length in longest.tolist():
         for shift in range(0, length, CHUNK):

@@ -30,7 +30,7 @@ MAX_SHARE = 0.03
 REACH = 3
 """A wide passage is a block with so many on either side (about 1,000 characters); a narrow one is two blocks (300)."""
 
-MOST_HOT = 4096
+MAX_HOT = 4096
 """Blocks looked at more closely for one piece of a page, at most."""
 
 _MIN_STORED = 64

@@ -26,14 +26,14 @@ from fingerprints.align import Chain
 U16 = NDArray[np.uint16]
 Breaks = NDArray[np.bool_]
 
-LONGEST_NAME = 4
+MAX_NAME_LENGTH = 4
 """Canonical characters in a name, at most, where it is found by its company; a gap may hold one more."""
 _NEAR = 24
 """Characters of the work by which a reworded sentence may have moved a name."""
-_LONGEST_ONCE = 3
+_MAX_ONCE_LENGTH = 3
 """Characters in a name that is seen once only: longer gaps are as a rule two names or a reworded phrase."""
-_LEAST_REPEATED = 3
-_LEAST_SHARE = 0.5
+_MIN_REPEATED = 3
+_MIN_SHARE = 0.5
 """Of the occurrences of either name, so many at least must stand where the other does."""
 
 
@@ -79,7 +79,7 @@ def gaps(
         firm = (di == 1) & (dj == 1)
         before = np.concatenate([[False], firm[:-1]])
         after = np.concatenate([firm[1:], [False]])
-        short = (di > 1) & (dj > 1) & (di <= 3 * LONGEST_NAME) & (dj <= 3 * LONGEST_NAME)
+        short = (di > 1) & (dj > 1) & (di <= 3 * MAX_NAME_LENGTH) & (dj <= 3 * MAX_NAME_LENGTH)
         for p in np.flatnonzero(short & before & after).tolist():
             olds = _split(work, work_breaks, int(j[p]) + 1, int(j[p + 1]))
             news = _split(page, page_breaks, int(i[p]) + 1, int(i[p + 1]))
@@ -87,28 +87,28 @@ def gaps(
                 continue
             for old, new in zip(olds, news, strict=True):
                 old, new = _strip(old, new)
-                if old and new and len(old) <= LONGEST_NAME + 1 and len(new) <= LONGEST_NAME + 1:
+                if old and new and len(old) <= MAX_NAME_LENGTH + 1 and len(new) <= MAX_NAME_LENGTH + 1:
                     found[old, new] += 1
     return found
 
 
 def _repeated(codes: U16, foreign: U16) -> dict[str, list[int]]:
-    """Strings of 2 … ``LONGEST_NAME`` characters that ``codes`` repeat and of which ``foreign`` has no pair, with their places;
+    """Strings of 2 … ``MAX_NAME_LENGTH`` characters that ``codes`` repeat and of which ``foreign`` has no pair, with their places;
     of strings that stand in the same places the longest only."""
     if len(codes) < 2:
         return {}
     keys = _pairs(codes)
     _, group, times = np.unique(keys, return_inverse=True, return_counts=True)
-    own = (times[group] >= _LEAST_REPEATED) & ~np.isin(keys, _pairs(foreign))
+    own = (times[group] >= _MIN_REPEATED) & ~np.isin(keys, _pairs(foreign))
     text = _text(codes)
     places: dict[str, list[int]] = defaultdict(list)
     fits = own.copy()
-    for size in range(2, LONGEST_NAME + 1):
+    for size in range(2, MAX_NAME_LENGTH + 1):
         for at in np.flatnonzero(fits).tolist():
             places[text[at : at + size]].append(at)
         # A string one longer fits where all its pairs do.
         fits = fits[:-1] & own[size - 1 :]
-    kept = {string: at for string, at in places.items() if len(at) >= _LEAST_REPEATED}
+    kept = {string: at for string, at in places.items() if len(at) >= _MIN_REPEATED}
     for string in sorted(kept, key=len, reverse=True):
         for part in (string[1:], string[:-1]):
             if part in kept and len(kept[part]) == len(kept.get(string, ())):
@@ -134,7 +134,7 @@ def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
         for old, places in olds.items():
             near = np.abs(expected[:, None] - np.array(places)[None, :]) <= _NEAR
             support = int(min(near.any(axis=0).sum(), near.any(axis=1).sum()))
-            if support >= 2 and support >= _LEAST_SHARE * max(len(at), len(places)):
+            if support >= 2 and support >= _MIN_SHARE * max(len(at), len(places)):
                 found[old, new] = support
     return found
 
@@ -195,7 +195,7 @@ def _resolve(found: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
                     elif old.endswith(known_old) and new.endswith(known_new):
                         resolved[known_old, known_new] += 1
                         old, new = old[: -len(known_old)], new[: -len(known_new)]
-            if max(len(old), len(new)) > _LONGEST_ONCE:
+            if max(len(old), len(new)) > _MAX_ONCE_LENGTH:
                 continue
         resolved[old, new] += times
     return resolved

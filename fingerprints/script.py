@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 U16 = NDArray[np.uint16]
 Breaks = NDArray[np.bool_]
 
-LONGEST = 300_000
+MAX_LENGTH = 300_000
 """Canonical characters of a text that are read for structure, at most."""
 
 _NUMBER = "零一二三四五六七八九十两0-9"
@@ -68,7 +68,7 @@ class ScriptLikeness:
 
 def clauses(codes: U16, breaks: Breaks) -> list[str]:
     """Canonical text cut at its breaks (``breaks[i]``: the original has a mark, a space or a line's end before ``i``)."""
-    size = min(len(codes), LONGEST)
+    size = min(len(codes), MAX_LENGTH)
     text = "".join(map(chr, codes[:size].tolist()))
     cuts = [0, *(np.flatnonzero(breaks[1:size]) + 1).tolist(), size]
     return [text[a:b] for a, b in pairwise(cuts) if b > a]
@@ -146,14 +146,14 @@ def _alike(a: str, b: str) -> float:
     return 2.0 * len(left & right) / max(1, len(left) + len(right))
 
 
-_MOST_TIMES = 400
-_MOST_CLUES = 120
+_MAX_TIMES = 400
+_MAX_CLUES = 120
 
 
 def compare(work: Script, page: Script) -> ScriptLikeness:
     """Compare two scripts; the cost is bounded, long lists are cut."""
-    ours, theirs = work.times[:_MOST_TIMES], page.times[:_MOST_TIMES]
-    cards, others = work.clues[:_MOST_CLUES], page.clues[:_MOST_CLUES]
+    ours, theirs = work.times[:_MAX_TIMES], page.times[:_MAX_TIMES]
+    cards, others = work.clues[:_MAX_CLUES], page.clues[:_MAX_CLUES]
     return ScriptLikeness(
         acts=(len(work.acts), len(page.acts)),
         roles=(len(work.roles), len(page.roles)),

@@ -27,7 +27,7 @@ PLAIN, DROPPED, TRADITIONAL, ZERO_WIDTH, MARK, EMOJI, FULL_WIDTH, LOOKALIKE = ra
 """What a code point is: kept as it is, punctuation or space, and the disguises that a table can undo."""
 
 _MARKS = frozenset("*^~|_•▪■□◆◇●○★☆♡♥♠♣♦※→←↑↓√×÷+=#&@\\/丨丶丿．﹒ˉ¨`´∶﹏＊＾～｜＿＋＝＃＆＠＼／")
-_LONGEST_SYLLABLE = 6
+_MAX_SYLLABLE_LENGTH = 6
 _LETTERS = 27
 
 
@@ -187,7 +187,7 @@ def _readings() -> tuple[NDArray[np.uint16], tuple[str, ...], NDArray[np.int64],
         reading[[ord(c) for c in characters]] = len(syllables)
         syllables.append(syllable)
     reading[SYLLABLE + 1 : SYLLABLE + len(syllables)] = np.arange(1, len(syllables))
-    keys = sorted((packed(s), i) for i, s in enumerate(syllables) if 2 <= len(s) <= _LONGEST_SYLLABLE)
+    keys = sorted((packed(s), i) for i, s in enumerate(syllables) if 2 <= len(s) <= _MAX_SYLLABLE_LENGTH)
     ids = np.array([i for _, i in keys], np.uint16)
     return reading, tuple(syllables), np.array([key for key, _ in keys], np.int64), ids
 

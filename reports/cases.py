@@ -23,10 +23,10 @@ from reports.legal import amounts, legal, subject, summed, ties, together
 from reports.references import CHECK, references
 from reports.text import share
 
-MOST_SEEN = 60
+MAX_SEEN = 60
 """Characters of a price or a sale as the page has it, which may be anything."""
-MOST_PAIRS = 8
-MOST_RENAMINGS = 40
+MAX_PAIRS = 8
+MAX_RENAMINGS = 40
 _AUTHORISATION = ("expired", "not_begun", "exceeded")
 _CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
 
@@ -183,11 +183,11 @@ def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
             "page": marked_runs(_fit(p.page, page[p.passage.page_start : p.passage.page_end])),
             "work": marked_runs(_fit(p.work, work[p.passage.work_start : p.passage.work_end])),
         }
-        for p in pairs[:MOST_PAIRS]
+        for p in pairs[:MAX_PAIRS]
     ]
     renamings = [
         {"old": basis.short(r.old, 40), "new": basis.short(r.new, 40), "support": r.support}
-        for r in match.renamings[:MOST_RENAMINGS]
+        for r in match.renamings[:MAX_RENAMINGS]
     ]
     disguises = [
         {
@@ -287,10 +287,10 @@ def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
             "number": number,
             "name": basis.short(lead.title) or "（无标题页面）",
             "features": f"{basis.said(basis.platform(lead.site))} {basis.short(lead.seller)}\n{basis.address(lead.url)}".strip(),
-            "quantity": f"{basis.short(sales, MOST_SEEN)} 件（页面所示销量）"
+            "quantity": f"{basis.short(sales, MAX_SEEN)} 件（页面所示销量）"
             if (sales := seen(lead, "sales")) is not None
             else UNKNOWN,
-            "value": f"{basis.short(price, MOST_SEEN)} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
+            "value": f"{basis.short(price, MAX_SEEN)} 元" if (price := seen(lead, "price")) is not None else UNKNOWN,
             "note": f"网页快照 {len(lead.captures)} 份，线索 {lead.number}",
         }
         for number, lead in enumerate(leads, 1)

@@ -17,11 +17,11 @@ from markupsafe import Markup
 SVG = "{http://www.w3.org/2000/svg}"
 WIDTH = 440
 """Of the drawing, in its own units; the style sheet scales it."""
-MOST_DAYS = 45
+MAX_DAYS = 45
 """Longer periods are drawn by month."""
-_MOST_LABELS = 7
+_MAX_LABELS = 7
 """Labels under columns, at most; of more every second, third … is written."""
-_MOST_VALUES = 16
+_MAX_VALUES = 16
 """Columns with their number on top, at most; the table has them all."""
 _LOOKS = {"fill", "stroke", "stroke-width", "font-family", "font-size", "version"}
 
@@ -57,14 +57,14 @@ def bars(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> 
 
 def columns(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> Chart:
     """Counts along time: one standing column a row."""
-    step = -(-len(rows) // _MOST_LABELS) or 1
+    step = -(-len(rows) // _MAX_LABELS) or 1
     chart = leather.Chart()
     chart.add_columns([(label, count) for label, count in rows])
     chart.add_y_scale(0, max((count for _, count in rows), default=0) * 8 / 7 or 1)
     chart.add_y_axis(ticks=[0], tick_formatter=lambda *_: "")
     chart.add_x_axis(ticks=[label for label, _ in rows[::step]])
     root = _shapes(chart.to_svg(width=WIDTH, height=190), title, rows)
-    if len(rows) <= _MOST_VALUES:
+    if len(rows) <= _MAX_VALUES:
         for column, (_, count) in zip(_drawn(root, "x"), rows, strict=True):
             _write(
                 column, float(column.get("x")) + float(column.get("width")) / 2, float(column.get("y")) - 6, "0", count
@@ -78,7 +78,7 @@ def by_day(title: str, measure: str, counts: Mapping[date, int]) -> Chart | None
     if not counts:
         return None
     first, last = min(counts), max(counts)
-    if (last - first).days < MOST_DAYS:
+    if (last - first).days < MAX_DAYS:
         days = [first + timedelta(days) for days in range((last - first).days + 1)]
         return columns(title, ("日期", measure), [(f"{d.month}月{d.day}日", counts.get(d, 0)) for d in days])
     months: dict[tuple[int, int], int] = {

@@ -15,9 +15,9 @@ from patrol.cases.law import Measure
 from patrol.cases.turnover import Extent, extent
 from reports.data import UNKNOWN, Basis, day, moment
 
-MOST_LINES = 20
-MOST_ACCOUNTS = 20
-MOST_TIES = 20
+MAX_LINES = 20
+MAX_ACCOUNTS = 20
+MAX_TIES = 20
 _COUNTED = tuple(measure for measure in Measure if measure is not Measure.SALES)
 
 
@@ -74,9 +74,9 @@ def subject(case: CaseView, basis: Basis) -> str:
         return UNKNOWN
     accounts = [
         f"{basis.short(account.name or account.url, 60) or '未署名'}（{basis.said(basis.platform(account.site))}）"
-        for account in person.accounts[:MOST_ACCOUNTS]
+        for account in person.accounts[:MAX_ACCOUNTS]
     ]
-    more = f"等 {len(person.accounts)} 个" if len(person.accounts) > MOST_ACCOUNTS else ""
+    more = f"等 {len(person.accounts)} 个" if len(person.accounts) > MAX_ACCOUNTS else ""
     return f"{'、'.join(accounts)}{more}。姓名（名称）、证件号码、住所：{UNKNOWN}"
 
 
@@ -86,7 +86,7 @@ def licences(case: CaseView, basis: Basis) -> str:
     said = [
         f"{number.kind.label} {basis.short(number.number, 60)}"
         + (f"（{'；'.join(number.doubts)}）" if number.doubts else "")
-        for number in case.numbers[:MOST_LINES]
+        for number in case.numbers[:MAX_LINES]
     ]
     return f"{'；'.join(said) or '首页未见备案号、许可证号'}（{day(case.home_at)}首页）"
 
@@ -96,7 +96,7 @@ def turnover(found: Extent) -> str:
     amount = found.of(Measure.TURNOVER)
     if amount.value is None:
         return f"页面数据不足，不作估算（{UNKNOWN}）"
-    return "\n".join((amount.words(Measure.TURNOVER.unit), *amount.lines[:MOST_LINES]))
+    return "\n".join((amount.words(Measure.TURNOVER.unit), *amount.lines[:MAX_LINES]))
 
 
 def amounts(found: Extent, basis: Basis) -> list[dict[str, Any]]:
@@ -105,8 +105,8 @@ def amounts(found: Extent, basis: Basis) -> list[dict[str, Any]]:
     for measure in _COUNTED:
         amount = found.of(measure)
         if amount.lines:
-            more = len(amount.lines) - MOST_LINES
-            lines = [*amount.lines[:MOST_LINES], *([f"另 {more} 行"] if more > 0 else [])]
+            more = len(amount.lines) - MAX_LINES
+            lines = [*amount.lines[:MAX_LINES], *([f"另 {more} 行"] if more > 0 else [])]
             rows.append(
                 {
                     "label": measure.label,
@@ -128,7 +128,7 @@ def summed(case: CaseView, basis: Basis) -> str:
 
 def ties(case: CaseView, basis: Basis) -> list[str]:
     """Why accounts are taken for one, in words."""
-    return [basis.lines(tie.words, 120) for tie in (case.infringer.ties if case.infringer else ())[:MOST_TIES]]
+    return [basis.lines(tie.words, 120) for tie in (case.infringer.ties if case.infringer else ())[:MAX_TIES]]
 
 
 def entered(case: CaseView, basis: Basis) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from reports.html import plain
 from reports.legal import nature
 from reports.references import CHECK, references
 
-MOST_MATTER = 200
+MAX_MATTER = 200
 """Characters of what a complainant said; they know it, and the row is to name it only."""
 
 
@@ -145,7 +145,7 @@ def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
             "filed": f"{row.filed:%Y年%-m月%-d日}",
             "work": f"《{basis.short(row.work)}》" if row.work else UNKNOWN,
             "url": basis.address(row.url) or UNKNOWN,
-            "matter": basis.lines(row.matter, MOST_MATTER),
+            "matter": basis.lines(row.matter, MAX_MATTER),
             "state": row.state.label,
             "said": basis.lines(row.said),
             "leads": "、".join(row.leads),

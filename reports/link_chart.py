@@ -14,7 +14,7 @@ from patrol.leads.facts import BEIJING
 from patrol.text.masking import mask
 from reports.workbook import cell_text
 
-MOST_ROWS = 40
+MAX_ROWS = 40
 """Accounts, and ties, that are drawn; the tables below the chart have all."""
 
 _ROW, _TOP, _BOX, _GAP, _WIDTH = 46, 40, 320, 260, 900
@@ -22,8 +22,8 @@ _ROW, _TOP, _BOX, _GAP, _WIDTH = 46, 40, 320, 260, 900
 
 def chart_svg(view: InfringerView) -> str:
     """The chart as one ``<svg>`` element (inline, 900 units wide, scales with the page)."""
-    accounts = list(view.accounts[:MOST_ROWS])
-    ties = _in_order([tie for tie in view.ties if any(a < MOST_ROWS for a in tie.accounts)][:MOST_ROWS])
+    accounts = list(view.accounts[:MAX_ROWS])
+    ties = _in_order([tie for tie in view.ties if any(a < MAX_ROWS for a in tie.accounts)][:MAX_ROWS])
     height = _TOP + _ROW * max(len(accounts), len(ties), 1) + 10
     svg = ET.Element(
         "svg",
@@ -53,7 +53,7 @@ def chart_svg(view: InfringerView) -> str:
 
 def chart_page(view: InfringerView) -> str:
     """A whole HTML page: the chart, the ties and the accounts as tables."""
-    left_out = len(view.accounts) > MOST_ROWS or len(view.ties) > MOST_ROWS
+    left_out = len(view.accounts) > MAX_ROWS or len(view.ties) > MAX_ROWS
     accounts = [
         (a.label, a.url, f"{a.first.astimezone(BEIJING):%Y-%m-%d}", f"{a.last.astimezone(BEIJING):%Y-%m-%d}", "、".join(a.leads))
         for a in view.accounts
@@ -67,7 +67,7 @@ def chart_page(view: InfringerView) -> str:
         f"<h1>{_html(view.name)} 关联图</h1>",
         f"<p>线索 {len(view.all_leads)} 条，站点 {len(view.sites)} 个。{_html(view.why or '未见反复侵权')}。</p>",
         f"<p><strong>{_html(view.caution)}。</strong></p>" if view.caution else "",
-        f"<p>图中只画前 {MOST_ROWS} 个，表中齐全。</p>" if left_out else "",
+        f"<p>图中只画前 {MAX_ROWS} 个，表中齐全。</p>" if left_out else "",
         f"<figure>{chart_svg(view)}</figure>",
         _table("相同之处", ("种类", "内容（个人信息已遮盖）", "力度", "账号", "取证快照"), ties),
         _table("账号", ("账号", "主页", "最早发现", "最近发现", "线索"), accounts),

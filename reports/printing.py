@@ -22,7 +22,7 @@ from patrol.errors import ConfigError
 from reports.reproducible import frozen_pdf
 from reports.word_html import WordBody
 
-PATIENCE = 300_000
+PRINT_TIMEOUT = 300_000
 """Milliseconds that a paper may take to be laid out."""
 
 
@@ -74,7 +74,7 @@ def printer(browser: Path | None) -> Iterator[Print]:
 
                     def printed(html: str, at: datetime | None) -> bytes:
                         page_file.write_text(html, encoding="utf-8")
-                        page.goto(page_file.as_uri(), timeout=PATIENCE)
+                        page.goto(page_file.as_uri(), timeout=PRINT_TIMEOUT)
                         pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
                         return frozen_pdf(pdf, at)
 

@@ -25,9 +25,9 @@ from patrol.patrols.history import fallen_fields, last_runs
 from patrol.text.encodings import likeliest
 from patrol.vocabulary import PageState
 
-MOST_LOOKED_AT = 500
-MOST_LINES = 3_000
-MOST_IN_LINE = 400
+MAX_LOOKED_AT = 500
+MAX_LINES = 3_000
+MAX_IN_LINE = 400
 _CODE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.I | re.S)
 
 
@@ -51,7 +51,7 @@ def lost_field(database: Database, site: str, wanted: str = "") -> Pair:
         .where(Capture.site == site, Capture.role == ITEM, Capture.refers_to == "")
         .where(Capture.state == PageState.PRESENT.value)
         .order_by(Capture.id.desc())
-        .limit(MOST_LOOKED_AT)
+        .limit(MAX_LOOKED_AT)
     )
     with database.session() as session:
         captures = list(session.scalars(query))
@@ -140,7 +140,7 @@ def _field_row(name: str, title: str, pair: Pair) -> str:
 def _lines(source: str) -> list[str]:
     """The source with an element a line, scripts and styles left out: what rules stand on."""
     plain = re.sub(r">\s*<", ">\n<", _CODE.sub("", source))
-    return [line.strip()[:MOST_IN_LINE] for line in plain.splitlines() if line.strip()][:MOST_LINES]
+    return [line.strip()[:MAX_IN_LINE] for line in plain.splitlines() if line.strip()][:MAX_LINES]
 
 
 def _source_rows(left: list[str], right: list[str]) -> Iterator[str]:

@@ -23,12 +23,12 @@ from reports.data import UNKNOWN, Gathered, day, origin
 from reports.html import Period
 from reports.tables import Grid, Value, ledger
 
-MOST_LISTED = 200
-MOST_REPEATERS = 50
-MOST_CASES = 5
-MOST_DRAWN = 12
+MAX_LISTED = 200
+MAX_REPEATERS = 50
+MAX_CASES = 5
+MAX_DRAWN = 12
 """Bars of a chart; the table below it has all rows."""
-MOST_LABEL = 10
+MAX_LABEL = 10
 BY_MONTH = "按月份"
 _OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
 """What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
@@ -40,7 +40,7 @@ _TALLY_KEYS = ("visits", "leads", *(f"grade_{grade.value.lower()}" for grade in 
 def daily(gathered: Gathered) -> dict[str, Any]:
     """巡查日报: figures, the leads to look at first, and what could not be patrolled."""
     basis, leads, figures = gathered.basis, gathered.leads, gathered.figures
-    rows = [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads[:MOST_LISTED], 1)]
+    rows = [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads[:MAX_LISTED], 1)]
     context = common(basis) | {
         "period": basis.period.words,
         "filter": basis.filter_words,
@@ -92,9 +92,9 @@ def campaign(gathered: Gathered) -> dict[str, Any]:
                 "works": r.works,
                 "span": f"{day(r.first)} 至 {day(r.last)}" + (f"\n{r.why}" if r.why else ""),
             }
-            for number, r in enumerate(gathered.repeaters[:MOST_REPEATERS], 1)
+            for number, r in enumerate(gathered.repeaters[:MAX_REPEATERS], 1)
         ],
-        "repeaters_left_out": max(0, len(gathered.repeaters) - MOST_REPEATERS),
+        "repeaters_left_out": max(0, len(gathered.repeaters) - MAX_REPEATERS),
         "responses": [
             {
                 "platform": basis.said(basis.platform(r.site)),
@@ -159,16 +159,16 @@ def campaign_charts(gathered: Gathered) -> dict[str, Markup]:
     """
     drawn = {}
     for title, rows in dimensions(gathered):
-        counts = [(gathered.basis.short(row.name, MOST_LABEL), row.leads) for row in rows if row.leads]
+        counts = [(gathered.basis.short(row.name, MAX_LABEL), row.leads) for row in rows if row.leads]
         if len(counts) < 2:
             continue
         head = (title.removeprefix("按"), "线索（条）")
         if title == BY_MONTH:
-            drawn[title] = columns_along(f"线索{title}", head, counts[-MOST_DRAWN:]).svg
+            drawn[title] = columns_along(f"线索{title}", head, counts[-MAX_DRAWN:]).svg
         else:
             counts.sort(key=lambda row: -row[1])
-            rest = sum(count for _, count in counts[MOST_DRAWN:])
-            shown = counts[:MOST_DRAWN] + ([(f"其余 {len(counts) - MOST_DRAWN} 项", rest)] if rest else [])
+            rest = sum(count for _, count in counts[MAX_DRAWN:])
+            shown = counts[:MAX_DRAWN] + ([(f"其余 {len(counts) - MAX_DRAWN} 项", rest)] if rest else [])
             drawn[title] = bars(f"线索{title}", head, shown).svg
     return drawn
 
@@ -226,7 +226,7 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
 def publicity(gathered: Gathered) -> dict[str, Any]:
     """宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
     basis = gathered.basis
-    cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MOST_CASES]
+    cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MAX_CASES]
     whole = gathered.counts.total
     period = f"{basis.period.words}，" if basis.period != Period() else ""
     context = common(basis) | {

@@ -29,7 +29,7 @@ from reports.reproducible import frozen_archive
 
 Value = str | int | float | datetime | None
 
-MOST_CHARACTERS = 8_000
+MAX_CHARACTERS = 8_000
 """A cell of Excel holds 32,767; nobody reads that much in a cell."""
 
 PAGE_WIDTH = 150
@@ -137,8 +137,8 @@ def _cut(value: Value) -> Value:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     value = plain(value) if isinstance(value, str) else value
-    if isinstance(value, str) and len(value) > MOST_CHARACTERS:
-        return value[:MOST_CHARACTERS] + f"……（共 {len(value)} 字）"
+    if isinstance(value, str) and len(value) > MAX_CHARACTERS:
+        return value[:MAX_CHARACTERS] + f"……（共 {len(value)} 字）"
     return value
 
 

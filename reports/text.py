@@ -16,7 +16,7 @@ from reports.comparison.compare import Segment
 
 BEIJING = OFFICE_TIME
 
-MOST_COMBINED = 4
+MAX_COMBINED = 4
 """Marks that may stand on one character; languages that are written need no more."""
 
 _BREAKING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -44,7 +44,7 @@ def plain(text: object) -> str:
             combined += 1
             if not shown:
                 shown.append("◌")
-            if combined <= MOST_COMBINED:
+            if combined <= MAX_COMBINED:
                 shown.append(character)
             continue
         _tell(shown, combined)
@@ -55,8 +55,8 @@ def plain(text: object) -> str:
 
 
 def _tell(shown: list[str], combined: int) -> None:
-    if combined > MOST_COMBINED:
-        shown.append(f"⟨另有 {combined - MOST_COMBINED} 个叠加符号⟩")
+    if combined > MAX_COMBINED:
+        shown.append(f"⟨另有 {combined - MAX_COMBINED} 个叠加符号⟩")
 
 
 def marked(segments: Iterable[Segment]) -> Markup:

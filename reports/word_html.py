@@ -35,7 +35,7 @@ _EMU_PER_MM = 36000
 
 SHORT_TABLE = 7
 """A table of so many rows is not divided by a page's end if it can be helped,"""
-MOST_WHOLE = 600
+MAX_WHOLE = 600
 """nor is a row of so many characters; a longer one would leave the page before it empty."""
 
 _ADDRESS = re.compile(r"[!-~]{24,}")
@@ -163,11 +163,11 @@ class WordBody:
                 spans = f' colspan="{_span(cell)}"' * (_span(cell) > 1) + f' rowspan="{tall}"' * (tall > 1)
                 tag = "th" if heads and number == 0 else "td"
                 cells.append(f"<{tag}{spans}>{''.join(self._blocks(cell, inside=True))}</{tag}>")
-            long = ' class="long"' if _length(row) > MOST_WHOLE else ""
+            long = ' class="long"' if _length(row) > MAX_WHOLE else ""
             rows.append(f"<tr{long}>{''.join(cells)}</tr>")
         if heads:
             rows[0] = f"<thead>{rows[0]}</thead>"
-        short = ' class="short"' if len(rows) <= SHORT_TABLE and _length(table) <= MOST_WHOLE else ""
+        short = ' class="short"' if len(rows) <= SHORT_TABLE and _length(table) <= MAX_WHOLE else ""
         return f"<table{short}><colgroup>{columns}</colgroup>\n" + "\n".join(rows) + "\n</table>"
 
 

@@ -46,7 +46,7 @@ EDITABLE = (STATUS, REASON, *FACT_COLUMNS)
 _SHOWN = (NUMBER, "等级", "类别", "领域", "作品", "权利人", "页面标题", "网址", "卖家或账号", "站点", "发现时间")
 COLUMNS = (*_SHOWN, *EDITABLE, VERSION)
 _WIDTHS = {"编号": 20, "页面标题": 36, "网址": 40, "作品": 20, "卖家或账号": 18, "发现时间": 17, REASON: 30}
-_MOST_CELL = 32_000
+_MAX_CELL = 32_000
 _BREAKING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _EDIT_FILL = PatternFill("solid", fgColor="FFF8DC")
 _HEAD_FILL = PatternFill("solid", fgColor="D9E2EC")
@@ -106,7 +106,7 @@ def cell_text(text: object) -> str:
     shown = "".join(
         c if c in "\n\t" or unicodedata.category(c) not in _BREAKING else f"⟨{ord(c):04X}⟩" for c in str(text)
     )
-    return shown if len(shown) <= _MOST_CELL else shown[:_MOST_CELL] + "……（已截断）"
+    return shown if len(shown) <= _MAX_CELL else shown[:_MAX_CELL] + "……（已截断）"
 
 
 def _values(view: LeadView, facts: Facts, version: int) -> dict[str, str]:

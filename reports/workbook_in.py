@@ -27,7 +27,7 @@ from patrol.text.sheets import check_archive, read_bytes
 from patrol.vocabulary import LeadStatus
 from reports.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, SHEET, STATUS, VERSION, cell_text
 
-MOST_ROWS = 100_000
+MAX_ROWS = 100_000
 _FORMULA = object()
 
 
@@ -248,7 +248,7 @@ def _rows(path: Path) -> list[_Cells]:
         book = load_workbook(path, read_only=True)
         try:
             sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
-            lines = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=100)
+            lines = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=100)
             heads = _heads(path, next(lines, ()))
             letters = {head: get_column_letter(column + 1) for head, column in heads.items()}
             rows = []

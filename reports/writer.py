@@ -35,13 +35,13 @@ from reports.kinds import Form, Kind, Material, Needs
 from reports.printing import Print, as_html, printer
 from reports.summaries import about
 
-MOST_PAPERS = 500
+MAX_PAPERS = 500
 """More than this at a time is a mistake of the filter, not a wish."""
 
-MOST_PRINTED = 300
+MAX_PRINTED = 300
 """Leads with their comparisons in one PDF; a thousand pages are no report."""
 
-MOST_NAMED = 200
+MAX_NAMED = 200
 """Bytes of a file's name in UTF-8."""
 
 _NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
@@ -184,9 +184,9 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
     since, until = basis.period.start, basis.period.end
     figures = period_figures(session, since, until, basis.where)
-    if figures.leads > MOST_PRINTED:
+    if figures.leads > MAX_PRINTED:
         raise InputError(
-            f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MOST_PRINTED} 条。"
+            f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MAX_PRINTED} 条。"
             "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
     leads = lead_views(session, since, until, basis.where)
@@ -226,10 +226,8 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
             yield Material(basis, answer=letter), _file_name(f"{kind.label}_{place:03d}_{name}")
         return
     groups = (kind.groups or (lambda leads: [list(leads)]))(_chosen(session, wish))
-    if len(groups) > MOST_PAPERS:
-        raise InputError(
-            f"一次要出 {len(groups)} 份{kind.label}，超过 {MOST_PAPERS} 份。请用 --lead 或筛选条件缩小范围"
-        )
+    if len(groups) > MAX_PAPERS:
+        raise InputError(f"一次要出 {len(groups)} 份{kind.label}，超过 {MAX_PAPERS} 份。请用 --lead 或筛选条件缩小范围")
     for group in groups:
         held: list[CaseView] = []
         if kind.people:
@@ -293,7 +291,7 @@ def _file_name(text: str) -> str:
     """``text`` as a name that every system takes (at most 255 bytes, with what is put before and after it), and that shows
     what it is: a character that turns the words after it round is written as its code."""
     name = _NO_NAME.sub("_", lead_report.plain(text)).strip("._")
-    return name.encode()[:MOST_NAMED].decode(errors="ignore").strip("._") or "报告"
+    return name.encode()[:MAX_NAMED].decode(errors="ignore").strip("._") or "报告"
 
 
 def _stamp(period: Period) -> str:

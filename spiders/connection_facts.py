@@ -41,9 +41,9 @@ PROBE_SECONDS = 5.0
 WAIT_SECONDS = 12.0
 """The longest that a page waits for its host's facts."""
 
-MOST_CERTIFICATES = 10
-MOST_NAMES = 100
-MOST_HOSTS = 2000
+MAX_CERTIFICATES = 10
+MAX_NAMES = 100
+MAX_HOSTS = 2000
 """Hosts remembered in one crawl; beyond that the oldest is asked again."""
 
 
@@ -102,7 +102,7 @@ class Connections:
         answered = str(response.ip_address or "")
         key = (scheme, host, port)
         if key not in self._known:
-            if len(self._known) >= MOST_HOSTS:
+            if len(self._known) >= MAX_HOSTS:
                 del self._known[next(iter(self._known))]
             loop = asyncio.get_running_loop()
             self._known[key] = loop.run_in_executor(self._threads, self._look, response.url, host, port, answered)
@@ -170,7 +170,7 @@ def probe(host: str, port: int, address: str, seconds: float = PROBE_SECONDS) ->
                 connection.set_tlsext_host_name(host.encode("idna"))
             plain.setblocking(False)
             _shake(connection, plain, until)
-            chain = [c.to_cryptography() for c in (connection.get_peer_cert_chain() or [])[:MOST_CERTIFICATES]]
+            chain = [c.to_cryptography() for c in (connection.get_peer_cert_chain() or [])[:MAX_CERTIFICATES]]
             try:
                 (verify_ip_address if literal is not None else verify_hostname)(connection, str(literal or host))
             except (VerificationError, CertificateError):
@@ -237,7 +237,7 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     except (x509.ExtensionNotFound, ValueError):
         return ()
     names = [*found.get_values_for_type(x509.DNSName), *map(str, found.get_values_for_type(x509.IPAddress))]
-    return tuple(names[:MOST_NAMES])
+    return tuple(names[:MAX_NAMES])
 
 
 def _reason(error: Exception) -> str:

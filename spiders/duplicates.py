@@ -8,7 +8,7 @@ from patrol.items import Extracted
 from spiders.reading.page import Page
 from spiders.url_expansion import canonical, same_site
 
-LITTLE = 50
+MIN_TEXT = 50
 """Characters of text below which two pages being equal says nothing."""
 
 
@@ -20,7 +20,7 @@ class Twins:
 
     def is_repeat(self, page: Page, extracted: Extracted) -> bool:
         """Whether this page was read already at an address that it, or the other, names as the same page."""
-        if len(extracted.text) < LITTLE:
+        if len(extracted.text) < MIN_TEXT:
             return False
         content = (extracted.title, extracted.text)
         # With the address, so that a page which wrongly names another's address does not stand in that one's way.

@@ -24,14 +24,14 @@ from patrol.items import Extracted
 from spiders.reading.page import Page, fold
 from spiders.reading.values import BEIJING, parse_date
 
-MOST_ENTRIES = 50_000
+MAX_ENTRIES = 50_000
 """Of one file, as sitemaps.org has it."""
 
-MOST_FEED_ENTRIES = 2_000
-MOST_BYTES = 50 * 1024 * 1024
+MAX_FEED_ENTRIES = 2_000
+MAX_BYTES = 50 * 1024 * 1024
 """Of one unpacked file, as sitemaps.org has it."""
 
-MOST_NESTED = 3
+MAX_NESTED = 3
 
 
 class BrokenFeedError(ValueError):
@@ -70,14 +70,14 @@ def read_sitemap(body: bytes, base: str) -> tuple[list[str], list[Entry]]:
     """
     try:
         if body[:2] == b"\x1f\x8b":
-            body = gunzip(body, max_size=MOST_BYTES)
+            body = gunzip(body, max_size=MAX_BYTES)
         if base.partition("?")[0].endswith("/robots.txt"):
             return list(islice(sitemap_urls_from_robots(body, base), 100)), []
         if body.lstrip()[:1] != b"<":
-            lines = body[:MOST_BYTES].decode("utf-8", "replace").split()
-            return [], [Entry(line) for line in lines[:MOST_ENTRIES] if line.startswith(("http://", "https://"))]
+            lines = body[:MAX_BYTES].decode("utf-8", "replace").split()
+            return [], [Entry(line) for line in lines[:MAX_ENTRIES] if line.startswith(("http://", "https://"))]
         found = Sitemap(body)
-        listed = list(islice(found, MOST_ENTRIES))
+        listed = list(islice(found, MAX_ENTRIES))
     except (ValueError, OSError, EOFError, StopIteration, etree.XMLSyntaxError) as error:
         raise BrokenFeedError(str(error)) from error
     if found.type == "sitemapindex":
@@ -91,7 +91,7 @@ def read_feed(page: Page) -> list[Entry]:
     """The entries of a feed, newest as it has them. Raises BrokenFeedError."""
     source = page.html.lstrip("\ufeff \t\r\n")
     entries = _of_json(source, page) if source[:1] == "{" else _of_xml(source, page)
-    return [entry for entry in islice(entries, MOST_FEED_ENTRIES) if entry.url]
+    return [entry for entry in islice(entries, MAX_FEED_ENTRIES) if entry.url]
 
 
 def _of_json(source: str, page: Page) -> Iterator[Entry]:

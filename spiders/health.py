@@ -16,8 +16,8 @@ from patrol.items import Extracted
 from spiders.reading import fonts
 from spiders.reading.values import BEIJING
 
-MANY_FAILED = 0.05
-ENOUGH = 5
+MAX_FAILED_SHARE = 0.05
+MIN_PAGES = 5
 """Pages below which a share of fields says nothing."""
 
 
@@ -67,7 +67,7 @@ class Health:
         return figures
 
     def _of_fields(self) -> list[str]:
-        if self._items < ENOUGH:
+        if self._items < MIN_PAGES:
             return []
         wanted = dict.fromkeys(self._site.extract.required, 1.0) | self._site.expect.fields
         said = []
@@ -95,11 +95,11 @@ class Health:
             said.append(f"{len(self.unopened)} 个起始地址没有打开，例如 {self.unopened[0][:200]}")
         if self.gone and not kept:
             said.append(f"打开的 {self.gone} 页都已下架或不存在，请核对站点是否改了地址")
-        if skipped.get("robots", 0) > max(2, MANY_FAILED * kept):
+        if skipped.get("robots", 0) > max(2, MAX_FAILED_SHARE * kept):
             said.append(f"{skipped['robots']} 页 robots.txt 不允许访问，没有打开")
         if expected and not expected[0] <= kept <= expected[1]:
             said.append(f"这次读到 {kept} 页，平常是 {expected[0]} 到 {expected[1]} 页，站点可能已改版")
-        if self.failed > max(2, MANY_FAILED * (self._items + self.failed)):
+        if self.failed > max(2, MAX_FAILED_SHARE * (self._items + self.failed)):
             said.append(f"{self.failed} 页没有取到")
         if skipped.get("page_limit"):
             said.append(f"到了页数上限 {self._site.limit.pages}，还有 {skipped['page_limit']} 个链接没有打开")

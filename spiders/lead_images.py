@@ -33,7 +33,7 @@ from patrol.items import Exchange, ImageItem
 from spiders.connection_facts import provenance
 from spiders.responses import header_lines
 
-MOST_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 8 * 1024 * 1024
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"BM", b"II*\x00", b"MM\x00*")
 
 
@@ -92,7 +92,7 @@ class LeadImages:
             slot.nextcall.schedule()
 
     def _request(self, site: str, image: WantedImage) -> Request | None:
-        meta = {"download_maxsize": MOST_BYTES, "download_warnsize": 0}
+        meta = {"download_maxsize": MAX_BYTES, "download_warnsize": 0}
         given = {"site": site, "image": image}
         headers = {"Referer": image.page_url, "Accept": "image/*"}
         try:
@@ -154,7 +154,7 @@ def _reason(error: BaseException | None) -> str:
         said = str(error)
         return "内网地址，未经站点文件允许" if said.startswith("private_address") else "robots.txt 不允许访问"
     if isinstance(error, DownloadCancelledError):
-        return f"图片超过 {MOST_BYTES // 1024 // 1024} MB"
+        return f"图片超过 {MAX_BYTES // 1024 // 1024} MB"
     if isinstance(error, (DownloadTimeoutError, ConnectionTimeout, TimeoutError)):
         return "超时没有回应"
     return f"没有取到（{type(error).__name__}）"

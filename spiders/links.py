@@ -18,7 +18,7 @@ from spiders.reading.extract import CompiledRule
 from spiders.reading.page import Page
 from spiders.url_expansion import canonical, is_trap, same_site
 
-LONG_TEXT = 200
+MIN_ARTICLE_LENGTH = 200
 """Characters of main text that make a page an item where nobody said what an item is."""
 
 _ID = re.compile(
@@ -33,7 +33,7 @@ _MOVES = re.compile(
     r"编辑|分享|购买|详情|点赞|关注|home|more|prev|next|previous page|next page|reply|login)\W*",
     re.I,
 )
-MANY_HEADINGS = 10
+MIN_HEADINGS = 10
 """Headings that are links, from which on a page is a list; what a page recommends at its end is less."""
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -99,14 +99,14 @@ class Links:
         if self._is_list(page):
             return False
         linked = sum(len(words) for _, words in anchors(page))
-        return found.price is not None or (len(found.text) >= LONG_TEXT and linked < len(page.visible) // 2)
+        return found.price is not None or (len(found.text) >= MIN_ARTICLE_LENGTH and linked < len(page.visible) // 2)
 
     def _is_list(self, page: Page) -> bool:
         """Whether a page goes on with more of its kind, or is mostly headings that lead elsewhere."""
         if (url := next_page(page)) and url != next_part(page):
             return True
         here = canonical(page.url)
-        return len({url for url, _, heads in _links(page) if heads and canonical(url) != here}) >= MANY_HEADINGS
+        return len({url for url, _, heads in _links(page) if heads and canonical(url) != here}) >= MIN_HEADINGS
 
 
 def _compiled(rules: Iterable[Rule]) -> list[CompiledRule]:

@@ -31,7 +31,7 @@ from spiders.request_context import Way
 from spiders.revisits import Revisits
 from spiders.skip_list import Skipped, skipped_file
 
-MOST_REFUSED = 5
+MAX_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
 
 
@@ -124,7 +124,7 @@ class PageSpider(Spider):
         self._refused = self._refused + 1 if refused and state is PageState.PRESENT else 0
         if state is PageState.LOGGED_OUT:
             raise CloseSpider("logged_out")
-        if state is PageState.BLOCKED or self._refused >= MOST_REFUSED:
+        if state is PageState.BLOCKED or self._refused >= MAX_REFUSED:
             raise CloseSpider("blocked")
         return state
 

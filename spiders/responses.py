@@ -13,7 +13,7 @@ from patrol.items import Exchange
 from spiders.browser.chromium_pages import SiteBrowser, What
 from spiders.connection_facts import provenance
 from spiders.guard import host_and_port
-from spiders.reading.extract import LARGE, CompiledRule
+from spiders.reading.extract import LARGE_PAGE, CompiledRule
 from spiders.reading.page import Page, is_text
 
 _ARRIVED = "patrol_arrived"
@@ -59,7 +59,7 @@ async def read(
         page = Page(view.url, view.dom, arrived, view.api, view.passed, view.notes)
     else:
         page = Page.from_bytes(response.url, response.body, kind, arrived)
-    if len(page.html) > LARGE:
+    if len(page.html) > LARGE_PAGE:
         await asyncio.to_thread(lambda: page.visible)
     return exchange, page
 

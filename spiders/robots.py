@@ -21,13 +21,13 @@ from scrapy.robotstxt import RobotParser
 from spiders.reading.encoding import decode_page
 
 logger = logging.getLogger(__name__)
-MOST_BYTES = 500 * 1024
+MAX_BYTES = 500 * 1024
 """RFC 9309, 2.5: at least this much must be read; what comes after is left out."""
 
 _FORBIDDEN = "Forbidden by robots.txt"
 """What Scrapy's middleware says of a request that it refuses."""
 
-LONGEST_DELAY = 60.0
+MAX_DELAY = 60.0
 """Seconds; a Crawl-delay of hours would only look like a patrol that hangs."""
 
 
@@ -39,7 +39,7 @@ class Rules(RobotParser):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, robotstxt_body: bytes) -> Self:
-        return cls(Protego.parse(decode_page(robotstxt_body[:MOST_BYTES])[0]))
+        return cls(Protego.parse(decode_page(robotstxt_body[:MAX_BYTES])[0]))
 
     def allowed(self, url: str | bytes, user_agent: str | bytes) -> bool:
         return bool(self._parsed.can_fetch(_text(url), _text(user_agent)))
@@ -100,7 +100,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
         engine = self.crawler.engine
         slot = engine.downloader.slots.get(netloc.rpartition("@")[2].partition(":")[0]) if engine is not None else None
         if asked and slot is not None and asked > slot.delay:
-            slot.delay = min(asked, LONGEST_DELAY)
+            slot.delay = min(asked, MAX_DELAY)
             self._patient.add(netloc)
 
     def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
@@ -117,7 +117,7 @@ def is_refusal(error: BaseException | None) -> bool:
 
 def _is_readable(body: bytes) -> bool:
     """Whether this is text at all: no control bytes, and hardly anything that no encoding explains."""
-    text = decode_page(body[:MOST_BYTES])[0]
+    text = decode_page(body[:MAX_BYTES])[0]
     return "\0" not in text and text.count("\ufffd") * 20 <= len(text)
 
 

@@ -35,14 +35,14 @@ from spiders.reading.extract import told_by_feed
 from spiders.reading.page import Page
 from spiders.request_context import Way
 from spiders.starts import Begin, Starts
-from spiders.url_expansion import MOST_EXPANDED, canonical, with_route
+from spiders.url_expansion import MAX_EXPANDED, canonical, with_route
 
 HANDLED = [304, 401, 403, 404, 410, 429, 451]
-MOST_PARTS = 100
-MOST_MISSED = 5
+MAX_PARTS = 100
+MAX_MISSED = 5
 """Pages of an open range ({1..}) one after another that are not there, after which it is at its end."""
 
-MOST_RECHECKED = 50
+MAX_RECHECKED = 50
 """Pages a run that no list leads to any more and that are visited all the same, so that a deletion is seen."""
 
 
@@ -116,7 +116,7 @@ class SiteSpider(PageSpider):
         if self.only or self._frontier.is_spent:
             return
         unseen = [(url, target) for url, target in self._work.known.overdue if self._frontier.is_new(url)]
-        gone = [(url, target) for url, target in unseen[:MOST_RECHECKED] if self._frontier.admit_item(url)]
+        gone = [(url, target) for url, target in unseen[:MAX_RECHECKED] if self._frontier.admit_item(url)]
         last = self._work.known.last([canonical(url) for url, _ in gone])
         for url, target in gone:
             request = self._request(url, self.parse_item, Way(target, role=RECHECK), last.get(canonical(url)))
@@ -175,7 +175,7 @@ class SiteSpider(PageSpider):
             self._skip("broken_feed", response.url)
             return
         for url in further:
-            if way.depth < feeds.MOST_NESTED and self._frontier.admit_list(url, 0, named=True, on=response.url):
+            if way.depth < feeds.MAX_NESTED and self._frontier.admit_list(url, 0, named=True, on=response.url):
                 yield self._request(url, self.parse_entries, replace(way, depth=way.depth + 1), what=what, match=match)
         taken = feeds.matching(entries, match)
         for first in range(0, len(taken), 200):
@@ -252,8 +252,8 @@ class SiteSpider(PageSpider):
         if series is None or not (there or direct):
             return
         series = replace(series, number=series.number + 1, missed=0 if there else series.missed + 1)
-        for _ in range(MOST_EXPANDED):
-            if series.missed >= MOST_MISSED or self._frontier.is_spent:
+        for _ in range(MAX_EXPANDED):
+            if series.missed >= MAX_MISSED or self._frontier.is_spent:
                 return
             following = replace(way, series=series, stale=0)
             if not direct and self._frontier.admit_list(series.url, 0, named=True):
@@ -351,6 +351,6 @@ class SiteSpider(PageSpider):
 
     def _part_after(self, page: Page, count: int) -> str:
         for url in self._links.to_next_part(page):
-            if count + 1 < MOST_PARTS and self._frontier.admit_part(url, page.url):
+            if count + 1 < MAX_PARTS and self._frontier.admit_part(url, page.url):
                 return url
         return ""

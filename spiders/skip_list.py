@@ -10,8 +10,8 @@ from typing import TextIO
 
 from patrol.patrols.outcome import skipped_folder, skipped_words
 
-MOST = 10_000
-LONGEST = 2000
+MAX_LINES = 10_000
+MAX_ADDRESS_LENGTH = 2000
 _FORMULA = tuple("=+-@\t\r")
 
 
@@ -28,7 +28,7 @@ class Skipped:
     def note(self, why: str, url: str = "", found_on: str = "") -> None:
         """Count one page that was not followed (``patrol/skipped/WHY``) and write it down."""
         self._count(f"patrol/skipped/{why}")
-        if self._path is None or not url or self._lines >= MOST:
+        if self._path is None or not url or self._lines >= MAX_LINES:
             return
         if self._file is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,8 +38,8 @@ class Skipped:
                 csv.writer(self._file).writerow(("地址", "没有打开的原因", "见于"))
         self._lines += 1
         csv.writer(self._file).writerow(map(_cell, (url, skipped_words(why), found_on)))
-        if self._lines == MOST:
-            csv.writer(self._file).writerow((f"已列出 {MOST} 条，其余只计数", "", ""))
+        if self._lines == MAX_LINES:
+            csv.writer(self._file).writerow((f"已列出 {MAX_LINES} 条，其余只计数", "", ""))
 
     def close(self) -> None:
         if self._file is not None:
@@ -55,5 +55,5 @@ def skipped_file(root: Path, patrol_id: int, site: str) -> Path:
 
 def _cell(text: str) -> str:
     """One line, not too long, and no formula for whoever opens the list in a spreadsheet."""
-    plain = re.sub(r"[\x00-\x1f\x7f]", " ", text[:LONGEST])
+    plain = re.sub(r"[\x00-\x1f\x7f]", " ", text[:MAX_ADDRESS_LENGTH])
     return f"'{plain}" if plain.startswith(_FORMULA) else plain

@@ -21,8 +21,8 @@ __all__ = [
     "with_route",
 ]
 
-MOST_EXPANDED = 10_000
-LONGEST = 2000
+MAX_EXPANDED = 10_000
+MAX_ADDRESS_LENGTH = 2000
 _OPEN = re.compile(r"\{(\d+)\.\.\}")
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
 
@@ -54,12 +54,12 @@ def expand(address: str) -> Iterator[str]:
     ranges = [
         [
             str(n).zfill(len(low) if low.startswith("0") else 0)
-            for n in range(int(low), min(int(high), int(low) + MOST_EXPANDED) + 1)
+            for n in range(int(low), min(int(high), int(low) + MAX_EXPANDED) + 1)
         ]
         for low, high in zip(parts[1::3], parts[2::3], strict=True)
     ]
     for count, chosen in enumerate(product(*ranges)):
-        if count >= MOST_EXPANDED:
+        if count >= MAX_EXPANDED:
             return
         yield "".join(text + value for text, value in zip(parts[::3], (*chosen, ""), strict=True))
 
@@ -94,7 +94,7 @@ def with_route(url: str, asked: str) -> str:
 
 def is_endless(url: str) -> bool:
     """Whether an address looks made by a loop: far too long, or its path repeating itself."""
-    if len(url) > LONGEST:
+    if len(url) > MAX_ADDRESS_LENGTH:
         return True
     pieces = [piece for piece in urlsplit(url).path.split("/") if piece]
     return len(pieces) > 4 and len(set(pieces)) <= len(pieces) // 2

@@ -20,7 +20,7 @@ from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.text.licences import Licence, read_numbers
 
-MOST_TOGETHER = 500
+MAX_TOGETHER = 500
 """Leads of one infringer over which figures are summed."""
 
 
@@ -45,7 +45,7 @@ def case_view(session: Session, number: str, now: datetime, workspace: Path | No
     if view is None:
         return None
     person = infringer_of(session, Ties.load(workspace), view.number)
-    numbers = person.all_leads[:MOST_TOGETHER] if person is not None else ()
+    numbers = person.all_leads[:MAX_TOGETHER] if person is not None else ()
     others = lead_views(session, where=LeadFilter(numbers=numbers), texts=False) if len(numbers) > 1 else []
     facts = facts_of(session, [view.id, *(other.id for other in others)])
     ended = session.scalar(select(func.max(Notice.removed_at)).where(Notice.lead_id == view.id))

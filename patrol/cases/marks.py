@@ -15,7 +15,7 @@ from patrol.text.licences import LicenceKind, read_numbers
 from patrol.text.masking import COVER, mask
 from patrol.vocabulary import Labelled
 
-MOST_CHARACTERS = 200_000
+MAX_CHARACTERS = 200_000
 _OF_A_SELLER = frozenset(
     {
         LicenceKind.PUBLICATION,
@@ -91,7 +91,7 @@ def read_marks(text: str) -> tuple[Mark, ...]:
     >>> [mark.shown for mark in read_marks("加微信：yehang_chuan，电话138-0013-8000")]
     ['138＊＊＊＊8000', 'yeh＊＊＊＊＊＊uan']
     """
-    plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).casefold()
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).casefold()
     numbers = read_numbers(text) if _LICENCE_HINT.search(plain) else ()
     licences = (Mark(MarkKind.LICENCE, n.number) for n in numbers if n.kind in _OF_A_SELLER)
     return tuple(dict.fromkeys((*_read(plain), *licences)))

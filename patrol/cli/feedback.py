@@ -16,7 +16,7 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.leads.feedback import LEAST, Feedback, calibrate, gather, written
+from patrol.leads.feedback import MIN_DECISIONS, Feedback, calibrate, gather, written
 from patrol.works import library
 
 feedback_app = typer.Typer(help="反馈：用已确认和已排除的线索检验并校准比对的把握。", no_args_is_help=True)
@@ -51,9 +51,9 @@ def calibrate_command(
     workspace = Workspace.find()
     found = _gathered(workspace)
     right, wrong = found.counts
-    if min(right, wrong) < LEAST:
+    if min(right, wrong) < MIN_DECISIONS:
         raise InputError(
-            f"结论还太少：已确认 {right} 条，已排除 {wrong} 条（各至少要 {LEAST} 条有文本比对的线索）。"
+            f"结论还太少：已确认 {right} 条，已排除 {wrong} 条（各至少要 {MIN_DECISIONS} 条有文本比对的线索）。"
             "先用着程序自带的系数，多核查一些线索再来校准"
         )
     done = calibrate(found.rows, library.own_model(workspace) or default_model())

@@ -17,7 +17,7 @@ from patrol.cli.console import console
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
 from patrol.directory.login_sessions import (
-    MOST_BYTES,
+    MAX_BYTES,
     Session,
     ends_at,
     forget_session,
@@ -67,7 +67,7 @@ def session(
     workspace, known = _opened(site)
     try:
         with file.open("rb") as opened:
-            raw = opened.read(MOST_BYTES + 1)
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(f"读不出 {file}：{error.strerror}") from error
     _keep(workspace, site, known, parse_session(raw, file.name))

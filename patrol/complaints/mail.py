@@ -22,8 +22,8 @@ from patrol.errors import InputError
 from patrol.text.sheets import decode, read_bytes
 from patrol.text.storage import storable
 
-MOST_PARTS = 200
-MOST_TEXT = 1_000_000
+MAX_PARTS = 200
+MAX_TEXT = 1_000_000
 _WIDER = {"gb2312": "gb18030", "gb_2312-80": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "big5": "big5hkscs"}
 
 
@@ -61,7 +61,7 @@ def read_letter(path: Path) -> Letter:
             plain.append(_text(part, payload, path.name))
     body = "\n".join(plain).strip() or "\n".join(marked).strip()
     return Letter(
-        name, address, header(message, "Subject"), _day(message), storable(body)[:MOST_TEXT], tuple(attachments)
+        name, address, header(message, "Subject"), _day(message), storable(body)[:MAX_TEXT], tuple(attachments)
     )
 
 
@@ -115,8 +115,8 @@ def _decoded(raw: bytes, charset: str) -> str:
 
 def _leaves(message: Message, name: str) -> Iterator[Message]:
     for count, part in enumerate(message.walk()):
-        if count >= MOST_PARTS:
-            raise InputError(f"{name}：信里的附件太多（超过 {MOST_PARTS} 个），请拆开后再导入")
+        if count >= MAX_PARTS:
+            raise InputError(f"{name}：信里的附件太多（超过 {MAX_PARTS} 个），请拆开后再导入")
         if not part.is_multipart():
             yield part
 
@@ -142,7 +142,7 @@ def _text(part: Message, payload: bytes, name: str) -> str:
 
 def _readable(markup: str) -> str:
     try:
-        tree = html.document_fromstring(markup[: 4 * MOST_TEXT], parser=html.HTMLParser(no_network=True))
+        tree = html.document_fromstring(markup[: 4 * MAX_TEXT], parser=html.HTMLParser(no_network=True))
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return ""
     for node in tree.xpath("//script|//style|//head"):

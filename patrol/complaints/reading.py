@@ -44,7 +44,7 @@ LIMITS = {
     "url": 2000, "work": 500, "complainant": 300, "contact": 300, "address": 500, "identity": 300, "respondent": 300,
     "respondent_address": 500, "account": 300, "place": 500, "facts": 20_000, "proof": 5_000, "copies": 5_000,
 }  # fmt: skip
-MOST_URLS = 200
+MAX_URLS = 200
 """Addresses in one cell or one letter."""
 
 _HEADS = {re.sub(r"\s", "", head): column.key for column in COLUMNS for head in column.heads}
@@ -137,9 +137,9 @@ class _Reader:
             self._wrong(row, "url", "没有填写网址", "请写被投诉页面的完整网址")
             return []
         found = list(dict.fromkeys(address(part) for part in _MANY.split(cell) if part.strip(" ;；，、|")))
-        if len(found) > MOST_URLS:
-            self._wrong(row, "url", f"一格里有 {len(found)} 个网址", f"最多 {MOST_URLS} 个，请分行填写")
-        for url in found[:MOST_URLS]:
+        if len(found) > MAX_URLS:
+            self._wrong(row, "url", f"一格里有 {len(found)} 个网址", f"最多 {MAX_URLS} 个，请分行填写")
+        for url in found[:MAX_URLS]:
             if fault := self._fault(url):
                 self._wrong(row, "url", f"“{url[:80]}”{fault[0]}", fault[1])
         return found

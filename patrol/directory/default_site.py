@@ -15,7 +15,7 @@ from patrol.vocabulary import PageKind
 
 _HOST = re.compile(r"^(?=.{3,100}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}(:\d{1,5})?$")
 _RULES = "single pages, version 1: crawl direct, structured data and main text"
-_PATIENCE = {"delay": 3, "at_once": 1}
+_POLITE_PACE = {"delay": 3, "at_once": 1}
 
 
 def host_of(url: str) -> str:
@@ -44,7 +44,7 @@ def single_page_site(name: str) -> SiteFile | None:
         kind=PageKind.ARTICLE,
         start=(f"http://{name}/",),
         crawl="direct",
-        pace=_PATIENCE,
+        pace=_POLITE_PACE,
         sha256=hashlib.sha256(_RULES.encode()).hexdigest(),
     )
 

@@ -22,7 +22,7 @@ from patrol.directory.revisit_schedule import page_key
 from patrol.items import HOME
 from patrol.vocabulary import LeadStatus, PageState
 
-MOST_OVERDUE = 500
+MAX_OVERDUE = 500
 GRACE = 6 * 3600.0
 """Seconds by which a page may be early: a daily patrol must not skip what yesterday's run came to half an hour later."""
 
@@ -166,6 +166,6 @@ def _overdue(session: Session, site: str, targets: Sequence[int], now: datetime)
         .where(Page.site == site, Page.target_id.in_(targets), Page.state == PageState.PRESENT.value)
         .where(Page.off_list_at.is_(None), Page.next_due <= now)
         .order_by(Page.last_visited)
-        .limit(MOST_OVERDUE)
+        .limit(MAX_OVERDUE)
     )
     return [(url, target) for url, target in session.execute(query)]

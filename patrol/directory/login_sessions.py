@@ -23,9 +23,9 @@ from patrol.directory.site_model import SiteFile, first_addresses
 from patrol.errors import ConfigError, InputError
 
 FOLDER = "sessions"
-MOST_BYTES = 4 * 1024 * 1024
-MOST_COOKIES = 2_000
-_MOST_VALUE = 8_192
+MAX_BYTES = 4 * 1024 * 1024
+MAX_COOKIES = 2_000
+_MAX_VALUE = 8_192
 _SITE = re.compile(r"[\w.-]+")
 _SAME_SITE: dict[str, Literal["Strict", "Lax", "None"]] = {
     "strict": "Strict",
@@ -98,7 +98,7 @@ def site_hosts(site: SiteFile) -> frozenset[str]:
 
 def parse_session(raw: bytes, name: str) -> Session:
     """Any of the three formats. Raises InputError when it is none of them, or holds no cookie."""
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise InputError(f"“{name}”太大，不像登录状态文件")
     text = raw.decode("utf-8-sig", "replace").strip()
     try:
@@ -109,7 +109,7 @@ def parse_session(raw: bytes, name: str) -> Session:
         raise InputError(
             f"“{name}”里没有读到登录状态。可用：Playwright 的 storage_state JSON、浏览器扩展导出的 cookies.txt 或 JSON"
         )
-    if len(session.cookies) > MOST_COOKIES:
+    if len(session.cookies) > MAX_COOKIES:
         raise InputError(f"“{name}”里有 {len(session.cookies)} 个 Cookie，太多了；请只导出这个站点的")
     return session
 
@@ -162,7 +162,7 @@ def _clean(cookie: Cookie) -> Cookie | None:
     parts = (cookie.name, cookie.value, cookie.domain, cookie.path)
     if not cookie.name or not cookie.domain.strip(".") or any(re.search(r"[\x00-\x1f\x7f;]", part) for part in parts):
         return None
-    if len(cookie.name) + len(cookie.value) > _MOST_VALUE or not cookie.path.startswith("/"):
+    if len(cookie.name) + len(cookie.value) > _MAX_VALUE or not cookie.path.startswith("/"):
         return None
     same = "Lax" if cookie.same_site == "None" and not cookie.secure else cookie.same_site
     return replace(cookie, expires=cookie.expires if cookie.expires > 0 else -1, same_site=same)

@@ -11,14 +11,14 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-from patrol.directory.steps import MOST_STEPS, USUAL_SECONDS, Step
+from patrol.directory.steps import MAX_STEPS, USUAL_SECONDS, Step
 from patrol.text.sheets import decode
 
-MOST_BYTES = 512 * 1024
-MOST_SECONDS = 15.0
-MOST_SELECTORS = 20
-MOST_CHARACTERS = 2_000
-MOST_SIDE = 4_000
+MAX_BYTES = 512 * 1024
+MAX_SECONDS = 15.0
+MAX_SELECTORS = 20
+MAX_CHARACTERS = 2_000
+MAX_SIDE = 4_000
 _REFUSED = {
     "waitForExpression": "会在页面里运行任意脚本，不能用；请改录“等待元素”（waitForElement）",
     "customStep": "是扩展程序自定的步骤，不能用；请删掉这一步",
@@ -41,10 +41,10 @@ def read_recording(folder: Path, name: str) -> tuple[Step, ...]:
         raise ValueError(f"录制文件“{name}”要放在站点自己的文件夹里")
     try:
         with path.open("rb") as file:
-            raw = file.read(MOST_BYTES + 1)
+            raw = file.read(MAX_BYTES + 1)
     except OSError:
         raise ValueError(f"没有录制文件“{name}”。在浏览器的“录制器”里导出为 JSON，放到 {folder.name}/{name}") from None
-    if len(raw) > MOST_BYTES:
+    if len(raw) > MAX_BYTES:
         raise ValueError(f"录制文件“{name}”太大，不像录制器导出的文件")
     try:
         value = json.loads(decode(raw, name))
@@ -53,8 +53,8 @@ def read_recording(folder: Path, name: str) -> tuple[Step, ...]:
     steps = value.get("steps") if isinstance(value, dict) else None
     if not isinstance(steps, list):
         raise ValueError(f"“{name}”不是录制器导出的 JSON。在“录制器”里点“导出”，选 JSON")
-    if len(steps) > MOST_STEPS:
-        raise ValueError(f"录制“{name}”有 {len(steps)} 步，最多 {MOST_STEPS} 步；请重录，只留必要的操作")
+    if len(steps) > MAX_STEPS:
+        raise ValueError(f"录制“{name}”有 {len(steps)} 步，最多 {MAX_STEPS} 步；请重录，只留必要的操作")
     usual = _seconds(value.get("timeout"), USUAL_SECONDS)
     found = [_step(step, f"录制“{name}”第 {number} 步", usual) for number, step in enumerate(steps, 1)]
     first = next((n for n, step in enumerate(found) if step.kind == "navigate"), None)
@@ -72,7 +72,7 @@ def _step(raw: Any, place: str, usual: float) -> Step:
     shared: dict[str, Any] = {
         "written": place,
         "frame": _frame(raw.get("frame")),
-        "target": str(raw.get("target") or "main")[:MOST_CHARACTERS],
+        "target": str(raw.get("target") or "main")[:MAX_CHARACTERS],
         "seconds": _seconds(raw.get("timeout"), usual),
     }
     if kind == "setViewport":
@@ -81,7 +81,7 @@ def _step(raw: Any, place: str, usual: float) -> Step:
         url = raw.get("url")
         if not isinstance(url, str) or not re.match(r"https?://[^/\s]", url):
             raise ValueError(f"{place}的网址不是 http 或 https 网址")
-        return Step("navigate", value=url[:MOST_CHARACTERS], **shared)
+        return Step("navigate", value=url[:MAX_CHARACTERS], **shared)
     if kind in ("keyDown", "keyUp"):
         key = raw.get("key")
         if not isinstance(key, str) or not 0 < len(key) <= 30:
@@ -103,7 +103,7 @@ def _step(raw: Any, place: str, usual: float) -> Step:
     if kind == "change":
         if any(_SECRET.search(part) for chain in selectors for part in chain):
             raise ValueError(f"{place}像是在填密码。录制里不要有密码；要登录的站点请用 patrol sites login 站点")
-        return Step("fill", selectors=selectors, value=str(raw.get("value", ""))[:MOST_CHARACTERS], **shared)
+        return Step("fill", selectors=selectors, value=str(raw.get("value", ""))[:MAX_CHARACTERS], **shared)
     known = "navigate、click、doubleClick、change、keyDown、keyUp、scroll、hover、waitForElement、setViewport"
     raise ValueError(f"{place}：不认得这种步骤。可用：{known}")
 
@@ -123,9 +123,9 @@ def _selectors(raw: dict[str, Any], place: str) -> tuple[tuple[str, ...], ...]:
     """``["#a", ["#host", "#inside"]]`` or ``[["aria/更多"], …]`` as alternatives of chains."""
     written = raw.get("selectors")
     found = []
-    for one in written[:MOST_SELECTORS] if isinstance(written, list) else ():
+    for one in written[:MAX_SELECTORS] if isinstance(written, list) else ():
         chain = one if isinstance(one, list) else [one]
-        if all(isinstance(part, str) and 0 < len(part) <= MOST_CHARACTERS for part in chain) and 0 < len(chain) <= 10:
+        if all(isinstance(part, str) and 0 < len(part) <= MAX_CHARACTERS for part in chain) and 0 < len(chain) <= 10:
             found.append(tuple(chain))
     if not found:
         raise ValueError(f"{place}没有选择器（selectors），不知道对哪个元素操作")
@@ -139,11 +139,11 @@ def _frame(raw: Any) -> tuple[int, ...]:
 
 def _side(raw: dict[str, Any], side: str, place: str) -> int:
     value = raw.get(side)
-    if not isinstance(value, (int, float)) or not 1 <= value <= MOST_SIDE:
-        raise ValueError(f"{place}的 {side} 应当是 1 到 {MOST_SIDE} 的数字")
+    if not isinstance(value, (int, float)) or not 1 <= value <= MAX_SIDE:
+        raise ValueError(f"{place}的 {side} 应当是 1 到 {MAX_SIDE} 的数字")
     return int(value)
 
 
 def _seconds(raw: Any, usual: float) -> float:
     """Chrome writes milliseconds."""
-    return min(MOST_SECONDS, raw / 1000) if isinstance(raw, (int, float)) and raw > 0 else usual
+    return min(MAX_SECONDS, raw / 1000) if isinstance(raw, (int, float)) and raw > 0 else usual

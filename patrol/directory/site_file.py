@@ -37,8 +37,8 @@ from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import decode, read_bytes
 
 FILE_NAME = "site.yaml"
-MOST_CHARACTERS = 200_000
-MOST_DEEP = 12
+MAX_CHARACTERS = 200_000
+MAX_DEEP = 12
 SECTIONS: dict[str, type[BaseModel]] = {
     "limit": Limit,
     "pace": Pace,
@@ -99,7 +99,7 @@ def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:
 
 def _parsed(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     """The mapping with text for every scalar, and the line (from 1) of each path."""
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MAX_CHARACTERS:
         raise SiteProblem([Problem(name, "文件太大，不像站点文件")])
     if re.search(r"[\[{][\s\[{]{30}", text):
         # The parser takes minutes over brackets without end.
@@ -152,7 +152,7 @@ class _Reader:
             return None
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
-        if node.anchor or id(node) in self._seen or len(path) > MOST_DEEP:
+        if node.anchor or id(node) in self._seen or len(path) > MAX_DEEP:
             # Aliases unfold without bound, and no site file needs them.
             self.problems.append(Problem(self._name, "站点文件里不用 & 和 * 引用，也不要套得太深", line))
             return None

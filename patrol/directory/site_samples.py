@@ -28,7 +28,7 @@ KNOWN = (*PAGE_WORDS, *EXTRACT_HELP)
 NOTHING = "无"
 """Written for a field that must not be found on the page."""
 
-LONG = 120
+MAX_SHOWN_LENGTH = 120
 """Characters of a value from which only its beginning, end and length are written."""
 
 
@@ -163,7 +163,7 @@ def confirmed(sample: Sample, names: Iterable[str]) -> Sample:
 def abridged(text: str) -> str:
     """A long text by its beginning, end and length, so that a person can check it at a glance."""
     one = " ".join(text.split())
-    return one if len(one) <= LONG else f"{one[:60]}……{one[-20:]}（共 {len(one)} 字）"
+    return one if len(one) <= MAX_SHOWN_LENGTH else f"{one[:60]}……{one[-20:]}（共 {len(one)} 字）"
 
 
 def state_named(text: str) -> str:

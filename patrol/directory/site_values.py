@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from patrol.directory.recording import read_recording
 from patrol.directory.rules import Rule, RuleError
-from patrol.directory.steps import MOST_STEPS, Step, parse_verb
+from patrol.directory.steps import MAX_STEPS, Step, parse_verb
 from patrol.vocabulary import Field as DirectoryField
 
 LANGUAGES = ("css", "xpath", "json", "re")
@@ -60,8 +60,8 @@ def _steps(value: Any, info: ValidationInfo) -> Any:
             raise ValueError("应当是几行“- 动作: 内容”，或录制文件的名字，例如 recorded/open-details.json")
         return read_recording(folder, value)
     parts = listed(value)
-    if len(parts) > MOST_STEPS:
-        raise ValueError(f"最多 {MOST_STEPS} 步")
+    if len(parts) > MAX_STEPS:
+        raise ValueError(f"最多 {MAX_STEPS} 步")
     return parts
 
 

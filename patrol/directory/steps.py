@@ -16,9 +16,9 @@ StepKind = Literal[
     "navigate", "click", "double_click", "fill", "key_down", "key_up", "scroll", "scroll_to", "viewport", "hover",
     "wait_for", "wait_for_text", "remove", "pause",
 ]  # fmt: skip
-MOST_STEPS = 100
-MOST_PAUSE = 30
-MOST_SCROLLS = 200
+MAX_STEPS = 100
+MAX_PAUSE = 30
+MAX_SCROLLS = 200
 USUAL_SECONDS = 5.0
 VERBS = {
     "click": "点一下，例如 click: .more",
@@ -27,7 +27,7 @@ VERBS = {
     "wait_for_text": "等这几个字出现，例如 wait_for_text: 全部商品",
     "scroll": "往下滚几屏，例如 scroll: 5",
     "remove": "去掉遮挡的元素，例如 remove: .overlay",
-    "pause": f"停几秒，最多 {MOST_PAUSE} 秒，例如 pause: 2",
+    "pause": f"停几秒，最多 {MAX_PAUSE} 秒，例如 pause: 2",
 }
 
 
@@ -66,9 +66,9 @@ def parse_verb(value: Any) -> Step:
         raise ValueError(f"“{verb}”后面要写一行内容：{VERBS[verb]}")
     text, written = content.strip(), f"{verb}: {content.strip()}"
     if verb == "scroll":
-        return Step("scroll", written, amount=_number(verb, text, MOST_SCROLLS, whole=True))
+        return Step("scroll", written, amount=_number(verb, text, MAX_SCROLLS, whole=True))
     if verb == "pause":
-        return Step("pause", written, amount=_number(verb, text, MOST_PAUSE, whole=False))
+        return Step("pause", written, amount=_number(verb, text, MAX_PAUSE, whole=False))
     if verb == "wait_for_text":
         return Step("wait_for_text", written, value=text[:200], seconds=10)
     selectors = ((_selector(text),),)

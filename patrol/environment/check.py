@@ -21,7 +21,7 @@ from patrol.environment.time_source import look_at_clock
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import SYSTEM
 
-MOST_OFFSET = 2.0
+MAX_OFFSET = 2.0
 """Seconds that the clock may be off before that is a warning."""
 
 
@@ -72,7 +72,7 @@ def _clock(clock: Clock) -> Iterator[Finding]:
     if clock.service_offset is not None:
         measured.append(("系统时间服务", clock.service_offset))
     for source, offset in measured:
-        if abs(offset) > MOST_OFFSET:
+        if abs(offset) > MAX_OFFSET:
             how = "慢" if offset > 0 else "快"
             said = f"本机时钟比 {source} {how} {abs(offset):.1f} 秒，取证时间会不准。请先校准系统时间，再重新巡查"
             yield Finding(check="clock", level="warn", said=said)

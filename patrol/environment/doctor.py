@@ -21,7 +21,7 @@ from patrol.net.geoip import AddressTable
 from patrol.works.library import index_path
 
 State = Literal["ok", "warn", "fail"]
-_LEAST_FREE = 2 * 1024**3
+_MIN_FREE = 2 * 1024**3
 _LIBRARIES = ("scrapy", "scrapy-playwright", "sqlalchemy", "numpy", "numba", "warcio", "resiliparse")
 
 
@@ -135,7 +135,7 @@ def _disk(workspace: Workspace) -> Finding:
     """磁盘"""
     free = shutil.disk_usage(workspace.root).free
     said = f"剩余 {free / 1024**3:.1f} GB"
-    if free < _LEAST_FREE:
+    if free < _MIN_FREE:
         return Finding("磁盘", "warn", said, "请清理磁盘，证据会越积越多")
     return Finding("磁盘", "ok", said)
 

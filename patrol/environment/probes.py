@@ -28,9 +28,9 @@ HOSTS_FILE = (
     if os.name == "nt"
     else Path("/etc/hosts")
 )
-MOST_HOSTS = 60
+MAX_HOSTS = 60
 NAMES_SECONDS = 10.0
-_MOST_BYTES = 4 * 1024 * 1024
+_MAX_BYTES = 4 * 1024 * 1024
 _ROUTES = Path("/proc/net/route")
 _FOLDERS = ("patrol", "spiders", "pipelines", "fingerprints", "reports", "migrations")
 _LIBRARIES = (
@@ -45,7 +45,7 @@ def look_at_hosts_file(hosts: Iterable[str], path: Path = HOSTS_FILE) -> HostsFi
     visited = {host.lower().rstrip(".") for host in hosts} - {"localhost"}
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES)
+            data = file.read(_MAX_BYTES)
     except FileNotFoundError:
         return HostsFile(path=str(path))
     except OSError as error:
@@ -55,7 +55,7 @@ def look_at_hosts_file(hosts: Iterable[str], path: Path = HOSTS_FILE) -> HostsFi
         names = line.partition("#")[0].split()[1:]
         if any(name.lower().rstrip(".") in visited for name in names):
             touching.append(" ".join(line.split())[:300])
-    return HostsFile(path=str(path), sha256=hashlib.sha256(data).hexdigest(), touching=tuple(touching[:MOST_HOSTS]))
+    return HostsFile(path=str(path), sha256=hashlib.sha256(data).hexdigest(), touching=tuple(touching[:MAX_HOSTS]))
 
 
 def look_at_network(hosts: Sequence[str], resolv_conf: Path = RESOLV_CONF) -> Network:
@@ -69,7 +69,7 @@ def look_at_network(hosts: Sequence[str], resolv_conf: Path = RESOLV_CONF) -> Ne
         proxies=tuple(sorted(proxies().items())),
         nameservers=servers,
         resolv_conf_sha256=digest,
-        answers=tuple(host for host in _answers(hosts[:MOST_HOSTS], servers) if host.answers),
+        answers=tuple(host for host in _answers(hosts[:MAX_HOSTS], servers) if host.answers),
         routes=tuple(_default_routes()),
     )
 

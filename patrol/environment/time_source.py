@@ -18,7 +18,7 @@ from pathlib import Path
 from patrol.environment.model import Clock, TimeReading
 
 SECONDS = 2.0
-MOST_SERVERS = 5
+MAX_SERVERS = 5
 _PORT = 123
 _FROM_1900 = 2_208_988_800
 _LOCALTIME = Path("/etc/localtime")
@@ -27,9 +27,9 @@ _SLOW = re.compile(r"System time\s*:\s*([0-9.]+) seconds (slow|fast)")
 
 def look_at_clock(servers: Sequence[str]) -> Clock:
     """Ask everybody at the same time; each has ``SECONDS``."""
-    with ThreadPoolExecutor(1 + MOST_SERVERS, thread_name_prefix="patrol-clock") as threads:
+    with ThreadPoolExecutor(1 + MAX_SERVERS, thread_name_prefix="patrol-clock") as threads:
         service = threads.submit(ask_service)
-        readings = tuple(threads.map(ask_server, servers[:MOST_SERVERS]))
+        readings = tuple(threads.map(ask_server, servers[:MAX_SERVERS]))
         said, synchronized, offset = service.result()
     now = datetime.now().astimezone()
     return Clock(

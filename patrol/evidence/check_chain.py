@@ -17,7 +17,7 @@ from pathlib import Path
 from patrol.evidence.chain import GENESIS, Entry
 from patrol.evidence.findings import Fault, Finding
 
-_MOST_LINE = 16 * 1024 * 1024
+_MAX_LINE_BYTES = 16 * 1024 * 1024
 _CLOCK_SLACK = timedelta(seconds=1)
 
 
@@ -61,7 +61,7 @@ def scan_chain(path: Path) -> ScannedChain:
     findings: list[Finding] = []
     whole = torn = 0
     with path.open("rb") as file:
-        while raw := file.readline(_MOST_LINE):
+        while raw := file.readline(_MAX_LINE_BYTES):
             if not raw.endswith(b"\n"):
                 torn += len(raw)
                 continue

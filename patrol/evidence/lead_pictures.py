@@ -13,8 +13,8 @@ from patrol.db.models import Capture, CaptureImage, Match, Signal
 from patrol.db.session import Database
 from patrol.vocabulary import PageState
 
-MOST_PER_LEAD = 6
-MOST_TRIES = 3
+MAX_PER_LEAD = 6
+MAX_TRIES = 3
 LOOK_BACK = timedelta(days=30)
 """What an interrupted patrol left undone is made up for within this time."""
 
@@ -31,8 +31,8 @@ class WantedImage:
 
 
 def wanted_images(database_url: str, site: str, now: datetime | None = None) -> list[WantedImage]:
-    """The images of this site's leads that are not kept yet, at most ``MOST_PER_LEAD`` a lead with those that are;
-    one that failed ``MOST_TRIES`` times is given up."""
+    """The images of this site's leads that are not kept yet, at most ``MAX_PER_LEAD`` a lead with those that are;
+    one that failed ``MAX_TRIES`` times is given up."""
     database = Database(database_url)
     try:
         with database.session() as session:
@@ -56,7 +56,7 @@ def _wanted(session: Session, site: str, since: datetime) -> list[WantedImage]:
         select(of_leads.c.lead_id, CaptureImage.capture_id, CaptureImage.number, CaptureImage.url)
         .join(CaptureImage, CaptureImage.capture_id == of_leads.c.capture_id)
         .join(Capture, Capture.id == CaptureImage.capture_id)
-        .where(Capture.site == site, (CaptureImage.record_id != "") | (CaptureImage.tries >= MOST_TRIES))
+        .where(Capture.site == site, (CaptureImage.record_id != "") | (CaptureImage.tries >= MAX_TRIES))
     )
     settled: dict[int, set[str]] = defaultdict(set)
     for lead_id, _, _, url in session.execute(tried):
@@ -64,7 +64,7 @@ def _wanted(session: Session, site: str, since: datetime) -> list[WantedImage]:
     wanted: dict[tuple[int, int], WantedImage] = {}
     for lead_id, capture_id, record_id, page_url, extracted in session.execute(pages):
         for number, url in enumerate(extracted.get("images", ())):
-            if len(settled[lead_id]) >= MOST_PER_LEAD:
+            if len(settled[lead_id]) >= MAX_PER_LEAD:
                 break
             if url not in settled[lead_id] and url.startswith(("http://", "https://")):
                 settled[lead_id].add(url)

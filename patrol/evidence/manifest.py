@@ -21,7 +21,7 @@ MANIFEST_NAME = "manifest.json"
 SHA256_NAME = "SHA256SUMS"
 SM3_NAME = "SM3SUMS"
 NAMES = (MANIFEST_NAME, SHA256_NAME, SM3_NAME)
-_MOST_BYTES = 64 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / MANIFEST_NAME
     if not path.is_file():
         return None
-    if path.stat().st_size > _MOST_BYTES:
+    if path.stat().st_size > _MAX_BYTES:
         raise ValueError("the manifest is too large")
     said = json.loads(path.read_bytes())
     try:
@@ -109,7 +109,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 def read_sums(path: Path) -> Iterator[tuple[str, str]]:
     """(digest, name) of every line of a list of digests. Raises ValueError naming the line."""
-    if path.stat().st_size > _MOST_BYTES:
+    if path.stat().st_size > _MAX_BYTES:
         raise ValueError("过大")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
         digest, _, name = line.partition(" ")

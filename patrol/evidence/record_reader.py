@@ -1,7 +1,7 @@
 """Read one WARC record (one gzip member) back from untrusted bytes: its headers, and whether its own digests hold.
 
 Nothing here knows kinds of records: what a record says about its block and payload is computed again, whatever it is.
-Sizes are bounded; a hostile member costs time for at most ``MOST_BYTES`` unpacked bytes and hardly any memory.
+Sizes are bounded; a hostile member costs time for at most ``MAX_BYTES`` unpacked bytes and hardly any memory.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
-MOST_BYTES = 1 << 31
+MAX_BYTES = 1 << 31
 _HEAD = 1 << 20
 _STEP = 1 << 20
 # A revisit's payload is the one of the record that it refers to (ISO 28500:2017, 6.7), so it is not in this block.
@@ -154,7 +154,7 @@ def _differs(said: str | None, found: str) -> bool:
 
 def _length(headers: Mapping[str, str]) -> int:
     text = headers.get("content-length", "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) > MOST_BYTES:
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) > MAX_BYTES:
         raise ValueError("no length")
     return int(text)
 
@@ -210,7 +210,7 @@ class _Unpacked:
             except zlib.error as error:
                 raise ValueError("not gzip") from error
             self._total += len(piece)
-            if self._total > MOST_BYTES:
+            if self._total > MAX_BYTES:
                 raise ValueError("too large")
             yield piece
 

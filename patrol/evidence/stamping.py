@@ -39,9 +39,9 @@ from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain, sync_folder
 from patrol.evidence.manifest import add_to_manifest, replace_file
 
 STAMPS_FOLDER = "stamps"
-PATIENCE = 10.0
+REQUEST_TIMEOUT = 10.0
 """Seconds that one authority has for one answer, however it delays."""
-MOST_BYTES = 256 * 1024
+MAX_BYTES = 256 * 1024
 _SHA256_OID = "2.16.840.1.101.3.4.2.1"
 _REASONS = (
     ("status is not granted", "服务拒绝盖章"),
@@ -106,7 +106,7 @@ def read_roots(path: Path) -> tuple[Certificate, ...]:
     """The certificates of a PEM file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
-            return tuple(load_pem_x509_certificates(file.read(MOST_BYTES)))
+            return tuple(load_pem_x509_certificates(file.read(MAX_BYTES)))
     except OSError as error:
         raise ConfigError(f"根证书文件 {path} 读不了：{error.strerror}") from error
     except ValueError as error:
@@ -114,7 +114,11 @@ def read_roots(path: Path) -> tuple[Certificate, ...]:
 
 
 def stamp_folders(
-    folders: Iterable[Path], authorities: Authorities, *, seconds: float = float("inf"), patience: float = PATIENCE
+    folders: Iterable[Path],
+    authorities: Authorities,
+    *,
+    seconds: float = float("inf"),
+    patience: float = REQUEST_TIMEOUT,
 ) -> list[StampOutcome]:
     """Ask for every stamp that is missing over the heads of these patrols' chains, newest first, for at most about
     ``seconds``. An authority that did not answer is not asked again in the same call; a later call tries again."""
@@ -322,7 +326,7 @@ def _post(url: str, question: bytes, patience: float) -> bytes:
     request = urllib.request.Request(url, question, headers)
     try:
         with urllib.request.build_opener(_NoRedirect).open(request, timeout=max(0.1, patience)) as reply:
-            answer: bytes = reply.read(MOST_BYTES + 1)
+            answer: bytes = reply.read(MAX_BYTES + 1)
     except urllib.error.HTTPError as error:
         error.close()
         raise StampError(f"时间戳服务 {url} 答复 HTTP {error.code}") from error
@@ -330,7 +334,7 @@ def _post(url: str, question: bytes, patience: float) -> bytes:
         raise _silent(url, patience) from error
     except http.client.HTTPException as error:
         raise StampError(f"时间戳服务 {url} 的答复不完整，下次再试") from error
-    if len(answer) > MOST_BYTES:
+    if len(answer) > MAX_BYTES:
         raise StampError(f"时间戳服务 {url} 的答复过大，不予采用")
     return answer
 

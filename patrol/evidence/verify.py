@@ -35,7 +35,7 @@ from patrol.evidence.manifest import (
 )
 from patrol.evidence.record_removal import agreed_replacements, finish_replacements
 from patrol.evidence.repair import CUT_FOLDER, WARC_PATTERN, mend
-from patrol.evidence.stamping import MOST_BYTES, StampError, check_stamp, kept_stamps, read_roots
+from patrol.evidence.stamping import MAX_BYTES, StampError, check_stamp, kept_stamps, read_roots
 
 _STAMP_SLACK = timedelta(minutes=5)
 _LOOKS = 3
@@ -333,7 +333,7 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
         own = path.with_suffix(".pem")
         try:
             roots = list(against.roots) if against.roots is not None else list(read_roots(own))
-            if path.stat().st_size > MOST_BYTES:
+            if path.stat().st_size > MAX_BYTES:
                 raise StampError("时间戳文件过大，不是回执")
             stamp = check_stamp(path.read_bytes(), roots)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's file does, it is a stamp that does not hold

@@ -23,7 +23,7 @@ SHARED = _OF_SITE | {LicenceKind.POLICE, LicenceKind.CULTURE, LicenceKind.PUBLIC
 
 _NOT_OF_SITE = frozenset({LicenceKind.ISBN, LicenceKind.REGISTRATION})
 _BORROWED = "疑似冒用"
-MOST_EXAMPLES = 5
+MAX_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ def _scripts(stock: Stock, policy: Policy) -> list[SignalDraft]:
 
 def _examples(stock: Stock) -> Iterator[SignalDraft]:
     """A few listings, so that the lead rests on pages that are in evidence."""
-    for capture_id, title in stock.examples[:MOST_EXAMPLES]:
+    for capture_id, title in stock.examples[:MAX_EXAMPLES]:
         yield SignalDraft("goods_seen", 0, "title:0", {"title": title}, capture_id)
 
 

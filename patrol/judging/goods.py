@@ -18,7 +18,7 @@ from patrol.tables.policy import GoodsRow
 from patrol.text.licences import LicenceKind, read_numbers
 from patrol.vocabulary import PageKind
 
-MOST_READ = 20_000
+MAX_READ = 20_000
 """Characters of a listing's text that are looked at: the facts of a book stand at the top."""
 
 _ISBN = re.compile(r"(?<!\d)97[89][- ]?(?:\d[- ]?){9}\d(?!\d)")
@@ -33,7 +33,7 @@ def offered(page: PageFacts, goods: Sequence[GoodsRow], not_goods: bool) -> Offe
     if page.page_kind is not PageKind.LISTING or not page.is_priced or not_goods:
         return None
     title = unicodedata.normalize("NFKC", page.title).casefold()
-    text = page.text[:MOST_READ]
+    text = page.text[:MAX_READ]
     number = _book_number(f"{page.title}\n{text}")
     row = next((row for row in goods if row.fits(title)), None)
     if row is None and number:

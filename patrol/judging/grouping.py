@@ -19,7 +19,7 @@ from patrol.judging.model import PageFacts, TextPrint
 _JOINING_TEXT = 50
 # Of a text shorter than this, three of 64 bits are more than a few characters.
 _NEAR_TEXT = 200
-_MOST_READ = 20_000
+_MAX_READ = 20_000
 
 _COUNT = r"[0-9〇零一二三四五六七八九十百千两]{1,6}"
 _PART = re.compile(
@@ -57,7 +57,7 @@ def seller_name(page: PageFacts) -> str:
 
 def text_simhash(text: str) -> int | None:
     """The simhash of the head of a text; None when it is too short to say anything. For the comparing processes."""
-    codes = canonicalise(text[:_MOST_READ]).codes
+    codes = canonicalise(text[:_MAX_READ]).codes
     return simhash(codes) if len(codes) >= _JOINING_TEXT else None
 
 

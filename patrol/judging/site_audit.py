@@ -19,7 +19,7 @@ from patrol.db.models import Capture, Lead, Target
 from patrol.items import HOME, ITEM
 from patrol.judging.assess import Desk
 from patrol.judging.credentials import (
-    MOST_EXAMPLES,
+    MAX_EXAMPLES,
     SHARED,
     SharedNumber,
     ShopFacts,
@@ -35,8 +35,8 @@ from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, lines_with_numbers, normalise, read_numbers
 from patrol.vocabulary import Field, LeadStatus, MatchKind, PageKind, PageState
 
-MOST_SITES = 2000
-MOST_SAMPLED = 30
+MAX_SITES = 2000
+MAX_SAMPLED = 30
 """Other pages of a site that are looked at for numbers which its home page lacks."""
 
 
@@ -114,7 +114,7 @@ def _homes(session: Session, targets: Mapping[str, Sequence[Target]]) -> dict[st
         .where(Capture.role == HOME, Capture.refers_to == "", Capture.state == PageState.PRESENT.value)
         .group_by(Capture.site)
         .order_by(func.max(Capture.id).desc())
-        .limit(MOST_SITES)
+        .limit(MAX_SITES)
     )
     homes = {}
     for capture in session.scalars(select(Capture).where(Capture.id.in_(newest)).order_by(Capture.site)):
@@ -162,7 +162,7 @@ def _inside(session: Session, site: str) -> _Inside:
         select(Capture.extracted)
         .where(Capture.site == site, Capture.role == ITEM, Capture.refers_to == "")
         .order_by(Capture.id.desc())
-        .limit(MOST_SAMPLED)
+        .limit(MAX_SAMPLED)
     )
     pages = session.scalars(query).all()
     footers = dict.fromkeys(str(extracted.get("footer", "")) for extracted in pages)
@@ -245,7 +245,7 @@ def _shelves(session: Session, site: str, goods: Sequence[GoodsRow]) -> dict[str
     found: dict[str, tuple[Stock, ...]] = {}
     for (seller, code), named in titles.items():
         held = (seller, code)
-        shown = tuple(list(named.values())[:MOST_EXAMPLES])
+        shown = tuple(list(named.values())[:MAX_EXAMPLES])
         makers = tuple(maker for maker, _ in publishers[held].most_common())
         stock = Stock(rows[code], len(named), makers, shown, tuple(sorted(licences[held])))
         found[seller] = (*found.get(seller, ()), stock)

@@ -18,7 +18,7 @@ from patrol.errors import InputError
 from patrol.leads.facts import BEIJING
 from patrol.vocabulary import CampaignItem
 
-_LARGEST = Decimal("999999999999.99")
+_MAX_VALUE = Decimal("999999999999.99")
 
 
 def campaign_on(connection: Connection, day: date) -> int | None:
@@ -104,7 +104,7 @@ def enter_figure(session: Session, campaign: Campaign, item: str, value: str, wh
         raise InputError(f"项目：{error}") from error
     try:
         number = Decimal(value.replace(",", "").replace("，", "").removesuffix(chosen.unit).strip())
-        if not number.is_finite() or abs(number) > _LARGEST:
+        if not number.is_finite() or abs(number) > _MAX_VALUE:
             raise InvalidOperation
     except InvalidOperation:
         raise InputError(f"数值：“{value}”不是数字，请写成 12 或 35000.50 这样") from None

@@ -18,7 +18,7 @@ from patrol.text.sheets import parse_day
 from patrol.vocabulary import Labelled
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
-MOST_CHARACTERS = 4000
+MAX_CHARACTERS = 4000
 
 
 class FactKey(Labelled):
@@ -70,8 +70,8 @@ def check(key: FactKey, text: str) -> str:
     plain = text.strip()
     if not plain:
         return ""
-    if len(plain) > MOST_CHARACTERS:
-        raise ValueError(f"超过 {MOST_CHARACTERS} 字")
+    if len(plain) > MAX_CHARACTERS:
+        raise ValueError(f"超过 {MAX_CHARACTERS} 字")
     if key in _MONEY or key in _COUNTS:
         return _number(plain, whole=key in _COUNTS)
     if key in _DAYS:

@@ -28,7 +28,7 @@ from patrol.leads.store import PROGRAM
 from patrol.tables import load_table
 from patrol.vocabulary import LeadStatus
 
-LEAST = 20
+MIN_DECISIONS = 20
 """Rows of either kind below which nothing is fitted."""
 
 
@@ -103,7 +103,7 @@ def gather(session: Session, index: Index | None, workspace: Path | None = None)
 
 
 def calibrate(rows: Sequence[FeedbackRow], in_use: Model) -> Calibration:
-    """Fit the shipped coefficients to the rows. There must be ``LEAST`` of either kind."""
+    """Fit the shipped coefficients to the rows. There must be ``MIN_DECISIONS`` of either kind."""
     x = np.array([[row.features[name] for name in FEATURES] for row in rows])
     y = np.array([float(row.label) for row in rows])
     groups = [row.group for row in rows]

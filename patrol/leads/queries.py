@@ -113,12 +113,12 @@ def each_lead_view(
     *,
     texts: bool = True,
 ) -> Iterator[LeadView]:
-    """The same leads in the same order, of which only ``_AT_ONCE`` are held at a time, with their texts: for reports whose
+    """The same leads in the same order, of which only ``_BATCH_SIZE`` are held at a time, with their texts: for reports whose
     number of leads nobody knows beforehand."""
     chosen = where or LeadFilter()
     ids = session.scalars(_lead_query(chosen, since or chosen.since, until or chosen.until, select(Lead.id))).all()
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
+    for start in range(0, len(ids), _BATCH_SIZE):
+        part = ids[start : start + _BATCH_SIZE]
         found = {lead.id: lead for lead in session.scalars(select(Lead).where(Lead.id.in_(part)).options(*_EAGER))}
         yield from _Views(session, [found[number] for number in part if number in found], texts).build()
         session.expunge_all()
@@ -166,7 +166,7 @@ def target_runs(session: Session, patrol_id: int) -> tuple[TargetRunView, ...]:
     return tuple(_target_runs(session, [patrol_id]))
 
 
-_AT_ONCE = 50
+_BATCH_SIZE = 50
 
 _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(Lead.events))
 

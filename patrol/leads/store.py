@@ -27,7 +27,7 @@ from patrol.vocabulary import Grade, LeadStatus, LinkKind
 
 T = TypeVar("T")
 
-_MOST_ALIKE = 500
+_MAX_ALIKE = 500
 _JOINED_BY = {
     "text": "同一卖家的另一页面内容相同",
     "near": "同一卖家的另一页面内容几乎相同，只改动了几个字",
@@ -226,7 +226,7 @@ def _alike(connection: Connection, draft: LeadDraft) -> list[_Alike]:
         select(LeadPrint.lead_id, LeadPrint.seller, LeadPrint.simhash)
         .where(LeadPrint.work_id == draft.work_id, LeadPrint.band.in_(bands(text.simhash)))
         .distinct()
-        .limit(_MOST_ALIKE)
+        .limit(_MAX_ALIKE)
     )
     rows = (
         _Alike(row.lead_id, row.seller, distance(int(row.simhash, 16), text.simhash))

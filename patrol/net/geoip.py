@@ -17,7 +17,7 @@ from pathlib import Path
 
 from patrol.errors import ConfigError
 
-MOST_BYTES = 512 * 1024 * 1024
+MAX_BYTES = 512 * 1024 * 1024
 HOME = "CN"
 
 _NAMES = {
@@ -60,8 +60,8 @@ class AddressTable:
         v4, v6 = _Ranges(), _Ranges()
         countries: set[str] = set()
         try:
-            if path.stat().st_size > MOST_BYTES:
-                raise ConfigError(f"地址表 {path} 超过 {MOST_BYTES // 1024**2} MB，不像地址表")
+            if path.stat().st_size > MAX_BYTES:
+                raise ConfigError(f"地址表 {path} 超过 {MAX_BYTES // 1024**2} MB，不像地址表")
             with path.open(encoding="utf-8-sig", newline="") as file:
                 for number, row in enumerate(csv.reader(file), 1):
                     if not row or not row[0].strip() or row[0].lstrip().startswith("#"):

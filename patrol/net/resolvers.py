@@ -21,8 +21,8 @@ from patrol.net.connection import DnsAnswer
 SYSTEM = "system"
 RESOLV_CONF = Path("/etc/resolv.conf")
 SECONDS = 3.0
-MOST_SERVERS = 4
-MOST_ADDRESSES = 32
+MAX_SERVERS = 4
+MAX_ADDRESSES = 32
 
 
 _NOT_IN_DNS = ("localhost", "local", "internal", "test", "example", "invalid")
@@ -36,7 +36,7 @@ def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
     except OSError:
         return ()
     words = [line.split() for line in lines]
-    return tuple(w[1] for w in words if len(w) > 1 and w[0] == "nameserver")[:MOST_SERVERS]
+    return tuple(w[1] for w in words if len(w) > 1 and w[0] == "nameserver")[:MAX_SERVERS]
 
 
 def is_address(host: str) -> bool:
@@ -70,7 +70,7 @@ def ask_system(host: str) -> DnsAnswer:
     except (OSError, UnicodeError):
         return DnsAnswer(SYSTEM, (), at, "域名解析不到")
     addresses = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-    return DnsAnswer(SYSTEM, tuple(addresses)[:MOST_ADDRESSES], at)
+    return DnsAnswer(SYSTEM, tuple(addresses)[:MAX_ADDRESSES], at)
 
 
 def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
@@ -96,4 +96,4 @@ def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
         problem = "解析服务器没有给出可用的回答"
     if not addresses and not problem:
         problem = "没有地址记录"
-    return DnsAnswer(server, tuple(addresses[:MOST_ADDRESSES]), at, problem)
+    return DnsAnswer(server, tuple(addresses[:MAX_ADDRESSES]), at, problem)

@@ -26,7 +26,7 @@ from patrol.notices.register import TAKEDOWN, NoticeView, captures_of, notice_vi
 from patrol.tables.policy import read_table
 from patrol.vocabulary import LeadStatus
 
-MOST_LINES = 10
+MAX_LINES = 10
 _CONTEXT = 12
 
 
@@ -79,7 +79,7 @@ def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | N
             finding = "未见迹象" if row.against else "未见，须人工核实"
         else:
             finding = "有不利迹象" if row.against else "有有利迹象"
-        views.append(HarbourView(row.code, row.rule, row.question, finding, tuple(evidence[:MOST_LINES])))
+        views.append(HarbourView(row.code, row.rule, row.question, finding, tuple(evidence[:MAX_LINES])))
     return tuple(views)
 
 

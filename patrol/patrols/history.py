@@ -18,9 +18,9 @@ from patrol.db.models import SiteRun
 from patrol.db.session import Database
 from patrol.directory.site_model import EXTRACT_HELP
 
-LEAST_RUNS = 5
-MOST_RUNS = 20
-ENOUGH_PAGES = 5
+MIN_RUNS = 5
+MAX_RUNS = 20
+MIN_PAGES = 5
 """Pages below which a share of fields says nothing."""
 
 ITEMS = "items"
@@ -55,8 +55,8 @@ def fallen(database: Database, patrol_id: int, site: str, expected: Collection[s
     site file says what is normal, so that history need not."""
     runs = _runs(database, site)
     now = next((run for run in runs if run.patrol_id == patrol_id), None)
-    before = [run for run in runs if run.patrol_id != patrol_id][:MOST_RUNS]
-    if now is None or not now.whole or len(before) < LEAST_RUNS:
+    before = [run for run in runs if run.patrol_id != patrol_id][:MAX_RUNS]
+    if now is None or not now.whole or len(before) < MIN_RUNS:
         return []
     said = []
     usual = fall([run.items for run in before], now.items, tenth=True)
@@ -73,8 +73,8 @@ def fallen(database: Database, patrol_id: int, site: str, expected: Collection[s
 
 def fallen_fields(now: SiteRun, before: Sequence[SiteRun]) -> list[tuple[str, float, float]]:
     """``(field, median share before, share now)`` of the fields that fell, the deepest fall first."""
-    before = [run for run in before if run.read >= ENOUGH_PAGES]
-    if now.read < ENOUGH_PAGES or len(before) < LEAST_RUNS:
+    before = [run for run in before if run.read >= MIN_PAGES]
+    if now.read < MIN_PAGES or len(before) < MIN_RUNS:
         return []
     found = []
     for name in EXTRACT_HELP:
@@ -108,4 +108,4 @@ def last_runs(database: Database, site: str) -> tuple[SiteRun | None, list[SiteR
 def _runs(database: Database, site: str) -> list[SiteRun]:
     query = select(SiteRun).where(SiteRun.site == site, SiteRun.whole.is_(True))
     with database.session() as session:
-        return list(session.scalars(query.order_by(SiteRun.ended_at.desc(), SiteRun.id.desc()).limit(MOST_RUNS + 1)))
+        return list(session.scalars(query.order_by(SiteRun.ended_at.desc(), SiteRun.id.desc()).limit(MAX_RUNS + 1)))

@@ -32,10 +32,10 @@ from patrol.vocabulary import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatu
 from patrol.works import library
 
 SPIDER = "import"
-MOST_BYTES = 4 * 1024 * 1024 * 1024
-MOST_FILES = 10_000
-MOST_COMPANIONS = 500
-MOST_COMPANION_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024 * 1024
+MAX_FILES = 10_000
+MAX_COMPANIONS = 500
+MAX_COMPANION_BYTES = 256 * 1024 * 1024
 IMPORTABLE = frozenset(
     (
         ".html",
@@ -219,8 +219,8 @@ def gather(paths: Sequence[Path]) -> tuple[list[Found], int]:
             found.append(Found(path, path.name, _companions(path)))
         else:
             raise InputError(f"没有这个文件或文件夹：{path}")
-        if len(found) > MOST_FILES:
-            raise InputError(f"超过 {MOST_FILES} 个文件，请分几次导入")
+        if len(found) > MAX_FILES:
+            raise InputError(f"超过 {MAX_FILES} 个文件，请分几次导入")
     found = list({one.path.resolve(): one for one in found}.values())
     if not found:
         raise InputError("没有可导入的文件。可导入：网页（.html）、MHTML、WARC、WACZ、PDF、CSV、XLSX")
@@ -243,8 +243,8 @@ def _walk(root: Path) -> tuple[list[Found], int]:
                 passed += 1
                 continue
             found.append(Found(path, path.relative_to(root.parent).as_posix(), _companions(path)))
-            if len(found) > MOST_FILES:
-                raise InputError(f"{root}：里面超过 {MOST_FILES} 个文件，请分几次导入")
+            if len(found) > MAX_FILES:
+                raise InputError(f"{root}：里面超过 {MAX_FILES} 个文件，请分几次导入")
     return found, passed
 
 
@@ -259,10 +259,10 @@ def _companions(page: Path) -> tuple[tuple[str, str], ...]:
     if page.suffix.lower() not in (".html", ".htm", ".xhtml", ".shtml"):
         return ()
     held: list[tuple[str, str]] = []
-    left = MOST_COMPANION_BYTES
+    left = MAX_COMPANION_BYTES
     for tail in _FOLDER_TAILS:
         for path in sorted((page.parent / f"{page.stem}{tail}").rglob("*")):
-            if path.is_symlink() or not path.is_file() or len(held) >= MOST_COMPANIONS:
+            if path.is_symlink() or not path.is_file() or len(held) >= MAX_COMPANIONS:
                 continue
             left -= path.stat().st_size
             if left < 0:
@@ -277,8 +277,8 @@ def _digested(found: Sequence[Found]) -> tuple[list[ImportFile], tuple[tuple[str
     twins = []
     for one in found:
         try:
-            if one.path.stat().st_size > MOST_BYTES:
-                raise InputError(f"{one.path}：超过 {MOST_BYTES // 1024**3} GB，请拆分后再导入")
+            if one.path.stat().st_size > MAX_BYTES:
+                raise InputError(f"{one.path}：超过 {MAX_BYTES // 1024**3} GB，请拆分后再导入")
             with one.path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-LEAST_SHARE = 0.125
+MIN_SHARE = 0.125
 
 
 def share_of(delay: float, at_once: int) -> float:
@@ -17,7 +17,7 @@ def share_of(delay: float, at_once: int) -> float:
     >>> share_of(0, 1), share_of(4, 1), share_of(60, 1)
     (1.0, 0.25, 0.125)
     """
-    return min(1.0, max(LEAST_SHARE, at_once / delay)) if delay > 0 else 1.0
+    return min(1.0, max(MIN_SHARE, at_once / delay)) if delay > 0 else 1.0
 
 
 class Places:

@@ -67,13 +67,13 @@ def planned_targets(database: Database, wanted: Wanted, now: datetime) -> list[P
     return _few_strangers(planned)[: wanted.limit]
 
 
-MOST_STRANGERS = 300
+MAX_STRANGERS = 300
 """Hosts of single addresses (each a crawl of its own) that one patrol takes on; the others stay due for the next."""
 
 
 def _few_strangers(targets: list[PlannedTarget]) -> list[PlannedTarget]:
     hosts = list(dict.fromkeys(target.site for target in targets if target.single))
-    late = frozenset(hosts[MOST_STRANGERS:])
+    late = frozenset(hosts[MAX_STRANGERS:])
     return [target for target in targets if not target.single or target.site not in late]
 
 

@@ -34,8 +34,8 @@ from patrol.patrols.records import Wanted
 from patrol.vocabulary import RunStatus
 from patrol.works import library
 
-STOP_PATIENCE = 60.0
-STAMP_PATIENCE = 30.0
+STOP_TIMEOUT = 60.0
+STAMP_TIMEOUT = 30.0
 SETTINGS_MODULE = "settings"
 
 
@@ -165,7 +165,7 @@ def _stamped(workspace: Workspace, patrol_id: int) -> tuple[StampOutcome, ...]:
     if not authorities.urls:
         return ()
     folders = [folder for folder in workspace.evidence.glob("patrol-*") if folder.is_dir()]
-    return tuple(stamp_folders(folders, authorities, seconds=STAMP_PATIENCE))
+    return tuple(stamp_folders(folders, authorities, seconds=STAMP_TIMEOUT))
 
 
 def _runs(database: Database, patrol_id: int) -> tuple[TargetRunView, ...]:
@@ -294,7 +294,7 @@ class _Child:
         self._stopping = True
         if process.stdin is not None:
             process.stdin.close()
-        patience = threading.Timer(STOP_PATIENCE, process.kill)
+        patience = threading.Timer(STOP_TIMEOUT, process.kill)
         patience.daemon = True
         patience.start()
         self._watch(self._progress())

@@ -30,7 +30,7 @@ _P = "京津沪渝冀豫云滇辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉�
 _BRACKETS = str.maketrans(dict.fromkeys("〔【﹝{(", "[") | dict.fromkeys("〕】﹞})", "]"))
 _DASHES = re.compile("[\u2010-\u2015\u2212\u2500\u30fc_~]")
 _BLANKS = re.compile(r"[^\S\n]+|[\u200b-\u200f\ufeff]")
-MOST_CHARACTERS = 200_000
+MAX_CHARACTERS = 200_000
 
 
 class LicenceKind(Labelled):
@@ -68,7 +68,7 @@ def normalise(text: str) -> str:
     >>> normalise("京 ICP 备１００４６４４４号－1")
     '京ICP备10046444号-1'
     """
-    plain = unicodedata.normalize("NFKC", text[:MOST_CHARACTERS]).translate(_BRACKETS)
+    plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_BRACKETS)
     return _BLANKS.sub("", _DASHES.sub("-", plain))
 
 
@@ -90,7 +90,7 @@ def read_numbers(text: str) -> tuple[Licence, ...]:
 
 def lines_with_numbers(text: str) -> str:
     """Only the lines of a page in which a number stands, so that a footer without a mark of its own is found too."""
-    return "\n".join(line for line in text[:MOST_CHARACTERS].splitlines() if len(line) < 2000 and read_numbers(line))
+    return "\n".join(line for line in text[:MAX_CHARACTERS].splitlines() if len(line) < 2000 and read_numbers(line))
 
 
 _Judge = Callable[[LicenceKind, re.Match[str]], Licence | None]

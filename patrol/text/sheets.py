@@ -20,8 +20,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.encodings import likeliest
 
-MOST_BYTES = 64 * 1024 * 1024
-MOST_UNPACKED = 512 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
+MAX_UNPACKED = 512 * 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -86,24 +86,24 @@ def decode(raw: bytes, name: str) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes. Raises InputError when it is missing, unreadable or larger than ``MOST_BYTES``."""
+    """The file's bytes. Raises InputError when it is missing, unreadable or larger than ``MAX_BYTES``."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path.name}：文件超过 {MOST_BYTES // 1024 // 1024} MB，请拆分后再导入")
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path.name}：文件超过 {MAX_BYTES // 1024 // 1024} MB，请拆分后再导入")
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}：读不出这个文件（{error.strerror or error}）") from error
 
 
 def check_archive(path: Path) -> None:
-    """Refuse a ZIP-based file (XLSX, DOCX, EPUB) that is broken, or unpacks to more than ``MOST_UNPACKED``."""
+    """Refuse a ZIP-based file (XLSX, DOCX, EPUB) that is broken, or unpacks to more than ``MAX_UNPACKED``."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
         raise InputError(f"{path.name}：文件已损坏或不是有效的 {path.suffix[1:].upper()} 文件") from error
-    if size > MOST_UNPACKED:
-        raise InputError(f"{path.name}：解开后超过 {MOST_UNPACKED // 1024 // 1024} MB，不予导入")
+    if size > MAX_UNPACKED:
+        raise InputError(f"{path.name}：解开后超过 {MAX_UNPACKED // 1024 // 1024} MB，不予导入")
 
 
 def read_sheet(path: Path, columns: Sequence[Column]) -> Sheet:

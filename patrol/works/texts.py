@@ -19,8 +19,8 @@ from ruamel.yaml.error import YAMLError
 from patrol.errors import InputError
 from patrol.text.sheets import check_archive, decode, read_bytes
 
-MOST_CHARACTERS = 20_000_000
-_LEAST_PER_PAGE = 5
+MAX_CHARACTERS = 20_000_000
+_MIN_PER_PAGE = 5
 
 
 def read_document(path: Path) -> tuple[dict[str, Any], str]:
@@ -36,8 +36,8 @@ def read_document(path: Path) -> tuple[dict[str, Any], str]:
     text = text.encode("utf-8", "ignore").decode("utf-8")
     if not text:
         raise InputError(f"{path.name}：里面没有文字")
-    if len(text) > MOST_CHARACTERS:
-        raise InputError(f"{path.name}：超过 {MOST_CHARACTERS // 10000} 万字，请拆分后再导入")
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(f"{path.name}：超过 {MAX_CHARACTERS // 10000} 万字，请拆分后再导入")
     return meta, text
 
 
@@ -104,7 +104,7 @@ def pdf_text(data: bytes, name: str) -> str:
         raise InputError(f"{name}：第 {len(pages) + 1} 页读不出来，文件可能已损坏") from error
     finally:
         document.close()
-    if sum(map(len, pages)) < _LEAST_PER_PAGE * len(pages):
+    if sum(map(len, pages)) < _MIN_PER_PAGE * len(pages):
         raise InputError(f"{name}：这个 PDF 只有图片没有文字，请先做文字识别（OCR）")
     return _unwrapped("\n".join(pages))
 

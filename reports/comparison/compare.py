@@ -25,13 +25,13 @@ Mark = Literal["same", "replaced", "renamed", "disguised", ""]
 Marks = NDArray[np.uint8]
 Cover = Callable[[str], str]
 
-LONGEST = 4000
+MAX_COMPARED_LENGTH = 4000
 """Characters of a passage that are compared and shown, at most; of a longer one the beginning."""
 
 SHORT_RUN = 2
 """Agreeing runs shorter than this are chance in reworded text, and are not marked."""
 
-LONGEST_WORD = 4
+MAX_WORD_LENGTH = 4
 """Canonical characters of a replaced word or phrase, at most; what differs for longer is a sentence written anew."""
 
 COVER_MARGIN = 200
@@ -181,9 +181,9 @@ def _pair(match: MatchView, passage: PassageView, names: _Names, heard: bool, co
 def _beginnings(page: str, work: str) -> tuple[str, str]:
     """Both texts, or of a long passage beginnings that are about as far into it."""
     longer = max(len(page), len(work))
-    if longer <= LONGEST:
+    if longer <= MAX_COMPARED_LENGTH:
         return page, work
-    return page[: len(page) * LONGEST // longer], work[: len(work) * LONGEST // longer]
+    return page[: len(page) * MAX_COMPARED_LENGTH // longer], work[: len(work) * MAX_COMPARED_LENGTH // longer]
 
 
 def _covered(whole: str, start: int, text: str, cover: Cover | None) -> str:
@@ -265,7 +265,7 @@ def _mark_change(
         return
     i0, i1 = _beside_names(left_names, change[first][0], change[last - 1][1])
     j0, j1 = _beside_names(right_names, change[first][2], change[last - 1][3])
-    if i1 > i0 and j1 > j0 and max(i1 - i0, j1 - j0) <= LONGEST_WORD:
+    if i1 > i0 and j1 > j0 and max(i1 - i0, j1 - j0) <= MAX_WORD_LENGTH:
         ours[i0:i1] = _REPLACED
         theirs[j0:j1] = _REPLACED
 

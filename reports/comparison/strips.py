@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fingerprints import Canonical
 
-SHORTEST = 24
+MIN_STRIP_LENGTH = 24
 """Canonical characters of the page in a strip, at least: very short sentences stay together."""
-LONGEST = 320
+MAX_STRIP_LENGTH = 320
 """Canonical characters after which a strip is cut even where no sentence ends (a text without marks)."""
 NEAR = 12
 """Canonical characters by which the work's sentence may end before or after the place that stands against the page's."""
@@ -32,13 +32,13 @@ def cut_strips(
     ends, theirs = _sentence_ends(left, page), _sentence_ends(right, work)
     cuts: list[tuple[int, int]] = [(0, 0)]
     for i in [*ends, len(left)]:
-        while i - cuts[-1][0] > LONGEST + SHORTEST:
+        while i - cuts[-1][0] > MAX_STRIP_LENGTH + MIN_STRIP_LENGTH:
             between = _anywhere(cuts[-1], onto)
             if between is None:
                 break
             cuts.append(between)
         size = i - cuts[-1][0]
-        if size < SHORTEST or len(left) - i < SHORTEST:
+        if size < MIN_STRIP_LENGTH or len(left) - i < MIN_STRIP_LENGTH:
             continue
         j = _nearest(theirs, int(onto[i]))
         if j is None and (size >= _LONG or int(onto[i]) == int(onto[i - 1]) + 1):
@@ -50,7 +50,7 @@ def cut_strips(
 
 def _anywhere(last: tuple[int, int], onto: NDArray[np.int64]) -> tuple[int, int] | None:
     """The next place after a long stretch where character stands against character."""
-    first = last[0] + LONGEST
+    first = last[0] + MAX_STRIP_LENGTH
     exact = np.flatnonzero(np.diff(onto[first - 1 :]) == 1)
     if not len(exact):
         return None

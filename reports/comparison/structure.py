@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from fingerprints import canonicalise
-from fingerprints.script import LONGEST, Script, clauses, compare, read_script
+from fingerprints.script import MAX_LENGTH, Script, clauses, compare, read_script
 from patrol.leads.views import MatchView
 
 REASON = "script_structure"
 SHOWN = 12
 """Parts of one kind that are named; more are counted."""
-_LONGEST_PART = 24
+_MAX_PART_LENGTH = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def structure_rows(match: MatchView) -> tuple[StructureRow, ...]:
 
 
 def _script(text: str) -> Script | None:
-    read = canonicalise(text[: 2 * LONGEST])
+    read = canonicalise(text[: 2 * MAX_LENGTH])
     breaks = np.concatenate([[True], read.start[1:] > read.end[:-1], [True]]) if len(read) else np.zeros(1, np.bool_)
     return read_script(clauses(read.codes, breaks))
 
@@ -58,7 +58,7 @@ def _script(text: str) -> Script | None:
 def _listed(parts: Sequence[str], measure: str) -> str:
     if not parts:
         return ""
-    named = "、".join(p if len(p) <= _LONGEST_PART else f"{p[:_LONGEST_PART]}…" for p in parts[:SHOWN])
+    named = "、".join(p if len(p) <= _MAX_PART_LENGTH else f"{p[:_LONGEST_PART]}…" for p in parts[:SHOWN])
     return f"{len(parts)} {measure}：{named}{' 等' if len(parts) > SHOWN else ''}"
 
 

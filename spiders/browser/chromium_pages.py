@@ -26,7 +26,7 @@ from patrol.directory.login_sessions import Session
 from spiders.browser import steps
 from spiders.browser.network_log import Seen
 from spiders.browser.proxy import Bounds, FilteringProxy
-from spiders.browser.scrolling import MOST_SECONDS as MOST_SCROLLING
+from spiders.browser.scrolling import MAX_SECONDS as MAX_SCROLLING
 from spiders.browser.scrolling import List
 from spiders.guard import ADDRESS_OF, Guard
 from spiders.reading.extract import CompiledRule
@@ -61,10 +61,10 @@ WHOLE_PAGE = 4
 """How many times the bytes of one document a whole page, with its scripts and styles, may unpack to."""
 
 PICTURE_MS = 15_000
-MOST_WIDE, MOST_HIGH = 4_000, 16_000
+MAX_WIDE, MAX_HIGH = 4_000, 16_000
 """Pixels; beyond 16,384 Chromium repeats itself or fails."""
 
-MOST_PICTURE_BYTES = 24 * 1024 * 1024
+MAX_PICTURE_BYTES = 24 * 1024 * 1024
 TROUBLE = "steps_failed"
 """The note of a page that says what of its steps or its list did not work."""
 
@@ -156,7 +156,7 @@ class SiteBrowser:
         settings = crawler.settings
         self._site, self._guard = site, guard
         self._timeout = settings.getfloat("DOWNLOAD_TIMEOUT")
-        usual = 2 * self._timeout + _ENDING + steps.MOST_SECONDS + MOST_SCROLLING
+        usual = 2 * self._timeout + _ENDING + steps.MAX_SECONDS + MAX_SCROLLING
         self._seconds = settings.getfloat("PATROL_PAGE_SECONDS") or usual
         self._most = WHOLE_PAGE * (settings.getint("DOWNLOAD_MAXSIZE") or 2**30)
         bounds = Bounds(idle=max(30.0, self._timeout), answer=2 * self._most, tunnel=8 * self._most)
@@ -217,7 +217,7 @@ class SiteBrowser:
         when the page broke down on the way or was more than it may be."""
         page, seen = response.meta["playwright_page"], response.meta[_STORE]
         try:
-            async with asyncio.timeout(_ENDING + steps.MOST_SECONDS + MOST_SCROLLING):
+            async with asyncio.timeout(_ENDING + steps.MAX_SECONDS + MAX_SCROLLING):
                 return await self._view(page, seen, awaited, what)
         except (BrowserError, TimeoutError) as error:
             logger.warning("页面 %s 没有读成：%s", response.url, seen.ended or repr(error)[:200])
@@ -280,12 +280,12 @@ async def _picture(page: Any) -> bytes | None:
         width, height = await page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
         )
-        clip = {"x": 0, "y": 0, "width": _within(width, 1280, MOST_WIDE), "height": _within(height, 900, MOST_HIGH)}
+        clip = {"x": 0, "y": 0, "width": _within(width, 1280, MAX_WIDE), "height": _within(height, 900, MAX_HIGH)}
         picture: bytes = await page.screenshot(full_page=True, clip=clip, timeout=PICTURE_MS, animations="disabled")
     except (BrowserError, TypeError, ValueError) as error:
         logger.warning("%s 没有拍下截图：%s", page.url, str(error).splitlines()[:1])
         return None
-    if len(picture) > MOST_PICTURE_BYTES:
+    if len(picture) > MAX_PICTURE_BYTES:
         logger.warning("%s 的截图有 %d 字节，太大，没有留存", page.url, len(picture))
         return None
     return picture

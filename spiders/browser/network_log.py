@@ -19,8 +19,8 @@ from playwright.async_api import Error as BrowserError
 
 from spiders.reading.page import parse_json
 
-MOST_API = 200
-MOST_API_BYTES = 2 * 1024 * 1024
+MAX_API = 200
+MAX_API_BYTES = 2 * 1024 * 1024
 _LONG_LIVED = frozenset({"websocket", "eventsource", "media", "ping"})
 _WRITTEN = re.compile(r"text/|javascript|octet-stream|^$", re.I)
 _CALLBACK = re.compile(r"(^|&)[\w.]*(callback|jsonp|cb)[\w.]*=", re.I)
@@ -158,9 +158,9 @@ class Seen:
                 self.headers = _pairs(await response.headers_array())
                 self.request_headers = _pairs(await request.headers_array())
                 self._document = await response.body()
-        elif (certain := _is_json(request, response)) is not None and len(self.api) < MOST_API:
+        elif (certain := _is_json(request, response)) is not None and len(self.api) < MAX_API:
             body = _as_sent(await response.body(), response.headers.get("content-type") or "")
-            if len(body) <= MOST_API_BYTES and (certain or _reads_as_json(body)) and len(self.api) < MOST_API:
+            if len(body) <= MAX_API_BYTES and (certain or _reads_as_json(body)) and len(self.api) < MAX_API:
                 self.api.append((response.url, body))
 
 

@@ -27,9 +27,9 @@ Resolve = Callable[[str], Awaitable[list[str]]]
 
 logger = logging.getLogger(__name__)
 
-MOST_HEAD = 64 * 1024
-MOST_ADDRESSES = 32
-MOST_REMEMBERED = 2_000
+MAX_HEAD = 64 * 1024
+MAX_ADDRESSES = 32
+MAX_REMEMBERED = 2_000
 CHUNK = 64 * 1024
 _METHOD = re.compile(r"[A-Z]{1,20}")
 _OURS = frozenset({"proxy-connection", "proxy-authorization", "connection", "keep-alive", "te", "upgrade"})
@@ -85,7 +85,7 @@ class FilteringProxy:
     async def start(self) -> None:
         """Answer, if it does not yet."""
         if self._server is None:
-            self._server = await asyncio.start_server(self._accept, sock=self._socket, limit=MOST_HEAD)
+            self._server = await asyncio.start_server(self._accept, sock=self._socket, limit=MAX_HEAD)
 
     async def close(self) -> None:
         if self._server is None:
@@ -197,7 +197,7 @@ class FilteringProxy:
         except (OSError, TimeoutError, UnicodeError):
             logger.debug("没有解析到 %s", host)
             raise Refused(502, "unresolved") from None
-        bare = [address.partition("%")[0] for address in addresses[:MOST_ADDRESSES]]
+        bare = [address.partition("%")[0] for address in addresses[:MAX_ADDRESSES]]
         if not self._guard.permits(url) and any(is_private(address) for address in bare):
             logger.warning("拒绝了 %s：解析到内网地址 %s", url[:200], "、".join(bare))
             raise Refused(403, "private_address")
@@ -207,7 +207,7 @@ class FilteringProxy:
                     made = await asyncio.open_connection(address, int(place.rpartition(":")[2]), limit=CHUNK)
                 self._answered[place] = address
                 self._answered.move_to_end(place)
-                if len(self._answered) > MOST_REMEMBERED:
+                if len(self._answered) > MAX_REMEMBERED:
                     self._answered.popitem(last=False)
                 return made
         raise Refused(502, "unreachable")

@@ -17,10 +17,10 @@ from spiders.browser.steps import first_of, move_down
 from spiders.reading.extract import CompiledRule
 
 USUAL_ROUNDS = 50
-MOST_SECONDS = 120
-MOST_LINKS = 20_000
+MAX_SECONDS = 120
+MAX_LINKS = 20_000
 _SCREENS = 60
-_PATIENCE = 1.5
+_GROWTH_TIMEOUT = 1.5
 
 _COLLECT = """([paths, most]) => {
   const found = new Set();
@@ -50,7 +50,7 @@ class List:
     async def unroll(self) -> tuple[str, ...]:
         """Everything that the rules for elements found at any moment, in order. ``whole`` tells whether the end was reached in time."""
         try:
-            async with asyncio.timeout(MOST_SECONDS):
+            async with asyncio.timeout(MAX_SECONDS):
                 self.whole = await self._rounds_until_still()
         except TimeoutError:
             self.whole = False
@@ -75,7 +75,7 @@ class List:
         return False
 
     async def _grown(self, before: int) -> None:
-        for _ in range(int(_PATIENCE / 0.1)):
+        for _ in range(int(_GROWTH_TIMEOUT / 0.1)):
             await asyncio.sleep(0.1)
             await self._collect()
             if self._size() > before:
@@ -92,8 +92,8 @@ class List:
         return False
 
     async def _collect(self) -> None:
-        for link in await self._page.evaluate(_COLLECT, [self._paths, MOST_LINKS]):
-            if len(self._links) < MOST_LINKS:
+        for link in await self._page.evaluate(_COLLECT, [self._paths, MAX_LINKS]):
+            if len(self._links) < MAX_LINKS:
                 self._links[str(link)] = None
 
     def _size(self) -> int:

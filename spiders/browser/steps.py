@@ -15,7 +15,7 @@ from playwright.async_api import TimeoutError as BrowserTimeout
 from patrol.directory.steps import Step
 from spiders.browser.network_log import Seen
 
-MOST_SECONDS = 120.0
+MAX_SECONDS = 120.0
 """For all steps of one page together."""
 
 _ARIA = re.compile(r"""^(?P<name>.*?)\s*(?:\[role=["']?(?P<role>[\w-]+)["']?\])?$""", re.S)
@@ -56,7 +56,7 @@ class StepFailed(Exception):
     """Why a step could not be done, in Chinese."""
 
 
-async def run(page: Any, seen: Seen, steps: tuple[Step, ...], most: float = MOST_SECONDS) -> Ran:
+async def run(page: Any, seen: Seen, steps: tuple[Step, ...], most: float = MAX_SECONDS) -> Ran:
     """Do the steps in order, until one fails or the time is over."""
     done: list[str] = []
     step = None

@@ -21,7 +21,7 @@ _WIDER = {
     "euc_kr": "cp949", "shift_jis": "cp932", "utf-8-sig": "utf-8", "iso8859-1": "cp1252", "latin-1": "cp1252",
     "ascii": "cp1252", "utf-7": "utf-8",
 }  # fmt: skip
-_LITTLE = 64
+_MIN_BYTES = 64
 """Non-ASCII bytes below which valid UTF-8 may be chance, so that another declared encoding is weighed too."""
 
 _SAMPLE = 8_000
@@ -45,7 +45,7 @@ def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
 
 
 def _much(body: bytes) -> bool:
-    return len(body) - len(body.translate(None, _HIGH)) >= _LITTLE
+    return len(body) - len(body.translate(None, _HIGH)) >= _MIN_BYTES
 
 
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")

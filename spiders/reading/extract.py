@@ -23,7 +23,7 @@ from spiders.reading.page import Page, fold
 from spiders.reading.structured import Structured, strings
 from spiders.reading.values import parse_date, parse_number, parse_price
 
-LARGE = 300_000
+LARGE_PAGE = 300_000
 """Characters of source from which a page is read in a thread, so that the crawl goes on meanwhile."""
 
 _NUMBERS = frozenset({"price", "sales", "views"})
@@ -31,7 +31,7 @@ _MANY = frozenset({"tags", "images"})
 _URLS = frozenset({"seller_url", "images"})
 _LONG = frozenset({"text", "description", "footer"})
 _SOUGHT = ("title", "author", "seller", "seller_url", "price", "published", "views", "images", "tags", "description")
-_MOST = {"title": 1000, "seller": 300, "author": 300, "seller_url": 2000, "footer": 4000}
+_MAX_LENGTHS = {"title": 1000, "seller": 300, "author": 300, "seller_url": 2000, "footer": 4000}
 _TITLE_TAIL = re.compile(r"\s*[-_|–—]\s*[^-_|–—]{1,30}$")
 _THIN = "正文识别（过短）"
 
@@ -44,7 +44,7 @@ class Extractor:
 
     async def read(self, page: Page) -> Extracted:
         """All fields of the page, with the rule that gave each. What takes long is done in a thread."""
-        if len(page.html) > LARGE:
+        if len(page.html) > LARGE_PAGE:
             found = await asyncio.to_thread(self.extract, page)
         else:
             found = self.extract(page)
@@ -77,7 +77,7 @@ def told_by_feed(found: Extracted, told: Extracted | None) -> Extracted:
     rules = dict(found.rules)
     values: dict[str, Any] = {}
     weak = rules.get("text") in (None, "整页文字", _THIN, "纯文本")
-    if weak and len(told.text) > maintext.LITTLE and fold(told.text) not in fold(found.text):
+    if weak and len(told.text) > maintext.MIN_TEXT and fold(told.text) not in fold(found.text):
         values["text"] = told.text
     values |= {name: getattr(told, name) for name in ("title", "published") if not getattr(found, name)}
     values = {name: value for name, value in values.items() if value}
@@ -149,7 +149,7 @@ def typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[s
     if field in _MANY:
         return {field: tuple(dict.fromkeys(text[:2000] for text in found))[:50]} if found else {}
     joined = "\n".join(found) if field in _LONG or (rule and "join" in rule.filters) else (found or [""])[0]
-    return {field: joined[: _MOST.get(field)]} if joined else {}
+    return {field: joined[: _MAX_LENGTHS.get(field)]} if joined else {}
 
 
 def _fallbacks(page: Page, known: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str]]:
@@ -163,10 +163,10 @@ def _fallbacks(page: Page, known: dict[str, Any]) -> Iterator[tuple[str, dict[st
                 break
         else:
             if field == "title" and (title := _page_title(page)):
-                yield field, {"title": title[: _MOST["title"]]}, "页面标题"
+                yield field, {"title": title[: _MAX_LENGTHS["title"]]}, "页面标题"
     if "footer" not in known and "footer" in page.html:
         nodes = list(page.root.iter("footer")) or page.nodes(_FOOTERS)
-        footer = "\n".join(page.text(node) for node in nodes)[: _MOST["footer"]]
+        footer = "\n".join(page.text(node) for node in nodes)[: _MAX_LENGTHS["footer"]]
         if footer:
             yield "footer", {"footer": footer}, "页脚"
     if "text" not in known:
@@ -189,22 +189,22 @@ def _page_title(page: Page) -> str:
 def _main_text(page: Page, structured: Structured) -> tuple[str, str]:
     for source, found in structured.find("text"):
         text = fold("\n".join(found))
-        if len(text) >= maintext.LITTLE:
+        if len(text) >= maintext.MIN_TEXT:
             return text, source
     if "<" not in page.html[:2000]:
         return fold(page.html), "纯文本"
     if page.is_deep:
         return page.stripped(), "整页文字"
     text = maintext.fast(page.html)
-    return text or page.visible, "正文识别" if len(text) >= maintext.LITTLE else _THIN
+    return text or page.visible, "正文识别" if len(text) >= maintext.MIN_TEXT else _THIN
 
 
 def _thickened(page: Page, found: Extracted) -> dict[str, Any]:
     """A short main text looked for again; where both programs find little, all that the page shows."""
     others = tuple(pair for pair in found.rules if pair[0] != "text")
-    if len(page.visible) >= 2 * maintext.LITTLE:
+    if len(page.visible) >= 2 * maintext.MIN_TEXT:
         better = maintext.slow(page.html)
-        if len(better) >= max(maintext.LITTLE, len(found.text)):
+        if len(better) >= max(maintext.MIN_TEXT, len(found.text)):
             return {"text": better, "rules": (*others, ("text", "正文识别"))}
     whole = max(found.text, page.visible, key=len)
     return {"text": whole, "rules": (*others, ("text", "整页文字"))}

@@ -22,7 +22,7 @@ MARK = "□"
 """Stands for each character that cannot be read."""
 
 NOTE = "unreadable_font"
-MOST_FONTS = 20
+MAX_FONTS = 20
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _P = _PRIVATE.pattern
 _RUN = re.compile(rf"(?<=[\w¥￥$.,])[ \t]?{_P}+(?=[\w.,])|{_P}{_P}+|(?<=[¥￥$])[ \t]?{_P}+")
@@ -96,7 +96,7 @@ def _marked(text: str) -> tuple[str, int]:
 def _families(html: str) -> frozenset[str]:
     """The names of the fonts that may shuffle."""
     found = set()
-    for face in list(_FACE.finditer(html))[:MOST_FONTS]:
+    for face in list(_FACE.finditer(html))[:MAX_FONTS]:
         named = _FAMILY.search(face[1])
         name = unescape(named[1]).strip().lower() if named else ""
         if name and not _ICONS.search(name) and (_KNOWN.match(name) or _CARRIED.search(face[1])):

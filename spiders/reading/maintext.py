@@ -12,10 +12,10 @@ from resiliparse.parse.html import HTMLTree
 
 from spiders.reading.page import fold
 
-LITTLE = 80
+MIN_TEXT = 80
 """Characters: main text shorter than this is looked for again with the slower program."""
 
-MOST_SLOW = 600_000
+MAX_SLOW = 600_000
 """Characters of source beyond which the slow program is not tried: it would take seconds."""
 
 
@@ -27,7 +27,7 @@ def fast(html: str) -> str:
 
 def slow(html: str) -> str:
     """Main text by trafilatura, preferring to find too much."""
-    if len(html) > MOST_SLOW:
+    if len(html) > MAX_SLOW:
         return ""
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
     return fold(found or "")

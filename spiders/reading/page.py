@@ -25,7 +25,7 @@ _PREFORMATTED = {"pre", "textarea"}
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
 _CODE = re.compile(r"<(script|style)\b.*?</\1|<!--.*?-->", re.I | re.S)
 _TAG = re.compile(r"<[^<>]*>?")
-MOST_NESTED = 900
+MAX_NESTED = 900
 """Browsers stop at 512; libxml2 cuts off at 2,048; resiliparse takes time with the square of the depth."""
 
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
@@ -122,12 +122,12 @@ class Page:
     @cached_property
     def is_deep(self) -> bool:
         """Whether elements nest so deep that programs which mind the depth take minutes, or lose what is inside."""
-        if self.html.count("</") < MOST_NESTED:
+        if self.html.count("</") < MAX_NESTED:
             return False
         depth = 0
         for event, _ in etree.iterwalk(self.root, events=("start", "end")):
             depth += 1 if event == "start" else -1
-            if depth > MOST_NESTED:
+            if depth > MAX_NESTED:
                 return True
         return False
 

@@ -13,7 +13,7 @@ from patrol.vocabulary import PageState
 from spiders.reading.page import Page
 
 _STATUS = re.compile(r"^status:\s*(\d{3})$")
-SHORT = 600
+MAX_NOTICE_LENGTH = 600
 """Characters of visible text up to which a page may be nothing but the news that something is gone."""
 
 _ALWAYS = {404: PageState.GONE, 410: PageState.GONE, 429: PageState.BLOCKED}
@@ -68,7 +68,7 @@ class Teller:
         titles = [page.text(node) for name in ("title", "h1") for node in page.root.iter(name)]
         if any(title.startswith(word) for word in said for title in titles):
             return True
-        lines = page.visible.split("\n") if len(page.visible) <= SHORT else []
+        lines = page.visible.split("\n") if len(page.visible) <= MAX_NOTICE_LENGTH else []
         return any(word in line and len(line) <= len(word) + 8 for word in said for line in lines)
 
 

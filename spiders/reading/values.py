@@ -8,7 +8,7 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
 BEIJING = timezone(timedelta(hours=8))
-MOST = Decimal(10) ** 15
+MAX_VALUE = Decimal(10) ** 15
 """What is larger is no price and no count, but a number on a page."""
 
 _UNITS = {
@@ -42,7 +42,7 @@ def parse_number(text: str) -> tuple[Decimal, bool] | None:
         whole_number = written_number(written[0]) if written else None
         return None if whole_number is None else (Decimal(whole_number), False)
     value = Decimal(re.sub("[,，]", "", found[1])) * _UNITS[found[2] or ""]
-    if value > MOST:
+    if value > MAX_VALUE:
         return None
     whole = value.to_integral_value()
     return (whole if value == whole else value), bool(found[3] or _MORE_THAN.search(words[: found.start()]))

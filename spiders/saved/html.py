@@ -10,9 +10,9 @@ from pathlib import Path
 from spiders.reading.encoding import decode_page
 from spiders.reading.page import Page
 from spiders.reading.values import parse_date
-from spiders.saved.saved_page import FILE_TIME, MOST_PAGE, Fault, SavedPage, Source, file_time, read_whole, web_address
+from spiders.saved.saved_page import FILE_TIME, MAX_PAGE, Fault, SavedPage, Source, file_time, read_whole, web_address
 
-MOST_FRAMES = 50
+MAX_FRAMES = 50
 # Chrome, Edge and Internet Explorer; the number is the address's length.
 _SAVED_FROM = re.compile(r"<!--\s*saved from url=\(\d{4,5}\)\s*(\S+?)\s*-->", re.I)
 _SINGLE_FILE = re.compile(r"Page saved with SingleFile\s+url:\s*(\S+)(?:\s+saved date:\s*([^\r\n<]+))?", re.I)
@@ -21,7 +21,7 @@ _ZONE_NAME = re.compile(r"\s*\([^)]*\)")
 
 def read_html(source: Source) -> Iterator[SavedPage | Fault]:
     """The page, with the documents of its frames that the browser saved beside it."""
-    body = read_whole(source, MOST_PAGE)
+    body = read_whole(source, MAX_PAGE)
     text = decode_page(body)[0]
     url, by = address_in(text)
     at, said = _saved_at(text)
@@ -72,10 +72,10 @@ def _saved_at(html: str) -> tuple[datetime | None, str]:
 def _frames(companions: tuple[Path, ...]) -> Iterator[bytes]:
     count = 0
     for path in companions:
-        if path.suffix.lower() in (".html", ".htm", ".xhtml") and count < MOST_FRAMES:
+        if path.suffix.lower() in (".html", ".htm", ".xhtml") and count < MAX_FRAMES:
             count += 1
             try:
-                if path.stat().st_size <= MOST_PAGE:
+                if path.stat().st_size <= MAX_PAGE:
                     yield path.read_bytes()
             except OSError:
                 continue

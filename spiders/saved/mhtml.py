@@ -11,11 +11,11 @@ from email.utils import parsedate_to_datetime
 
 from patrol.errors import InputError
 from spiders.reading.encoding import decode_page
-from spiders.saved.html import MOST_FRAMES, address_in
+from spiders.saved.html import MAX_FRAMES, address_in
 from spiders.saved.saved_page import (
     FILE_TIME,
+    MAX_PAGE,
     MEGABYTE,
-    MOST_PAGE,
     Fault,
     SavedPage,
     Source,
@@ -24,14 +24,14 @@ from spiders.saved.saved_page import (
     web_address,
 )
 
-MOST_BYTES = 128 * MEGABYTE
-MOST_PARTS = 10_000
+MAX_BYTES = 128 * MEGABYTE
+MAX_PARTS = 10_000
 _DOCUMENTS = ("text/html", "application/xhtml+xml")
 
 
 def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
     """The page that the message opens with; further HTML parts are its frames."""
-    raw = read_whole(source, MOST_BYTES)
+    raw = read_whole(source, MAX_BYTES)
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)
         documents = _documents(message)
@@ -41,10 +41,10 @@ def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
         raise InputError("这个 MHTML 里没有网页，文件可能不完整")
     snapshot = _location(message, "Snapshot-Content-Location")
     documents.sort(key=lambda part: _location(part, "Content-Location") != snapshot if snapshot else False)
-    root, frames = documents[0], documents[1 : 1 + MOST_FRAMES]
+    root, frames = documents[0], documents[1 : 1 + MAX_FRAMES]
     body = _payload(root)
-    if len(body) > MOST_PAGE:
-        raise InputError(f"网页正文超过 {MOST_PAGE // MEGABYTE} MB")
+    if len(body) > MAX_PAGE:
+        raise InputError(f"网页正文超过 {MAX_PAGE // MEGABYTE} MB")
     if not body.strip():
         raise InputError("这个 MHTML 里的网页是空的，文件可能不完整")
     if any(type(defect).__name__ == "CloseBoundaryNotFoundDefect" for defect in message.defects):
@@ -62,14 +62,14 @@ def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
         at or file_time(source),
         "MHTML 文件头" if at else FILE_TIME,
         (("Content-Type", _content_type(root)),),
-        frames=tuple(frame for part in frames if 0 < len(frame := _payload(part)) <= MOST_PAGE),
+        frames=tuple(frame for part in frames if 0 < len(frame := _payload(part)) <= MAX_PAGE),
     )
 
 
 def _documents(message: Message) -> list[Message]:
     found = []
     for number, part in enumerate(message.walk()):
-        if number > MOST_PARTS:
+        if number > MAX_PARTS:
             break
         if part.get_content_type() in _DOCUMENTS and not part.is_multipart():
             found.append(part)

@@ -11,14 +11,14 @@ from patrol.items import Extracted
 from patrol.works.texts import pdf_text
 from spiders.saved.saved_page import FILE_TIME, MEGABYTE, Fault, SavedPage, Source, file_time, read_whole
 
-MOST_BYTES = 256 * MEGABYTE
+MAX_BYTES = 256 * MEGABYTE
 TEXT_TYPE = (("Content-Type", "text/plain; charset=utf-8"),)
 _OF_THE_FILE = re.compile("^[^：]*：")
 
 
 def read_pdf(source: Source) -> Iterator[SavedPage | Fault]:
     """The document's text. Raises InputError where there is none to read (a scan is named as such)."""
-    extracted = pdf_extraction(read_whole(source, MOST_BYTES), PurePath(source.name).stem)
+    extracted = pdf_extraction(read_whole(source, MAX_BYTES), PurePath(source.name).stem)
     body = extracted.text.encode("utf-8", "replace")
     yield SavedPage(
         "整个文件", body, claimed_at=file_time(source), claimed_by=FILE_TIME, headers=TEXT_TYPE, extracted=extracted

@@ -10,7 +10,7 @@ from spiders.reading import maintext
 from spiders.reading.extract import Extractor
 from spiders.reading.page import Page
 
-MOST_FRAME_TEXT = 200_000
+MAX_FRAME_TEXT = 200_000
 
 
 async def read_page(extractor: Extractor, page: Page, frames: tuple[bytes, ...]) -> Extracted:
@@ -27,10 +27,10 @@ async def read_page(extractor: Extractor, page: Page, frames: tuple[bytes, ...])
 
 def _texts(page: Page, frames: tuple[bytes, ...]) -> list[str]:
     texts = []
-    left = MOST_FRAME_TEXT
+    left = MAX_FRAME_TEXT
     for body in frames:
         text = Page.from_bytes(page.url, body, "", page.captured_at).visible
-        if len(text) >= maintext.LITTLE and left > 0:
+        if len(text) >= maintext.MIN_TEXT and left > 0:
             texts.append(text[:left])
             left -= len(text)
     return texts

@@ -13,7 +13,7 @@ from patrol.text.sheets import check_archive, read_rows
 from patrol.vocabulary import PageKind
 from spiders.reading.extract import typed
 from spiders.reading.page import Page
-from spiders.saved.saved_page import FILE_TIME, MOST_PAGES, Fault, SavedPage, Source, file_time, web_address
+from spiders.saved.saved_page import FILE_TIME, MAX_PAGES, Fault, SavedPage, Source, file_time, web_address
 
 HEADS: dict[str, tuple[str, ...]] = {
     "title": (
@@ -89,13 +89,13 @@ def read_table(source: Source) -> Iterator[SavedPage | Fault]:
     try:
         if source.path.suffix.lower() in (".xlsx", ".xlsm"):
             check_archive(source.path)
-        rows = read_rows(source.path, MOST_PAGES + _SEARCHED + 1)
+        rows = read_rows(source.path, MAX_PAGES + _SEARCHED + 1)
     except InputError as error:
         raise InputError(str(error).removeprefix(f"{source.path.name}：")) from error
     first, fields = _heads(rows, source.columns)
     heads = rows[first][1]
     at = file_time(source)
-    for number, cells in rows[first + 1 :][:MOST_PAGES]:
+    for number, cells in rows[first + 1 :][:MAX_PAGES]:
         place = f"第{number}行"
         values = {head or f"第{n}列": cell for n, (head, cell) in enumerate(zip(heads, cells, strict=False), 1) if cell}
         extracted, url = _read(heads, fields, cells, at)
@@ -107,8 +107,8 @@ def read_table(source: Source) -> Iterator[SavedPage | Fault]:
             place, body, url, "表格里的链接" if url else "", at, FILE_TIME,
             (("Content-Type", "application/json; charset=utf-8"),), extracted=extracted, kind=PageKind.LISTING,
         )  # fmt: skip
-    if len(rows) - first - 1 > MOST_PAGES:
-        yield Fault("", f"超过 {MOST_PAGES} 行，后面的没有导入，请拆成几个文件")
+    if len(rows) - first - 1 > MAX_PAGES:
+        yield Fault("", f"超过 {MAX_PAGES} 行，后面的没有导入，请拆成几个文件")
 
 
 def _heads(rows: list[tuple[int, list[str]]], said: Mapping[str, str]) -> tuple[int, list[str]]:

@@ -13,13 +13,13 @@ from patrol.items import Extracted
 from patrol.vocabulary import PageKind
 
 MEGABYTE = 1024 * 1024
-MOST_PAGE = 32 * MEGABYTE
+MAX_PAGE = 32 * MEGABYTE
 """Bytes of one page; what is larger is named and left out."""
 
-MOST_UNPACKED = 4 * 1024 * MEGABYTE
+MAX_UNPACKED = 4 * 1024 * MEGABYTE
 """Bytes that one archive may unpack to."""
 
-MOST_PAGES = 50_000
+MAX_PAGES = 50_000
 """Pages (rows) that are taken from one file."""
 
 _ADDRESS = re.compile(r"https?://[^/\s]\S*", re.I)

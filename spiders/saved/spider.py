@@ -29,10 +29,10 @@ from spiders.reading.page import Page
 from spiders.reading.page_state import Teller
 from spiders.saved.formats import format_of
 from spiders.saved.reading import read_page
-from spiders.saved.saved_page import MOST_PAGES, Fault, SavedPage, Source
+from spiders.saved.saved_page import MAX_PAGES, Fault, SavedPage, Source
 from spiders.url_expansion import canonical, same_site
 
-MOST_SAID = 6
+MAX_SAID = 6
 """Faults of a file that are shown one by one; all stand in the log."""
 
 KEPT_AHEAD = 16
@@ -150,8 +150,8 @@ class ImportSpider(Spider):
                 faults.append(found)
                 self.logger.warning("%s %s", file.name, found)
                 continue
-            if pages >= MOST_PAGES:
-                faults.append(Fault("", f"超过 {MOST_PAGES} 页，后面的没有导入"))
+            if pages >= MAX_PAGES:
+                faults.append(Fault("", f"超过 {MAX_PAGES} 页，后面的没有导入"))
                 break
             pages += 1
             if (file.target, found.place) in self._done:
@@ -224,9 +224,9 @@ class ImportSpider(Spider):
 
     def _end(self, file: ImportFile, pages: int, faults: list[Fault], states: dict[PageState, int]) -> None:
         """How the file fared, for its row in the patrol: without a page it has failed."""
-        said = [str(fault) for fault in faults[:MOST_SAID]]
-        if len(faults) > MOST_SAID:
-            said.append(f"另有 {len(faults) - MOST_SAID} 处，见日志")
+        said = [str(fault) for fault in faults[:MAX_SAID]]
+        if len(faults) > MAX_SAID:
+            said.append(f"另有 {len(faults) - MAX_SAID} 处，见日志")
         said += [f"{count} 页{state.label}" for state, count in states.items()]
         if not pages and not faults:
             said.append("里面没有网页")

@@ -13,12 +13,12 @@ from dataclasses import replace
 from typing import cast
 
 from patrol.errors import InputError
-from spiders.saved.saved_page import MEGABYTE, MOST_PAGES, MOST_UNPACKED, Fault, SavedPage, Source, web_address
+from spiders.saved.saved_page import MAX_PAGES, MAX_UNPACKED, MEGABYTE, Fault, SavedPage, Source, web_address
 from spiders.saved.webarchive import WarcReader
 from spiders.url_expansion import canonical
 
-MOST_ENTRIES = 20_000
-MOST_LIST = 64 * MEGABYTE
+MAX_ENTRIES = 20_000
+MAX_LIST = 64 * MEGABYTE
 _LISTS = ("pages/pages.jsonl", "pages/extraPages.jsonl")
 _ARCHIVES = (".warc", ".warc.gz")
 _NAMED = 3
@@ -35,9 +35,9 @@ def read_wacz(source: Source) -> Iterator[SavedPage | Fault]:
 
 def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
     entries = archive.infolist()
-    if len(entries) > MOST_ENTRIES:
-        raise InputError(f"压缩包里有 {len(entries)} 个文件，超过上限 {MOST_ENTRIES}")
-    if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+    if len(entries) > MAX_ENTRIES:
+        raise InputError(f"压缩包里有 {len(entries)} 个文件，超过上限 {MAX_ENTRIES}")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise InputError("压缩包解开后超过上限，疑似压缩炸弹")
     wanted = set()
     for name in _LISTS:
@@ -52,7 +52,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
     if not archives:
         raise InputError("压缩包里没有 WARC 文件，不是完整的 WACZ")
     found: set[str] = set()
-    left = MOST_UNPACKED
+    left = MAX_UNPACKED
     for entry in archives:
         inside = f"{_shown(entry)} " if len(archives) > 1 else ""
         try:
@@ -82,13 +82,13 @@ def _listed(archive: zipfile.ZipFile, name: str) -> set[str]:
     """Canonical addresses in a list of pages (one JSON object a line, the first being its head). Raises ValueError."""
     try:
         with archive.open(name) as stream:
-            text = stream.read(MOST_LIST + 1)
+            text = stream.read(MAX_LIST + 1)
     except KeyError:
         return set()
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError) as error:
         raise ValueError(name) from error
     found = set()
-    for line in text.splitlines()[: MOST_PAGES + 1]:
+    for line in text.splitlines()[: MAX_PAGES + 1]:
         if not line.strip():
             continue
         said = json.loads(line)

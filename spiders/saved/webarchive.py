@@ -26,11 +26,11 @@ from patrol.items import Extracted
 from spiders.reading.encoding import decode_page
 from spiders.reading.page import is_text
 from spiders.saved.pdf import TEXT_TYPE, pdf_extraction
-from spiders.saved.saved_page import MEGABYTE, MOST_PAGE, MOST_UNPACKED, Fault, SavedPage, Source, web_address
+from spiders.saved.saved_page import MAX_PAGE, MAX_UNPACKED, MEGABYTE, Fault, SavedPage, Source, web_address
 
-MOST_RECORD = 1024 * MEGABYTE
+MAX_RECORD = 1024 * MEGABYTE
 REMEMBERED = 64 * MEGABYTE
-LEAST_JSON = 80
+MIN_JSON = 80
 """Chinese characters that make a JSON answer a page to be compared rather than a page's wiring."""
 
 _PAGES = re.compile(r"^(text/html|application/xhtml\+xml|text/plain)", re.I)
@@ -124,7 +124,7 @@ class WarcReader:
         self,
         stream: io.RawIOBase | io.BufferedReader,
         wanted: Callable[[str], bool] | None = None,
-        most: int = MOST_UNPACKED,
+        most: int = MAX_UNPACKED,
     ) -> None:
         buffered = io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
         packed = buffered.peek(2)[:2] == b"\x1f\x8b"
@@ -147,7 +147,7 @@ class WarcReader:
         try:
             for record in ArchiveIterator(self._stream):
                 number += 1
-                if (record.length or 0) > MOST_RECORD:
+                if (record.length or 0) > MAX_RECORD:
                     yield from _one(held)
                     yield Fault(f"第{number}条记录", "声称有 1 GB 以上，疑似损坏，后面的没有读")
                     return
@@ -204,11 +204,11 @@ class WarcReader:
         if not (_PAGES.match(kind) or _JSON.match(kind) or _PDF.match(kind) or not kind):
             return None
         try:
-            body = record.content_stream().read(MOST_PAGE + 1)
+            body = record.content_stream().read(MAX_PAGE + 1)
         except _BROKEN as error:
             return Fault(place, f"内容解不开，已损坏（{type(error).__name__}）")
-        if len(body) > MOST_PAGE:
-            return Fault(place, f"网页超过 {MOST_PAGE // MEGABYTE} MB，没有导入")
+        if len(body) > MAX_PAGE:
+            return Fault(place, f"网页超过 {MAX_PAGE // MEGABYTE} MB，没有导入")
         if _is_cut(record):
             # Where it is the packing that broke, that is said once, at the end.
             return None if self._counted.failure else Fault(place, "文件在这条记录中间断了，没有导入这一条")
@@ -252,7 +252,7 @@ class WarcReader:
             return None
         elif _JSON.match(page.content_type):
             text = _words(answer.body)
-            if self._wanted is None and len(_CHINESE.findall(text)) < LEAST_JSON:
+            if self._wanted is None and len(_CHINESE.findall(text)) < MIN_JSON:
                 return None
             page = replace(page, extracted=Extracted(text=text, rules=(("text", "接口数据里的文字"),)))
         self._seen.add((target, digest))
@@ -284,8 +284,8 @@ def _dom(record: Any, held: SavedPage) -> bytes | None:
     target = record.rec_headers.get_header("WARC-Target-URI") or ""
     if record.rec_type != "resource" or target != f"urn:dom:{held.url}":
         return None
-    body: bytes = record.content_stream().read(MOST_PAGE + 1)
-    return body if 0 < len(body) <= MOST_PAGE else None
+    body: bytes = record.content_stream().read(MAX_PAGE + 1)
+    return body if 0 < len(body) <= MAX_PAGE else None
 
 
 def _words(body: bytes) -> str:

@@ -17,10 +17,10 @@ from spiders.reading.values import parse_date, parse_number
 from spiders.wizard.item_page import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
 from spiders.wizard.selectors import classes, names, selectors, signature
 
-ENOUGH = 0.6
+MIN_SHARE = 0.6
 """Share of the sample pages on which a rule must give what was found there."""
 
-MOST_RULES = 60
+MAX_RULES = 60
 _LABELS = {
     "seller": r"店铺(?:名称)?|卖家|商家|掌柜|店主|供应商|商铺|销售方|分享者|分享人|分享用户|上传者|上传用户|发布者|发布人|发帖人|楼主|"
     r"发行方|发行商|发行机构|创作者|铸造者|UP主|up主|主播|账号|发布账号|sold by|seller|uploader",
@@ -233,7 +233,7 @@ def link_of(rule: str, pages: Sequence[Page]) -> str:
         return ""
     for wanted in (f"{rule}@href", f"{rule} a@href"):
         read = [run(page) for page in pages for run in (_compiled(wanted),) if run]
-        if sum(1 for found in read if found and not found[0].startswith(("#", "javascript"))) >= ENOUGH * len(pages):
+        if sum(1 for found in read if found and not found[0].startswith(("#", "javascript"))) >= MIN_SHARE * len(pages):
             return wanted
     return ""
 
@@ -272,7 +272,7 @@ def _agree(
     having = [page for page in pages if found[page]]
     if len(having) < min(2, len(pages)):
         return None
-    for number, rule in enumerate(list(tried)[: MOST_RULES * 3]):
+    for number, rule in enumerate(list(tried)[: MAX_RULES * 3]):
         run = _compiled(rule)
         if run is None:
             continue
@@ -293,7 +293,7 @@ def _agree(
             continue
         share = worth / len(having)
         mark = share - cost(rule) - 0.0005 * number
-        if share >= ENOUGH and (best is None or mark > best[0]):
+        if share >= MIN_SHARE and (best is None or mark > best[0]):
             best = mark, Proposal(rule + ("" if rule.startswith("re:") else ending), shown, share)
     return best[1] if best else None
 

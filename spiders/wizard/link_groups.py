@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from spiders.reading.page import Page
 from spiders.url_expansion import canonical
-from spiders.wizard.shapes import FEWEST, Group, common, fits, groups
+from spiders.wizard.shapes import MIN_LINKS, Group, common, fits, groups
 
-MOST_GROUPS = 6
+MAX_GROUPS = 6
 """Groups of a page that are looked at."""
 
-MOST_LISTS = 40
+MAX_LISTS = 40
 """Lists of a group that a site file names one by one."""
 
 
@@ -34,15 +34,15 @@ def are_lists(probes: list[Page], group: Group, before: Page) -> bool:
         shared = common([page, *others])
         own = sum(len(line) for line in page.visible.split("\n") if line not in shared)
         best = 0
-        for inner in groups(page)[:MOST_GROUPS]:
+        for inner in groups(page)[:MAX_GROUPS]:
             fresh = [link for link in inner.links if canonical(link.url) not in frame]
             if not fits(fresh[0].url, group.shape) if fresh else False:
                 linked = sum(len(link.words) for link in fresh)
-                if len(fresh) >= FEWEST and linked / len(fresh) >= 3 and inner.score > 1.0:
+                if len(fresh) >= MIN_LINKS and linked / len(fresh) >= 3 and inner.score > 1.0:
                     best = max(best, linked)
         marks += best > 0.3 * own
     return marks * 2 > len(probes) or (
-        len(probes) == 2 and marks == 1 and len(group.links) <= MOST_LISTS and _wordy(group) < 5
+        len(probes) == 2 and marks == 1 and len(group.links) <= MAX_LISTS and _wordy(group) < 5
     )
 
 

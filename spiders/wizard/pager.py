@@ -22,7 +22,7 @@ _ONLY_MARK = re.compile(r"^[›»>→⟩⟫〉》❯▶]+$")
 _CURRENT = re.compile(
     r"^(active|current|cur|on|selected|now|this|thisclass|page-?current|current-?page|pg-?cur)$", re.I
 )
-MOST_PAGES = 200
+MAX_PAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def numbered_range(page: Page, following: str) -> str:
     found = re.search(r"(?<![0-9])2(?=[^0-9]*$)", following)
     if not found or not numbers or max(numbers) < 2:
         return ""
-    return f"{following[: found.start()]}{{1..{min(max(numbers), MOST_PAGES)}}}{following[found.end() :]}"
+    return f"{following[: found.start()]}{{1..{min(max(numbers), MAX_PAGES)}}}{following[found.end() :]}"
 
 
 def next_part(page: Page) -> Next | None:

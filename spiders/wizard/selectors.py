@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-MOST_UP = 5
+MAX_UP = 5
 _PASSING = re.compile(
     r"^(active|current|cur|on|odd|even|first|last|hover|selected|open|show|hide|hidden|visible|disabled|new|hot|"
     r"clearfix|fl|fr|left|right|center|row|col|container|wrap|wrapper|inner|box|flex|grid|block|inline|bold|small|"
@@ -75,7 +75,7 @@ def selectors(node: Any) -> Iterator[str]:
     if node.tag in ("h1", "h2", "time", "article", "main"):
         yield node.tag
     above = node.getparent()
-    for _ in range(MOST_UP):
+    for _ in range(MAX_UP):
         if above is None or above.tag in ("body", "html") or not isinstance(above.tag, str):
             break
         for outer in list(names(above))[:-1]:

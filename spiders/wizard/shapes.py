@@ -15,7 +15,7 @@ from spiders.reading.page import Page
 from spiders.url_expansion import canonical, is_trap, same_site
 from spiders.wizard.selectors import signature
 
-FEWEST = 3
+MIN_LINKS = 3
 """Links that make a group; fewer repeat by chance."""
 
 _ASIDE_TAGS = {"nav", "footer", "aside"}
@@ -91,7 +91,7 @@ def groups(page: Page) -> list[Group]:
     for place, members in by_place.items():
         for form, same in _by_shape(members).items():
             unique = {canonical(link.url): Link(link.url, words[link.url], link.node) for link in reversed(same)}
-            if len(unique) >= FEWEST:
+            if len(unique) >= MIN_LINKS:
                 kept = tuple(reversed(unique.values()))
                 found.append(Group(kept, place, form, _score(page, kept, len(links))))
     found = [group for group in found if group.score > 0]
@@ -116,7 +116,7 @@ def _by_shape(members: list[Link]) -> dict[str, list[Link]]:
     shaped: dict[str, list[Link]] = defaultdict(list)
     for link in members:
         shaped[shape(link.url)].append(link)
-    single = [form for form, same in shaped.items() if len({link.url for link in same}) < FEWEST]
+    single = [form for form, same in shaped.items() if len({link.url for link in same}) < MIN_LINKS]
     if len(single) > 1:
         loose: dict[str, list[Link]] = defaultdict(list)
         for form in single:

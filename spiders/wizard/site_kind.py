@@ -46,7 +46,7 @@ _MARKUP: tuple[tuple[PageKind, str, float], ...] = (
     ),
 )
 _MONEY = re.compile(r"[¥￥]\s*\d|\d\s*元(?!素|旦|宝|气)")
-LONG = 400
+MIN_ARTICLE_LENGTH = 400
 """Characters of prose on a page that make it one to read."""
 
 
@@ -62,7 +62,7 @@ def kind_of(pages: Sequence[Page], prose: float, priced: float) -> tuple[PageKin
         for kind, pattern, weight in _MARKUP:
             marks[kind] += weight / len(pages) if re.search(pattern, page.html, re.I) else 0.0
     marks[PageKind.LISTING] += 3.0 * priced
-    marks[PageKind.ARTICLE] += 2.0 if prose >= LONG else 0.5
+    marks[PageKind.ARTICLE] += 2.0 if prose >= MIN_ARTICLE_LENGTH else 0.5
     best = max(PageKind, key=lambda kind: marks[kind])
     because = "、".join(sorted(seen[best], key=len, reverse=True)[:4])
     if best is PageKind.LISTING and priced:

@@ -25,11 +25,11 @@ from spiders.reading.extract import CompiledRule, Extractor
 from spiders.reading.page import Page
 from spiders.url_expansion import canonical
 from spiders.wizard import fields, pager, site_kind
-from spiders.wizard.link_groups import MOST_GROUPS, MOST_LISTS, are_items, are_lists, is_same, named, site_name, urls
+from spiders.wizard.link_groups import MAX_GROUPS, MAX_LISTS, are_items, are_lists, is_same, named, site_name, urls
 from spiders.wizard.proposals import folded, given, items_rule, proposals
-from spiders.wizard.shapes import FEWEST, Group, fits, groups
+from spiders.wizard.shapes import MIN_LINKS, Group, fits, groups
 
-MOST_OPENED = 30
+MAX_OPENED = 30
 SAMPLES = 6
 THIN = 60
 """Visible characters under which a page is taken to be built by scripts."""
@@ -114,7 +114,7 @@ class SurveySpider(PageSpider):
         lists: list[tuple[Group, list[Page]]] = []
         tried: list[Group] = []
         for group in groups(page):
-            if len(tried) >= MOST_GROUPS or any(is_same(group, other) for other in tried):
+            if len(tried) >= MAX_GROUPS or any(is_same(group, other) for other in tried):
                 continue
             tried.append(group)
             probes = await self._probe(group, 2)
@@ -138,8 +138,8 @@ class SurveySpider(PageSpider):
         """Items on the lists of a group: begin from all of those lists."""
         frame = {canonical(link) for link in urls(page)}
         for below in probes:
-            for group in groups(below)[:MOST_GROUPS]:
-                if is_same(group, lists) or len(group.urls - frame) < FEWEST:
+            for group in groups(below)[:MAX_GROUPS]:
+                if is_same(group, lists) or len(group.urls - frame) < MIN_LINKS:
                     continue
                 if found.group is not None and group.shape != found.group.shape:
                     continue
@@ -150,7 +150,7 @@ class SurveySpider(PageSpider):
                     found.group = group
                     found.lists = [below, *(other for other in probes if other is not below), *found.lists]
                     # A page that shows only some of the items is left out: each of its lists shows all of its own.
-                    found.starts = [link.url for link in lists.links[:MOST_LISTS]]
+                    found.starts = [link.url for link in lists.links[:MAX_LISTS]]
                     return
 
     async def _probe(self, group: Group, count: int) -> list[Page]:
@@ -193,8 +193,8 @@ class SurveySpider(PageSpider):
             notes.append("没有找到能只选中条目的规则，请自己写 items")
         if not following and not ranged and not scroll:
             notes.append("没有找到下一页。如果列表不止一页，请自己写 next，或在 start 里写 {1..5} 这样的页码")
-        if len(found.starts) >= MOST_LISTS:
-            notes.append(f"分类很多，只写了前 {MOST_LISTS} 个")
+        if len(found.starts) >= MAX_LISTS:
+            notes.append(f"分类很多，只写了前 {MAX_LISTS} 个")
         about = await self._about(found.items, found.words, found.lists)
         return Draft(
             **base, **about, start=tuple(folded(starts)), crawl="pagination_only" if items else "automatic",
@@ -234,7 +234,7 @@ class SurveySpider(PageSpider):
         links = found.group.links
         step = max(1, len(links) // SAMPLES)
         for link in (*links[::step], *links):
-            if len(found.items) >= SAMPLES or len(self._opened) >= MOST_OPENED:
+            if len(found.items) >= SAMPLES or len(self._opened) >= MAX_OPENED:
                 return
             if canonical(link.url) in known:
                 continue
@@ -266,7 +266,7 @@ class SurveySpider(PageSpider):
         self, url: str, awaited: list[CompiledRule] | None = None, *, is_list: bool = False, again: bool = False
     ) -> Page | None:
         """One page by the crawler's own door; None when it cannot be had, is no page, or enough were opened."""
-        if len(self._opened) >= MOST_OPENED or (url in self._opened and not again):
+        if len(self._opened) >= MAX_OPENED or (url in self._opened and not again):
             return None
         meta = self._browser.request_meta() if self._browser is not None else {}
         request = Request(url, dont_filter=True, meta=meta)

@@ -18,7 +18,7 @@ from patrol.db.models import Capture, CaptureImage, Lead, Patrol, Signal
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
 from patrol.evidence.files import PROGRAM, patrol_folder, read_metadata
-from patrol.evidence.lead_pictures import MOST_PER_LEAD, MOST_TRIES, wanted_images
+from patrol.evidence.lead_pictures import MAX_PER_LEAD, MAX_TRIES, wanted_images
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, PageItem
@@ -185,7 +185,7 @@ def test_only_images_of_leads_are_wanted_and_a_few_a_lead(
     assert [(w.capture_id, w.url[-1]) for w in found] == [
         (first, "a"), (first, "b"), (first, "c"), (first, "d"), (second, "e"), (second, "f"),
     ]  # fmt: skip
-    assert len(found) == MOST_PER_LEAD
+    assert len(found) == MAX_PER_LEAD
     assert wanted_images(url, "other") == []
 
 
@@ -243,7 +243,7 @@ def test_an_image_that_cannot_be_had_is_tried_a_few_times_then_given_up(
     lead_on(database, capture)
     url = database.engine.url.render_as_string(hide_password=False)
     vault = Vault.open(workspace, database, patrol_id)
-    for tries in range(1, MOST_TRIES + 1):
+    for tries in range(1, MAX_TRIES + 1):
         (wanted,) = wanted_images(url, "shop")
         vault.note_missed(image_of(database, wanted, patrol_id, error="超时没有回应"))
         (row,) = rows(database)

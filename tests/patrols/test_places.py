@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from patrol.patrols.places import LEAST_SHARE, Places, share_of
+from patrol.patrols.places import MIN_SHARE, Places, share_of
 
 
 async def _hold(places: Places, name: str, share: float, started: list[str], go: asyncio.Event) -> None:
@@ -27,7 +27,7 @@ def test_patient_sites_do_not_keep_the_others_waiting() -> None:
         return before
 
     assert asyncio.run(scene()) == [str(n) for n in range(9)]
-    assert share_of(60, 1) == LEAST_SHARE
+    assert share_of(60, 1) == MIN_SHARE
 
 
 def test_who_came_first_goes_first_and_a_cancelled_one_frees_its_place() -> None:

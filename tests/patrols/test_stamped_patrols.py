@@ -33,7 +33,7 @@ def test_a_patrol_is_stamped_or_the_next_one_stamps_it_too(
         here = Workspace.find(workspace.root)
         authority.manner = "hang"
         with monkeypatch.context() as patched:
-            patched.setattr(run, "STAMP_PATIENCE", 0.3)
+            patched.setattr(run, "STAMP_TIMEOUT", 0.3)
             first = run_patrol(here, database, Wanted())
         assert first.complete, first
         assert ["没有答复" in stamp.error for stamp in first.stamps] == [True]

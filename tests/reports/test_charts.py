@@ -11,7 +11,7 @@ from lxml import etree
 from markupsafe import Markup
 from openpyxl import load_workbook
 
-from reports.charts import MOST_DAYS, SVG, Chart, bars, by_day, columns
+from reports.charts import MAX_DAYS, SVG, Chart, bars, by_day, columns
 from reports.kinds import Form
 from reports.printing import as_html
 
@@ -45,7 +45,7 @@ def test_columns_of_days_fill_the_days_without_any() -> None:
 
 def test_a_long_period_is_drawn_by_month_across_the_years_end() -> None:
     chart = by_day("按月", "线索（条）", {date(2025, 11, 20): 3, date(2026, 1, 3): 6, date(2026, 1, 9): 1})
-    assert chart is not None and MOST_DAYS < 50
+    assert chart is not None and MAX_DAYS < 50
     assert chart.rows == (("2025年11月", 3), ("2025年12月", 0), ("2026年1月", 7))
     assert by_day("无", "线索（条）", {}) is None
 

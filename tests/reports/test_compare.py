@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from patrol.leads.views import DisguiseView, MatchView, PassageView, ReasonView, RenamingView, WorkView
 from patrol.text.masking import mask
 from patrol.vocabulary import MatchKind
-from reports.comparison.compare import LONGEST, Comparison, Segment, compare
+from reports.comparison.compare import MAX_COMPARED_LENGTH, Comparison, Segment, compare
 from tests.reports.cases import COPY, NOVEL, RESKIN, SCRIPT, SCRIPT_COPY, WASHED
 
 
@@ -98,7 +98,7 @@ def test_a_text_without_any_mark_is_cut_all_the_same() -> None:
 def test_of_a_whole_book_the_beginning_is_shown_and_the_rest_counted() -> None:
     book = NOVEL * 300
     (pair,) = compare(_match(book, book)).pairs
-    assert len(_text(pair.page)) <= LONGEST
+    assert len(_text(pair.page)) <= MAX_COMPARED_LENGTH
     assert len(_text(pair.page)) + pair.page_left_out == len(book)
     assert len(_text(pair.work)) + pair.work_left_out == len(book)
     assert pair.identity == 0.5

@@ -21,7 +21,7 @@ MANY = 23
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("reports.html.ONE_FILE", 10)
     monkeypatch.setattr("reports.paged.A_PAGE", 8)
-    monkeypatch.setattr("patrol.leads.queries._AT_ONCE", 5)
+    monkeypatch.setattr("patrol.leads.queries._BATCH_SIZE", 5)
 
 
 @pytest.fixture

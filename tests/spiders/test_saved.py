@@ -254,7 +254,7 @@ def test_archives_that_mean_harm_are_refused_in_words(tmp_path: Path, monkeypatc
     assert any("压缩包里还有压缩包" in fault for fault in faults)
     assert any(fault.startswith("b.warc.gz") for fault in faults)
     assert set(tmp_path.parent.rglob("*")) - set(before) == {tmp_path / "套.wacz"}, "nothing was unpacked anywhere"
-    monkeypatch.setattr("spiders.saved.wacz.MOST_UNPACKED", 1_000_000)
+    monkeypatch.setattr("spiders.saved.wacz.MAX_UNPACKED", 1_000_000)
     assert "压缩炸弹" in read(wacz(tmp_path / "弹.wacz", {"archive/a.warc": b"0" * 2_000_000}))[1][0]
     assert "先解开" in read(wacz(tmp_path / "普通.zip", {"a.html": b"x"}))[1][0]
     whole = wacz(tmp_path / "断.wacz", {"archive/a.warc.gz": inside}).read_bytes()
@@ -341,7 +341,7 @@ def test_hostile_tables_are_bounded_and_read_no_other_file(tmp_path: Path, monke
     pages, faults = read(tmp_path / "xxe.xlsx")
     assert not any("机密" in str(p.extracted) for p in pages)
     assert pages or faults
-    monkeypatch.setattr("spiders.saved.rows.MOST_PAGES", 3)
+    monkeypatch.setattr("spiders.saved.rows.MAX_PAGES", 3)
     pages, faults = read(tmp_path / "多.csv", b"title\n" + b"a\n" * 10)
     assert len(pages) == 3 and "超过 3 行" in faults[0]
 
@@ -368,5 +368,5 @@ def test_a_file_that_is_not_what_its_name_says_is_read_as_what_it_is(tmp_path: P
 
 
 def test_a_page_beyond_the_bound_is_named_with_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spiders.saved.html.MOST_PAGE", saved_page.MEGABYTE)
+    monkeypatch.setattr("spiders.saved.html.MAX_PAGE", saved_page.MEGABYTE)
     assert read(tmp_path / "大.html", b"<p>" + b"a" * 2_200_000)[1] == ["文件有 2 MB，超过这类文件的上限 1 MB"]
