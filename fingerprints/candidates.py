@@ -59,7 +59,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CandidateWork:
     """The best works for each piece of a page: rows are pieces, columns ranks.
 
     ``works``: numbers, -1 where there are no more; ``blocks``: the middle block of the passage, counted within the work;
@@ -101,7 +101,7 @@ class Found:
         return found
 
 
-def merged(parts: Sequence[tuple[Found, int]]) -> Found:
+def merged(parts: Sequence[tuple[CandidateWork, int]]) -> CandidateWork:
     """What several segments found on one page, ranked together; the number with each is added to its works' numbers."""
     if len(parts) == 1 and parts[0][1] == 0:
         return parts[0][0]
@@ -109,7 +109,7 @@ def merged(parts: Sequence[tuple[Found, int]]) -> Found:
     blocks = np.concatenate([f.blocks for f, _ in parts], axis=1)
     values = np.concatenate([f.values for f, _ in parts], axis=1)
     order = np.argsort(-values, axis=1, kind="stable")[:, : parts[0][0].values.shape[1]]
-    return Found(
+    return CandidateWork(
         np.take_along_axis(works, order, 1).astype(np.int32),
         np.take_along_axis(blocks, order, 1),
         np.take_along_axis(values, order, 1),
@@ -172,14 +172,16 @@ class Candidates:
         frequencies[np.isin(keys, self._postings.common)] = _EVERYWHERE
         return frequencies
 
-    def search(self, codes: NDArray[np.unsignedinteger], k: int) -> Found:
+    def search(self, codes: NDArray[np.unsignedinteger], k: int) -> CandidateWork:
         """The ``k`` best works for each piece of a page. Time is linear in the page and in the number of blocks."""
         page = codes.astype(np.uint16, copy=False)
         pieces = max(1, round(len(page) / CHUNK))
         p = self._postings
         scratch = (self._scores, self._hot, self._best, self._where)
         weighing = (self._elsewhere, self._norms, self._owner, self._weights)
-        return Found(*search(page, pieces, k, p.first, p.low, p.offsets, p.blocks, *weighing, *scratch, p.first_block))
+        return CandidateWork(
+            *search(page, pieces, k, p.first, p.low, p.offsets, p.blocks, *weighing, *scratch, p.first_block)
+        )
 
     def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
         """The ``k`` best works for each piece of a page as candidates, when there is one segment only."""

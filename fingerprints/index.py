@@ -21,7 +21,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from fingerprints import store, tables, verdict
-from fingerprints.candidates import CHUNK, FLOOR, Candidate, Found, merged
+from fingerprints.candidates import CHUNK, FLOOR, Candidate, CandidateWork, merged
 from fingerprints.canonical import Canonical, canonicalise
 from fingerprints.embedding import Embedding
 from fingerprints.errors import DuplicateWork, FingerprintError, IndexVersion
@@ -45,7 +45,7 @@ _DEAD_SHARE = 0.2
 _WORTH_AN_OPINION = 0.1
 """Verdicts less probable than this are not shown to an embedding model."""
 _NONE = np.zeros((0, CANDIDATES + 1), np.int32)
-_NOTHING = Found(_NONE, _NONE, _NONE.astype(np.float32), np.zeros(1, np.int32))
+_NOTHING = CandidateWork(_NONE, _NONE, _NONE.astype(np.float32), np.zeros(1, np.int32))
 _RUN_SCORE = 17.0
 _RUN_MARGIN = 5.0
 _MAX_RUNS = 24
@@ -232,8 +232,8 @@ class Index:
         page = canonicalise(text)
         return page, _in_order(*self._look_up(page)), self.library
 
-    def _look_up(self, page: Canonical) -> tuple[Found, list[Candidate]]:
-        parts: list[tuple[Found, int]] = []
+    def _look_up(self, page: Canonical) -> tuple[CandidateWork, list[Candidate]]:
+        parts: list[tuple[CandidateWork, int]] = []
         runs: list[Candidate] = []
         kept = fingerprints(page.codes)
         for segment, offset in zip(self._segments, self.library.starts, strict=False):
@@ -249,7 +249,7 @@ def _text(codes: U16, start: I32, first: int, last: int) -> str:
     return "".join(chr(code) for code in codes[low:high].tolist() if code < 0xD800)
 
 
-def _resembles_any(found: Found) -> bool:
+def _resembles_any(found: CandidateWork) -> bool:
     """Whether any candidate passes the verdict's gate; as a rule none does, and then the page is done with."""
     gate = verdict.default_model().gate
     return bool(_passes(found.values, CANDIDATES, gate["sure_score"], gate["score_times_margin"], FLOOR))
@@ -266,7 +266,7 @@ def _passes(values: F32, k: int, sure: float, product: float, floor: float) -> b
     return False
 
 
-def _in_order(found: Found, runs: Sequence[Candidate]) -> list[Candidate]:
+def _in_order(found: CandidateWork, runs: Sequence[Candidate]) -> list[Candidate]:
     return sorted([*found.candidates(CANDIDATES), *runs], key=lambda c: c.page_start)
 
 

@@ -38,7 +38,7 @@ _MIN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class NamePair:
     """An old name (in the work) and the new one (on the page), canonical; ``support`` places agree."""
 
     old: str
@@ -139,7 +139,7 @@ def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
     return found
 
 
-def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks) -> list[Pair]:
+def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks) -> list[NamePair]:
     """The one-to-one renaming that the alignment supports, best supported first.
 
     ``page`` and ``work`` are canonical codes, the chains' points index them; ``*_breaks[i]`` says that the original has
@@ -154,7 +154,7 @@ def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, wo
         olds[old] += times
         news[new] += times
     ranked = sorted(set(exact) | set(near), key=lambda pair: (-(2 * exact[pair] + near[pair]), pair))
-    renaming: list[Pair] = []
+    renaming: list[NamePair] = []
     for pair in ranked:
         old, new = pair
         times = exact[pair]
@@ -168,7 +168,7 @@ def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, wo
             continue
         if any(old == p.old or new == p.new for p in renaming):
             continue
-        renaming.append(Pair(old, new, max(times, near[pair]), times))
+        renaming.append(NamePair(old, new, max(times, near[pair]), times))
     return renaming
 
 

@@ -24,7 +24,7 @@ from fingerprints.align import Chain, best_chain, chains
 from fingerprints.candidates import Candidate
 from fingerprints.explain import Likeness, homophones, likeness, passages
 from fingerprints.features import FEATURES, Alignment, Window, region, vector, windows
-from fingerprints.reskin import Pair, infer
+from fingerprints.reskin import NamePair, infer
 from fingerprints.script import clauses, compare, read_script
 from fingerprints.verdict_types import Disguise, MatchKind, Reason, Renaming, Verdict
 
@@ -165,7 +165,7 @@ def renaming_of(
     origins: tuple[I32, I32],
     near: Likeness,
     kinds: Mapping[str, float],
-) -> list[Pair]:
+) -> list[NamePair]:
     """The renaming that is sure enough to show: seen twice, or once where all the rest was kept."""
     pairs = infer(found, page.codes, codes, _breaks(page.start, page.end), _breaks(*origins))
     return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
@@ -175,7 +175,7 @@ LEANINGS = ("support", "names_kept", "names_known")
 """Logarithm of the renaming's support, share of the work's names kept, share of the page's own names known to the work."""
 
 
-def leaning(near: Likeness, names: Sequence[Pair]) -> NDArray[np.float64]:
+def leaning(near: Likeness, names: Sequence[NamePair]) -> NDArray[np.float64]:
     """What tells a reskinned page from a washed one, in the order of :data:`LEANINGS`."""
     support = sum(pair.support for pair in names if pair.support >= 2)
     return np.array([np.log1p(support), near.names_kept, near.names_known])
@@ -230,7 +230,7 @@ def _breaks(start: I32, end: I32) -> NDArray[np.bool_]:
 
 
 def _kind(
-    near: Likeness, names: Sequence[Pair], sounds: int, page: PageText, length: int, kinds: Mapping[str, float]
+    near: Likeness, names: Sequence[NamePair], sounds: int, page: PageText, length: int, kinds: Mapping[str, float]
 ) -> MatchKind:
     first, last = near.place
     counts = page.disguised_within(first, last)

@@ -1,4 +1,4 @@
-"""What the steps of one crawl share: the patrol's workroom and the crawl's statistics."""
+"""What the steps of one crawl share: the patrol's session and the crawl's statistics."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from patrol.db.session import Database
 from patrol.errors import PatrolError
 from patrol.patrols import records
 from patrol.processing import shared
-from patrol.processing.session import Workroom
+from patrol.processing.session import PatrolSession
 from patrol.vocabulary import RunStatus
 
 logger = logging.getLogger(__name__)
 
 
-class Station:
+class PipelineContext:
     """One per crawler. ``await open()`` before the first page, ``await close()`` after the last; both may be called
     by every step."""
 
-    _all: ClassVar[WeakKeyDictionary[Crawler, Station]] = WeakKeyDictionary()
+    _all: ClassVar[WeakKeyDictionary[Crawler, PipelineContext]] = WeakKeyDictionary()
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._opening: asyncio.Task[Workroom] | None = None
+        self._opening: asyncio.Task[PatrolSession] | None = None
         self._workspace: Workspace | None = None
         self._ad_hoc = False
         self.patrol_id = crawler.settings.getint("PATROL_PATROL_ID")
 
     @classmethod
-    def of(cls, crawler: Crawler) -> Station:
-        """The station of this crawler, made at the first call."""
+    def of(cls, crawler: Crawler) -> PipelineContext:
+        """The context of this crawler, made at the first call."""
         if crawler not in cls._all:
             cls._all[crawler] = cls(crawler)
         return cls._all[crawler]
@@ -47,14 +47,14 @@ class Station:
         assert self._crawler.stats is not None
         return self._crawler.stats
 
-    async def open(self) -> Workroom:
-        """The workroom of this crawl's patrol. Raises PatrolError when there can be none."""
+    async def open(self) -> PatrolSession:
+        """The session of this crawl's patrol. Raises PatrolError when there can be none."""
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
         return await asyncio.shield(self._opening)
 
     async def close(self) -> None:
-        """Leave the workroom; end the patrol if this crawl made it for itself."""
+        """Leave the session; end the patrol if this crawl made it for itself."""
         opening, self._opening = self._opening, None
         if opening is None or self._workspace is None:
             return
@@ -75,7 +75,7 @@ class Station:
             if engine is not None:
                 self._closing = asyncio.ensure_future(engine.close_spider_async(reason="evidence_failed"))
 
-    async def _open(self) -> Workroom:
+    async def _open(self) -> PatrolSession:
         settings = self._crawler.settings
         self._workspace = workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         if self.patrol_id == 0:

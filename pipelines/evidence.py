@@ -10,38 +10,38 @@ from scrapy.exceptions import DropItem
 
 from patrol.errors import PatrolError
 from patrol.items import HOME, ImageItem, ImportedFile, PageItem
-from pipelines.context import Station
+from pipelines.context import PipelineContext
 
 
 class EvidencePipeline:
     """Takes a PageItem, gives it back with its ``capture_id``. An image of a lead is kept too, and that is the end of
     its way. Other items pass untouched."""
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, context: PipelineContext) -> None:
+        self._context = context
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> EvidencePipeline:
-        return cls(Station.of(crawler))
+        return cls(PipelineContext.of(crawler))
 
     async def open_spider(self) -> None:
-        self._room = await self._station.open()
+        self._session = await self._context.open()
 
     async def process_item(self, item: Any) -> Any:
         """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
         if isinstance(item, ImageItem):
-            return await self._keep_image(replace(item, patrol_id=self._station.patrol_id))
+            return await self._keep_image(replace(item, patrol_id=self._context.patrol_id))
         if isinstance(item, ImportedFile):
             return await self._keep_file(item)
         if not isinstance(item, PageItem):
             return item
-        stats = self._station.stats
+        stats = self._context.stats
         stats.inc_value("patrol/pages")
-        page = replace(item, patrol_id=self._station.patrol_id)
+        page = replace(item, patrol_id=self._context.patrol_id)
         try:
-            capture_id = await self._room.keep(page)
+            capture_id = await self._session.keep(page)
         except PatrolError as error:
-            await self._station.fail(error)
+            await self._context.fail(error)
             raise DropItem(f"未能取证：{item.url}") from error
         stats.inc_value("patrol/homes" if page.role == HOME else "patrol/captures")
         if page.revisit is not None:
@@ -50,23 +50,23 @@ class EvidencePipeline:
 
     async def _keep_image(self, image: ImageItem) -> ImageItem:
         try:
-            await self._room.keep_image(image)
+            await self._session.keep_image(image)
         except PatrolError as error:
-            await self._station.fail(error)
+            await self._context.fail(error)
             raise DropItem(f"未能取证：{image.url}") from error
-        self._station.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
+        self._context.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
         return image
 
     async def _keep_file(self, item: ImportedFile) -> ImportedFile:
         """The bytes of a file that was brought come before its pages. Raises DropItem, saying why, when they cannot."""
         try:
-            fault = await self._room.keep_file(item)
+            fault = await self._session.keep_file(item)
         except PatrolError as error:
-            await self._station.fail(error)
+            await self._context.fail(error)
             raise DropItem(str(error)) from error
         if fault:
             raise DropItem(fault)
         return item
 
     async def close_spider(self) -> None:
-        await self._station.close()
+        await self._context.close()

@@ -10,7 +10,7 @@ from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
 from patrol.errors import PatrolError
-from pipelines.context import Station
+from pipelines.context import PipelineContext
 from pipelines.match import ComparedPage
 
 logger = logging.getLogger(__name__)
@@ -19,25 +19,25 @@ logger = logging.getLogger(__name__)
 class LeadPipeline:
     """Takes a ComparedPage, gives its PageFacts: the end of a page's way through the house."""
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, context: PipelineContext) -> None:
+        self._context = context
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LeadPipeline:
-        return cls(Station.of(crawler))
+        return cls(PipelineContext.of(crawler))
 
     async def open_spider(self) -> None:
-        self._room = await self._station.open()
+        self._session = await self._context.open()
 
     async def process_item(self, item: Any) -> Any:
         """Raises DropItem when the ledger cannot be written; the capture then waits, unjudged, for the next run."""
         if not isinstance(item, ComparedPage):
             return item
-        stats, page = self._station.stats, item.page
+        stats, page = self._context.stats, item.page
         try:
-            entered = await self._room.enter(page, item.findings)
+            entered = await self._session.enter(page, item.findings)
         except PatrolError as error:
-            await self._station.fail(error)
+            await self._context.fail(error)
             raise DropItem(f"未能登记：{page.url}") from error
         except SQLAlchemyError as error:
             stats.inc_value("patrol/unjudged")

@@ -8,7 +8,7 @@ from typing import Any
 from scrapy.crawler import Crawler
 
 from patrol.judging.model import Findings, PageFacts
-from pipelines.context import Station
+from pipelines.context import PipelineContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +22,20 @@ class ComparedPage:
 class MatchPipeline:
     """Takes PageFacts, gives a ComparedPage."""
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, context: PipelineContext) -> None:
+        self._context = context
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> MatchPipeline:
-        return cls(Station.of(crawler))
+        return cls(PipelineContext.of(crawler))
 
     async def open_spider(self) -> None:
-        self._room = await self._station.open()
+        self._session = await self._context.open()
 
     async def process_item(self, item: Any) -> Any:
         if not isinstance(item, PageFacts):
             return item
-        findings = await self._room.compare(item)
+        findings = await self._session.compare(item)
         if findings.verdicts:
-            self._station.stats.inc_value("patrol/matches", len(findings.verdicts))
+            self._context.stats.inc_value("patrol/matches", len(findings.verdicts))
         return ComparedPage(item, findings)

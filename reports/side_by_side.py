@@ -32,7 +32,7 @@ _CODE = re.compile(r"<(script|style)\b.*?</\1\s*>", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class CapturePair:
     """``good`` has the field, ``bad``, captured later, has not."""
 
     field: str
@@ -40,7 +40,7 @@ class Pair:
     bad: Capture
 
 
-def lost_field(database: Database, site: str, wanted: str = "") -> Pair:
+def lost_field(database: Database, site: str, wanted: str = "") -> CapturePair:
     """The newest page without the field, and the newest before it with the field, the same page if there is one.
 
     ``wanted``: a field; "": the one that fell most in the last run, else the first that newer pages lack.
@@ -68,14 +68,14 @@ def lost_field(database: Database, site: str, wanted: str = "") -> Pair:
     raise InputError(f"站点“{site}”最近取证的 {len(captures)} 页里，没有先读到、后来读不到{lost}的情况")
 
 
-def _pair(captures: list[Capture], name: str) -> Pair | None:
+def _pair(captures: list[Capture], name: str) -> CapturePair | None:
     """``captures``: newest first."""
     bad = next((index for index, capture in enumerate(captures) if not _has(capture, name)), None)
     if bad is None:
         return None
     older = [capture for capture in captures[bad + 1 :] if _has(capture, name)]
     same = next((c for c in older if c.canonical_url == captures[bad].canonical_url), None)
-    return Pair(name, same or older[0], captures[bad]) if older else None
+    return CapturePair(name, same or older[0], captures[bad]) if older else None
 
 
 def _has(capture: Capture, name: str) -> bool:
@@ -113,7 +113,7 @@ def _reads(body: bytes, codec: str) -> bool:
     return True
 
 
-def side_by_side(workspace: Workspace, pair: Pair) -> str:
+def side_by_side(workspace: Workspace, pair: CapturePair) -> str:
     """The whole HTML page."""
     title = EXTRACT_HELP[pair.field][0]
     fields = "".join(_field_row(name, words[0], pair) for name, words in EXTRACT_HELP.items())
@@ -127,7 +127,7 @@ def side_by_side(workspace: Workspace, pair: Pair) -> str:
     return _PAGE.format(site=escape(pair.bad.site), title=escape(title), heads=heads, fields=fields, rows=rows)
 
 
-def _field_row(name: str, title: str, pair: Pair) -> str:
+def _field_row(name: str, title: str, pair: CapturePair) -> str:
     cells = []
     for capture in (pair.good, pair.bad):
         rule = next((rule for field, rule in capture.extracted.get("rules", ()) if field == name), "")

@@ -26,7 +26,7 @@ from patrol.db.models import LeadEvent
 from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, FactKey, Facts, chunks, facts_of
 from patrol.leads.views import LeadView
-from patrol.leads.workflow import STEPS
+from patrol.leads.workflow import TRANSITIONS
 from patrol.vocabulary import LeadStatus
 
 SHEET = "线索台账"
@@ -169,7 +169,7 @@ def _lists(sheet: Worksheet, views: Sequence[LeadView], departments: Sequence[st
         rows = [row for row, view in enumerate(views, 2) if view.status is status]
         if not rows:
             continue
-        words = ",".join(s.label for s in (status, *STEPS[status]))
+        words = ",".join(s.label for s in (status, *TRANSITIONS[status]))
         check = DataValidation("list", formula1=f'"{words}"', allow_blank=False, showErrorMessage=True)
         check.errorTitle, check.error = "办理状态", f"从“{status.label}”可以改为：{words.replace(',', '、')}"
         for first, last in _runs(rows):

@@ -12,7 +12,7 @@ MIN_TEXT = 50
 """Characters of text below which two pages being equal says nothing."""
 
 
-class Twins:
+class DuplicatePages:
     """What this run has read: content at its address and at the addresses that pages named as their own."""
 
     def __init__(self) -> None:

@@ -10,12 +10,12 @@ from patrol.items import Exchange, Extracted, PageItem, Revisit
 from patrol.text.licences import lines_with_numbers, read_numbers
 from patrol.vocabulary import PageKind, PageState
 from spiders.reading.page import Page
-from spiders.request_context import Way
+from spiders.request_context import RequestContext
 from spiders.url_expansion import canonical, with_route
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class ItemFactory:
     """What all pages of one run have in common. ``targets``: a page by one of their accounts belongs to that target."""
 
     site: str
@@ -29,7 +29,7 @@ class Maker:
         exchange: Exchange,
         extracted: Extracted,
         state: PageState,
-        way: Way,
+        way: RequestContext,
         parts: tuple[Exchange, ...] = (),
         revisit: Revisit | None = None,
     ) -> PageItem:
@@ -68,7 +68,7 @@ class Maker:
         starts = [start for start in self.file.start if isinstance(start, str)] if self.file.crawl != "direct" else []
         return canonical(came) in {canonical(url) for url in (self.file.home, *starts) if url}
 
-    def _target_of(self, extracted: Extracted, way: Way) -> int | None:
+    def _target_of(self, extracted: Extracted, way: RequestContext) -> int | None:
         names = {extracted.seller, extracted.author} - {""}
         found = next((t for t in self.targets if t.account and t.account in names), None)
         return found.target_id if found else way.target

@@ -22,12 +22,12 @@ from spiders.browser import chromium_pages
 from spiders.crawl_settings import crawl_settings, find_site_file, find_workspace
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
-from spiders.item_factory import Maker
+from spiders.item_factory import ItemFactory
 from spiders.links import Links
 from spiders.reading.extract import CompiledRule, Extractor
 from spiders.reading.page import Page
-from spiders.reading.page_state import Teller
-from spiders.request_context import Way
+from spiders.reading.page_state import StateClassifier
+from spiders.request_context import RequestContext
 from spiders.revisits import Revisits
 from spiders.skip_list import Skipped, skipped_file
 
@@ -71,7 +71,7 @@ class PageSpider(Spider):
         rules = self.file.extract.rules
         # The text comes last, and a page kept without it is a copy missed.
         self._awaited = [CompiledRule(rule) for rule in rules.get("text") or rules.get("title") or ()]
-        self._teller = Teller(self.file.states, gone_words(self.file.kind, root))
+        self._classifier = StateClassifier(self.file.states, gone_words(self.file.kind, root))
         for name, value in crawl_settings(self.file, self.workspace).items():
             settings.set(name, value, priority="spider")
         guarded = guard.allow(crawler, self.file.allow_private)
@@ -90,10 +90,12 @@ class PageSpider(Spider):
     def _ready(self) -> None:
         """What depends on what there is to do."""
         self._frontier = Frontier(self.file.limit, self._work.done, self._work.known, self._skipped.note)
-        self._make = Maker(self.site, self.kind, self.file, self.patrol_id, self._work.targets)
+        self._make = ItemFactory(self.site, self.kind, self.file, self.patrol_id, self._work.targets)
 
-    def _item(self, exchange: Exchange, extracted: Extracted, state: PageState, way: Way, *more: Any) -> PageItem:
-        """The page as it goes down the house, and counted where its fields were read (``more``: see ``Maker``)."""
+    def _item(
+        self, exchange: Exchange, extracted: Extracted, state: PageState, way: RequestContext, *more: Any
+    ) -> PageItem:
+        """The page as it goes down the house, and counted where its fields were read (``more``: see ``ItemFactory``)."""
         made = self._make(exchange, extracted, state, way, *more)
         if state is PageState.PRESENT and made.is_compared:
             self._health.note(made.extracted)
@@ -119,7 +121,7 @@ class PageSpider(Spider):
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
         """The page's state. Stops the crawl where the site asks for a login or blocks us."""
-        state = self._teller.tell(page, exchange.status)
+        state = self._classifier.classify(page, exchange.status)
         refused = exchange.status in (401, 403, 429, 451)
         self._refused = self._refused + 1 if refused and state is PageState.PRESENT else 0
         if state is PageState.LOGGED_OUT:

@@ -21,10 +21,10 @@ from spiders.url_expansion import canonical, expand
 _READ = "patrol_read"
 
 
-class TrialSpider(SiteSpider):
-    """``scrapy crawl trial -a site=NAME [-a url=ADDRESS] [-a as_list=yes] [-a pages=3]``; ``pages``: items opened."""
+class PreviewSpider(SiteSpider):
+    """``scrapy crawl preview -a site=NAME [-a url=ADDRESS] [-a as_list=yes] [-a pages=3]``; ``pages``: items opened."""
 
-    name = "trial"
+    name = "preview"
     kind: ClassVar[PageKind] = PageKind.ARTICLE
 
     def __init__(self, as_list: str = "", pages: str = "3", **options: Any) -> None:
@@ -86,4 +86,4 @@ class TrialSpider(SiteSpider):
             yield self._item(exchange, await self._extractor.read(page), self._told(page, exchange), way)
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
-        return self._teller.tell(page, exchange.status)
+        return self._classifier.classify(page, exchange.status)

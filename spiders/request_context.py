@@ -22,7 +22,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RequestContext:
     """For which target, at what depth, by which search term; how many lists before it on the same chain had nothing
     new; which address was asked for; the series that it is a number of; in what role the page will be kept; what a feed
     said of it."""

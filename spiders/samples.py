@@ -32,7 +32,7 @@ from spiders.crawl_settings import find_workspace
 from spiders.links import Links
 from spiders.reading.extract import Extractor
 from spiders.reading.page import Page
-from spiders.reading.page_state import Teller
+from spiders.reading.page_state import StateClassifier
 from spiders.reading.values import BEIJING, parse_date, parse_number
 
 Verdict = Literal["same", "differs", "unconfirmed", "unlisted", "known", "mended", "problem"]
@@ -107,7 +107,7 @@ def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[Any, str]]:
         page = Page(facts.url, sample.body().decode("utf-8", "replace"), facts.captured_at, sample.api())
     else:
         page = Page.from_bytes(facts.url, sample.body(), facts.content_type, facts.captured_at)
-    state = Teller(site.states, gone_words(site.kind, root)).tell(page, facts.status)
+    state = StateClassifier(site.states, gone_words(site.kind, root)).classify(page, facts.status)
     found: dict[str, tuple[Any, str]] = {"state": (state.value, "states")}
     if facts.is_list:
         links = Links(site)

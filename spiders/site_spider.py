@@ -26,14 +26,14 @@ from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.vocabulary import PageState
 from spiders import feeds, robots
 from spiders.browser import chromium_pages
-from spiders.duplicates import Twins
+from spiders.duplicates import DuplicatePages
 from spiders.feeds import BrokenFeedError, Entry
 from spiders.item_factory import of_home
 from spiders.links import frames, is_shell
 from spiders.page_spider import PageSpider
 from spiders.reading.extract import told_by_feed
 from spiders.reading.page import Page
-from spiders.request_context import Way
+from spiders.request_context import RequestContext
 from spiders.starts import Begin, Starts
 from spiders.url_expansion import MAX_EXPANDED, canonical, with_route
 
@@ -51,7 +51,7 @@ class SiteSpider(PageSpider):
 
     def _prepare(self, crawler: Crawler) -> None:
         super()._prepare(crawler)
-        self._twins = Twins()
+        self._twins = DuplicatePages()
         crawler.signals.connect(self._recheck, signals.spider_idle)
 
     # -- where to begin -------------------------------------------------------------------------------------------
@@ -65,14 +65,14 @@ class SiteSpider(PageSpider):
         if self.file.robots_authority:
             self.crawler.stats.set_value("patrol/authority", self.file.robots_authority)
         if self.only:
-            yield self._request(self.only, self.parse_item, Way())
+            yield self._request(self.only, self.parse_item, RequestContext())
             return
         self._stop_outside_hours()
         self._work = await asyncio.to_thread(self._assigned)
         self._ready()
         home = self.file.home or urljoin(first_addresses(self.file)[0], "/")
         if self.patrol_id and not self._work.home_done:
-            request = self._request(home, self.parse_home, Way(role=HOME))
+            request = self._request(home, self.parse_home, RequestContext(role=HOME))
             yield request.replace(errback=self._home_failed, priority=2)
         for begin in Starts(self.file, self._work, self._frontier, self.patrol_id, self._health.warn):
             yield await self._begun(begin)
@@ -94,7 +94,9 @@ class SiteSpider(PageSpider):
             return self._request(begin.url, self.parse_list, begin.way)
         return self._request(begin.url, self.parse_entries, begin.way, what=begin.what, match=begin.match)
 
-    def _request(self, url: str, callback: Any, way: Way, last: LastVisit | None = None, **more: Any) -> Request:
+    def _request(
+        self, url: str, callback: Any, way: RequestContext, last: LastVisit | None = None, **more: Any
+    ) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
             meta |= self._browser.request_meta()
@@ -104,7 +106,7 @@ class SiteSpider(PageSpider):
             headers=self._revisits.headers(last), priority=1 if callback == self.parse_item else 0,
         )  # fmt: skip
 
-    async def _to_items(self, admitted: list[tuple[str, Way]]) -> list[Request]:
+    async def _to_items(self, admitted: list[tuple[str, RequestContext]]) -> list[Request]:
         """Requests for items, on condition where the last visit's page is still in evidence."""
         known, last = self._work.known, {}
         if admitted and len(known):
@@ -119,7 +121,9 @@ class SiteSpider(PageSpider):
         gone = [(url, target) for url, target in unseen[:MAX_RECHECKED] if self._frontier.admit_item(url)]
         last = self._work.known.last([canonical(url) for url, _ in gone])
         for url, target in gone:
-            request = self._request(url, self.parse_item, Way(target, role=RECHECK), last.get(canonical(url)))
+            request = self._request(
+                url, self.parse_item, RequestContext(target, role=RECHECK), last.get(canonical(url))
+            )
             assert self.crawler.engine is not None
             self.crawler.engine.crawl(request)
         if gone:
@@ -138,14 +142,14 @@ class SiteSpider(PageSpider):
         if why := chromium_pages.abandon(request):
             self._health.count(why)
 
-    def _note_start(self, way: Way, url: str) -> None:
+    def _note_start(self, way: RequestContext, url: str) -> None:
         """A start that does not open is told: what was seen before may go on coming, and hide it."""
         if way.depth == 0 and not way.term:
             self._health.unopened.append(url)
 
     # -- the home page, site maps and feeds -----------------------------------------------------------------------
 
-    async def parse_home(self, response: Response, way: Way) -> AsyncIterator[Any]:
+    async def parse_home(self, response: Response, way: RequestContext) -> AsyncIterator[Any]:
         """Kept as evidence, and read for licence and filing numbers, which the law wants on the home page."""
         read = await self._read(response, [], "home")
         if read is None or not 200 <= read[0].status < 300:
@@ -160,7 +164,9 @@ class SiteSpider(PageSpider):
         self.logger.warning("没有取到主页：%r", failure.value)
         chromium_pages.abandon(getattr(failure, "request", None))
 
-    async def parse_entries(self, response: Response, way: Way, what: str, match: str = "") -> AsyncIterator[Any]:
+    async def parse_entries(
+        self, response: Response, way: RequestContext, what: str, match: str = ""
+    ) -> AsyncIterator[Any]:
         """A site map or a feed: its entries are items, its further site maps are read as well."""
         self._stop_outside_hours()
         if response.status != 200:
@@ -188,7 +194,9 @@ class SiteSpider(PageSpider):
         if len(taken) < len(entries):
             self._skip("not_matched", response.url)
 
-    def _admitted(self, entries: Iterable[Entry], way: Way, on: str, *, named: bool) -> list[tuple[str, Way]]:
+    def _admitted(
+        self, entries: Iterable[Entry], way: RequestContext, on: str, *, named: bool
+    ) -> list[tuple[str, RequestContext]]:
         return [
             (entry.url, replace(way, told=entry.told))
             for entry in entries
@@ -197,7 +205,7 @@ class SiteSpider(PageSpider):
 
     # -- lists ----------------------------------------------------------------------------------------------------
 
-    async def parse_list(self, response: Response, way: Way) -> AsyncIterator[Any]:
+    async def parse_list(self, response: Response, way: RequestContext) -> AsyncIterator[Any]:
         """Follow a list's items and its further pages. Where nobody said what an item is, a page that reads like one is
         taken for one."""
         read = await self._read(response, self._links.items, "list")
@@ -246,7 +254,7 @@ class SiteSpider(PageSpider):
             if self._frontier.admit_list(url, way.depth + 1, named=False, on=page.url):
                 yield self._request(url, self.parse_list, replace(way, depth=way.depth + 1, stale=0))
 
-    def _after(self, way: Way, *, there: bool) -> Iterator[Request]:
+    def _after(self, way: RequestContext, *, there: bool) -> Iterator[Request]:
         """The next of an open range: a list that gave nothing new ends it, items may be missing for a while."""
         series, direct = way.series, self.file.crawl == "direct"
         if series is None or not (there or direct):
@@ -264,7 +272,7 @@ class SiteSpider(PageSpider):
                 return
             series = replace(series, number=series.number + 1)
 
-    def _is_new(self, way: Way, page: Page) -> bool:
+    def _is_new(self, way: RequestContext, page: Page) -> bool:
         if self._frontier.is_done(page.url):
             self._skip("captured_before", page.url)
             return False
@@ -275,7 +283,7 @@ class SiteSpider(PageSpider):
     async def parse_item(
         self,
         response: Response,
-        way: Way,
+        way: RequestContext,
         last: LastVisit | None = None,
         parts: tuple[Exchange, ...] = (),
         so_far: Extracted | None = None,
@@ -341,10 +349,10 @@ class SiteSpider(PageSpider):
         self._health.warn("有的正文没有取全，只比对了前几页")
         yield self._whole(given["parts"], given["so_far"], given["way"])
 
-    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: Way) -> PageItem:
+    def _whole(self, parts: tuple[Exchange, ...], extracted: Extracted, way: RequestContext) -> PageItem:
         return self._item(parts[-1], extracted, PageState.PRESENT, way, parts[:-1])
 
-    def _is_new_item(self, way: Way, page: Page) -> bool:
+    def _is_new_item(self, way: RequestContext, page: Page) -> bool:
         if canonical(way.asked) == canonical(with_route(page.url, way.asked)):
             return True
         return self._is_new(way, page)

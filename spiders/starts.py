@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from patrol.directory import Assignments, FeedStart, SearchStart, SiteFile, SitemapStart
 from spiders.frontier import Frontier
-from spiders.request_context import Series, Way
+from spiders.request_context import RequestContext, Series
 from spiders.url_expansion import expand, open_range, searches
 
 
@@ -17,7 +17,7 @@ class Begin:
     site map only addresses in which the pattern ``match`` is found are taken."""
 
     url: str
-    way: Way
+    way: RequestContext
     what: str = "list"
     match: str = ""
 
@@ -35,7 +35,7 @@ class Starts:
         """Targets with an address are opened there; the site file's own starts serve the others, or all."""
         named = [target for target in self._work.targets if target.url]
         for target in named:
-            yield self._begin(target.url, Way(target.target_id), single=target.single)
+            yield self._begin(target.url, RequestContext(target.target_id), single=target.single)
         if len(named) == len(self._work.targets) and named:
             return
         whole = next((t.target_id for t in self._work.targets if not t.url and not t.account), None)
@@ -44,10 +44,10 @@ class Starts:
                 yield from self._searches(start, whole)
             elif isinstance(start, SitemapStart):
                 self._frontier.admit_list(start.sitemap, 0, named=True)
-                yield Begin(start.sitemap, Way(whole), "sitemap", start.match)
+                yield Begin(start.sitemap, RequestContext(whole), "sitemap", start.match)
             elif isinstance(start, FeedStart):
                 self._frontier.admit_list(start.feed, 0, named=True)
-                yield Begin(start.feed, Way(whole), "feed")
+                yield Begin(start.feed, RequestContext(whole), "feed")
             else:
                 yield from self._addresses(start, whole)
 
@@ -59,9 +59,9 @@ class Starts:
             if self._file.crawl == "direct" and self._frontier.is_done(address) and series is None:
                 self._frontier.skip("captured_before", address, "")
                 continue
-            yield self._begin(address, Way(target, series=series))
+            yield self._begin(address, RequestContext(target, series=series))
 
-    def _begin(self, url: str, way: Way, single: bool = False) -> Begin:
+    def _begin(self, url: str, way: RequestContext, single: bool = False) -> Begin:
         """A start is opened whatever the budget says, and once only as a list."""
         if single or self._file.crawl == "direct":
             self._frontier.admit_item(url)
@@ -80,4 +80,4 @@ class Starts:
             self._warn(f"作品太多，这次只搜了其中 {fits} 个名称，其余轮到以后的巡查；可在站点文件里调高 limit: pages")
         for term, address in searches(start, terms):
             if self._frontier.admit_list(address, 0, named=True):
-                yield Begin(address, Way(target, term=term))
+                yield Begin(address, RequestContext(target, term=term))

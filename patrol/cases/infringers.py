@@ -86,7 +86,7 @@ def infringers(
 ) -> list[InfringerView]:
     """All infringers with leads found in ``since <= found_at < until``, those with most leads first. Ties are sought
     over all leads, whenever found."""
-    people = _People(session, ties)
+    people = _AccountGraph(session, ties)
     views = [people.view(group, since, until) for group in people.groups()]
     found = [view for view in views if view is not None]
     return sorted(found, key=lambda v: (not v.repeated, -len(v.leads), v.number))
@@ -94,7 +94,7 @@ def infringers(
 
 def infringer_of(session: Session, ties: Ties, lead_number: str) -> InfringerView | None:
     """The infringer to whom a lead belongs, over all time; None for a lead that is dismissed or not there."""
-    people = _People(session, ties)
+    people = _AccountGraph(session, ties)
     group = people.group_of(lead_number)
     return people.view(group, None, None) if group else None
 
@@ -127,7 +127,7 @@ class _LeadRow:
 _CONFIRMED = frozenset(LeadStatus) - {LeadStatus.NEW, LeadStatus.REVIEWING, LeadStatus.DISMISSED}
 
 
-class _People:
+class _AccountGraph:
     """The accounts of all leads, tied."""
 
     def __init__(self, session: Session, ties: Ties) -> None:

@@ -15,7 +15,7 @@ from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.models import Work
 from patrol.db.session import Database
-from patrol.environment.doctor import Finding, examine
+from patrol.environment.doctor import DoctorLine, examine
 from patrol.errors import ConfigError, InputError
 from patrol.tables import words
 from patrol.tables.words import confidence
@@ -56,7 +56,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出
         raise typer.Exit(1)
 
 
-def _show_findings(findings: list[Finding]) -> None:
+def _show_findings(findings: list[DoctorLine]) -> None:
     signs = {"ok": "[green]正常[/green]", "warn": "[yellow]注意[/yellow]", "fail": "[red]不行[/red]"}
     table = Table(show_header=False, box=None)
     for finding in findings:

@@ -14,8 +14,8 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import ConfigError, EvidenceError
 from patrol.evidence.custody import CUSTODY_NAME, record_act
-from patrol.evidence.db_claims import Wanted, folders_below, registered, wanted_evidence
-from patrol.evidence.findings import Fault, Finding, FolderReport
+from patrol.evidence.db_claims import Wanted, database_claims, folders_below, wanted_evidence
+from patrol.evidence.findings import Fault, FolderReport, VerifyFinding
 from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stamp_folders
 from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
 from patrol.lock import patrol_lock
@@ -55,7 +55,7 @@ def verify(
             database = Database.ready(workspace.database_url)
             held.callback(database.close)
             wanted = wanted_evidence(workspace, database, what)
-            known = registered(workspace, database, wanted.folders)
+            known = database_claims(workspace, database, wanted.folders)
         trusted, due = _trusted(workspace, roots)
         against = Against(trusted, due, known)
         if repair and workspace is not None and any(folder.parent == workspace.evidence for folder in wanted.folders):
@@ -172,7 +172,7 @@ def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else "�" for character in text)
 
 
-def _style(finding: Finding) -> str:
+def _style(finding: VerifyFinding) -> str:
     return "red" if finding.fault.damage else _STYLES.get(finding.fault, "dim")
 
 

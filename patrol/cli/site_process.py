@@ -17,7 +17,7 @@ from patrol.errors import ConfigError, InputError, PatrolError
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ShownPages:
     """What a crawl for show wrote: its lines by type, and the spider's log."""
 
     lines: tuple[dict[str, Any], ...]
@@ -65,7 +65,7 @@ def good_site(site: str) -> SiteFile:
     return known
 
 
-def see(spider: str, arguments: dict[str, str], scratch: Path, settings: dict[str, str] | None = None) -> Seen:
+def see(spider: str, arguments: dict[str, str], scratch: Path, settings: dict[str, str] | None = None) -> ShownPages:
     """Run a spider whose pages are only shown. ``scratch``: a folder for what it writes."""
     out = scratch / "seen.jsonl"
     words = [sys.executable, "-m", "scrapy", "crawl", spider]
@@ -82,7 +82,7 @@ def see(spider: str, arguments: dict[str, str], scratch: Path, settings: dict[st
     log = _run(words).stderr.splitlines()
     lines = out.read_text(encoding="utf-8").splitlines() if out.exists() else []
     out.unlink(missing_ok=True)
-    return Seen(tuple(json.loads(line) for line in lines), tuple(log))
+    return ShownPages(tuple(json.loads(line) for line in lines), tuple(log))
 
 
 def read_samples(folders: list[Path]) -> list[dict[str, Any]]:

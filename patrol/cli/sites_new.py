@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import typer
 
 from patrol.cli.console import console, errors
-from patrol.cli.site_process import Seen, see, site_folders, workspace_or_none
+from patrol.cli.site_process import ShownPages, see, site_folders, workspace_or_none
 from patrol.directory.site_draft import Draft, written
 from patrol.directory.site_file import FILE_NAME, load_site
 from patrol.errors import InputError, PatrolError
@@ -64,14 +64,14 @@ def _looked(arguments: dict[str, str], *, browser: bool) -> Draft:
     with tempfile.TemporaryDirectory(prefix="patrol-new-") as scratch:
         if not browser:
             console.print("正在看网站（最多打开 30 个页面）……")
-            draft = _draft(see("survey", arguments, Path(scratch)))
+            draft = _draft(see("wizard", arguments, Path(scratch)))
             if not draft.thin:
                 return draft
         console.print("正在用浏览器看网站……")
-        return _draft(see("survey", {**arguments, "render": "browser"}, Path(scratch)))
+        return _draft(see("wizard", {**arguments, "render": "browser"}, Path(scratch)))
 
 
-def _draft(seen: Seen) -> Draft:
+def _draft(seen: ShownPages) -> Draft:
     for line in seen.of("draft"):
         return Draft.model_validate(line["draft"])
     if ended := said_ended(seen.end["reason"]):

@@ -48,7 +48,7 @@ def keep(
     home = folder_of(site)
     arguments = {"site": site, "url": url, "pages": "1"} | ({"as_list": "1"} if as_list else {})
     with tempfile.TemporaryDirectory(prefix="patrol-keep-") as scratch:
-        seen = see("trial", arguments, Path(scratch), {"PATROL_KEEP": f"{scratch}/page"})
+        seen = see("preview", arguments, Path(scratch), {"PATROL_KEEP": f"{scratch}/page"})
         kept = Path(scratch) / "page"
         if not (kept / "page.html").is_file():
             errors.print("这个网页没有取到，没有留样本。" + ("最后的记录：" if seen.log else ""), style="red")

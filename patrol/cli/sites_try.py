@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json
-from patrol.cli.site_process import Seen, good_site, see, workspace_or_none
+from patrol.cli.site_process import ShownPages, good_site, see, workspace_or_none
 from patrol.patrols.outcome import said_ended, said_skipped
 
 
@@ -32,7 +32,7 @@ def try_site(
         {"site": site, "pages": str(pages)} | ({"url": url} if url else {}) | ({"as_list": "1"} if as_list else {})
     )
     with tempfile.TemporaryDirectory(prefix="patrol-try-") as scratch:
-        seen = see("trial", arguments, Path(scratch))
+        seen = see("preview", arguments, Path(scratch))
         pictures = _saved(seen.of("page"), Path(scratch), site)
     if as_json:
         print_json([*seen.of("list"), *seen.of("page"), seen.end])
@@ -85,7 +85,7 @@ def _show_page(line: dict[str, Any]) -> None:
         console.print(f"没有读到：{'、'.join(missing)}", style="dim", markup=False)
 
 
-def _show_end(seen: Seen) -> None:
+def _show_end(seen: ShownPages) -> None:
     end = seen.end
     skipped = said_skipped(end["skipped"])
     if skipped:

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from patrol.complaints.entering import ANSWERED, JOINED, LOOKED_AT, RECEIVED
-from patrol.complaints.views import ComplaintView, FilingView, Finding, JournalLine, SeenPage
+from patrol.complaints.views import ComplaintFinding, ComplaintView, FilingView, JournalLine, SeenPage
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
 from patrol.judging.assess import passage_characters
@@ -172,7 +172,7 @@ class _Views:
             journal=tuple(JournalLine(e.at, e.who, WHAT.get(e.what, e.what), e.note) for e in events),
         )
 
-    def _findings_of(self, c: Complaint, page: _Page | None) -> tuple[Finding, ...]:
+    def _findings_of(self, c: Complaint, page: _Page | None) -> tuple[ComplaintFinding, ...]:
         if page is None:
             return ()
         found = []
@@ -182,10 +182,14 @@ class _Views:
                 continue
             kind, grade = MatchKind(lead.kind), Grade(lead.grade)
             title = self._works[mine].title if mine in self._works else c.work_title
-            found.append(Finding(lead.number, title, kind, grade, LeadStatus(lead.status), matched.get(mine, 0)))
+            found.append(
+                ComplaintFinding(lead.number, title, kind, grade, LeadStatus(lead.status), matched.get(mine, 0))
+            )
         return tuple(sorted(found, key=lambda f: (f.grade, f.lead)))
 
-    def _state(self, c: Complaint, page: _Page | None, findings: tuple[Finding, ...]) -> tuple[ComplaintState, str]:
+    def _state(
+        self, c: Complaint, page: _Page | None, findings: tuple[ComplaintFinding, ...]
+    ) -> tuple[ComplaintState, str]:
         run = self._runs.get(c.target_id or 0)
         visited = run is not None and run[0] >= c.received_at
         fresh = page is not None and page.seen.fetched_at >= c.received_at

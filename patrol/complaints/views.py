@@ -37,7 +37,7 @@ class SeenPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ComplaintFinding:
     """A lead that the page gave about the complaint's work (any work where the complaint names none). ``characters`` of
     the page agree with the work; 0 for offers without text."""
 
@@ -78,7 +78,7 @@ class ComplaintView:
     state: ComplaintState
     reason: str
     seen: SeenPage | None
-    findings: tuple[Finding, ...]
+    findings: tuple[ComplaintFinding, ...]
     answered_at: datetime | None
     journal: tuple[JournalLine, ...] = ()
 

@@ -227,7 +227,7 @@ class Capture(Base):
     page: Mapped[CaptureText | None] = relationship(cascade="all, delete-orphan", uselist=False)
 
 
-class Page(Base):
+class KnownPage(Base):
     """What is known of one page over all patrols, so that it is visited as often as it changes. ``key``: SHA-256 of the
     canonical address. ``record_id``: its last whole capture. ``content_sha256`` is over what was read off it,
     ``payload_sha256`` over the bytes; ``index_version``: the library it was last compared with. ``off_list_at``: when it

@@ -33,7 +33,7 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundPages:
     """One page that a lead rests on: its site and path, and the works and kinds that leads name for it."""
 
     site: str
@@ -91,7 +91,7 @@ def read_truth(path: Path = TRUTH) -> list[Planted]:
     return [Planted(row["site"], row["path"], row["label"], row["work"]) for row in rows]
 
 
-def found_pages(session: Session) -> list[Found]:
+def found_pages(session: Session) -> list[FoundPages]:
     """Every captured page that at least one lead rests on, and every site or shop that is a licence lead itself."""
     pages: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
     for _, site, path, work, kind in _sightings(session):
@@ -99,14 +99,14 @@ def found_pages(session: Session) -> list[Found]:
         kinds.add(kind)
         if work:
             works.add(work)
-    return [Found(site, path, frozenset(w), frozenset(k)) for (site, path), (w, k) in pages.items()]
+    return [FoundPages(site, path, frozenset(w), frozenset(k)) for (site, path), (w, k) in pages.items()]
 
 
-def ranked_leads(session: Session) -> list[list[Found]]:
+def ranked_leads(session: Session) -> list[list[FoundPages]]:
     """The leads in the order in which an officer sees them, each as the pages it rests on."""
-    by_lead: dict[int, list[Found]] = {}
+    by_lead: dict[int, list[FoundPages]] = {}
     for lead_id, site, path, work, kind in _sightings(session):
-        found = Found(site, path, frozenset([work] if work else ()), frozenset([kind]))
+        found = FoundPages(site, path, frozenset([work] if work else ()), frozenset([kind]))
         by_lead.setdefault(lead_id, []).append(found)
     order = select(Lead.id).order_by(Lead.grade, Lead.score.desc(), Lead.id)
     return [by_lead.get(number, []) for number in session.scalars(order)]
@@ -132,7 +132,7 @@ def _sightings(session: Session) -> Iterator[tuple[int, str, str, str | None, st
 
 
 def score(
-    truth: Iterable[Planted], found: Iterable[Found], visited: int, ranked: Sequence[Sequence[Found]] = ()
+    truth: Iterable[Planted], found: Iterable[FoundPages], visited: int, ranked: Sequence[Sequence[FoundPages]] = ()
 ) -> DemoScore:
     """Set ``found`` against ``truth``; a planted page counts as found when a lead names the right work. Of the ``ranked``
     leads the first are right when they rest on a planted page and name its work."""
@@ -156,6 +156,6 @@ def score(
     return DemoScore(tuple(kinds), len(innocent), reported, visited, alarms, tuple(missed), len(first), good)
 
 
-def _names(found: Found, row: Planted) -> bool:
+def _names(found: FoundPages, row: Planted) -> bool:
     """Whether the right work is named; what is planted of no work must be found for what it is."""
     return row.work in found.works if row.work is not None else row.label in found.kinds

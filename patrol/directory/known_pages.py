@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from patrol.db.models import Capture, Lead, Match, Page, Patrol, Signal
+from patrol.db.models import Capture, KnownPage, Lead, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.directory.revisit_schedule import page_key
 from patrol.items import HOME
@@ -79,7 +79,7 @@ class KnownPages:
             now = patrol.started_at if patrol is not None else datetime.now(UTC)
             known._now = now.timestamp() + GRACE
             keys, due, visited = array("Q"), array("d"), array("d")
-            query = select(Page.key, Page.next_due, Page.last_visited).where(Page.site == site)
+            query = select(KnownPage.key, KnownPage.next_due, KnownPage.last_visited).where(KnownPage.site == site)
             for key, moment, seen in session.execute(query).yield_per(2000):
                 keys.append(_number(key))
                 due.append(moment.timestamp())
@@ -112,9 +112,11 @@ class KnownPages:
         if self._database is None or not keys:
             return {}
         query = (
-            select(Page, Capture.fetched_at, Capture.url, Capture.title, Capture.warc_path, Capture.site_file_sha256)
-            .join(Capture, Capture.record_id == Page.record_id)
-            .where(Page.site == self._site, Page.key.in_(keys))
+            select(
+                KnownPage, Capture.fetched_at, Capture.url, Capture.title, Capture.warc_path, Capture.site_file_sha256
+            )
+            .join(Capture, Capture.record_id == KnownPage.record_id)
+            .where(KnownPage.site == self._site, KnownPage.key.in_(keys))
         )
         with self._database.session() as session:
             rows = session.execute(query).all()
@@ -162,10 +164,10 @@ def _of_leads(session: Session, site: str) -> tuple[tuple[str, int | None], ...]
 def _overdue(session: Session, site: str, targets: Sequence[int], now: datetime) -> list[tuple[str, int | None]]:
     """Pages to be visited once even though no list leads to them: due, there when last seen, longest unseen first."""
     query = (
-        select(Page.url, Page.target_id)
-        .where(Page.site == site, Page.target_id.in_(targets), Page.state == PageState.PRESENT.value)
-        .where(Page.off_list_at.is_(None), Page.next_due <= now)
-        .order_by(Page.last_visited)
+        select(KnownPage.url, KnownPage.target_id)
+        .where(KnownPage.site == site, KnownPage.target_id.in_(targets), KnownPage.state == PageState.PRESENT.value)
+        .where(KnownPage.off_list_at.is_(None), KnownPage.next_due <= now)
+        .order_by(KnownPage.last_visited)
         .limit(MAX_OVERDUE)
     )
     return [(url, target) for url, target in session.execute(query)]

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, bindparam, insert, select, update
 
-from patrol.db.models import Page, Patrol
+from patrol.db.models import KnownPage, Patrol
 from patrol.items import HOME, RECHECK
 from patrol.vocabulary import PageState
 
@@ -62,7 +62,7 @@ def note_visits(engine: Engine, visits: Sequence[tuple[dict[str, Any], str]]) ->
         patrols = {said["patrol"] for said, _ in seen.values()}
         versions = connection.execute(select(Patrol.id, Patrol.index_version).where(Patrol.id.in_(patrols)))
         libraries = {row.id: row.index_version for row in versions}
-        query = select(Page).where(Page.key.in_([key for _, key in seen]))
+        query = select(KnownPage).where(KnownPage.key.in_([key for _, key in seen]))
         known = {(row["site"], row["key"]): dict(row) for row in connection.execute(query).mappings()}
         new, old = [], []
         for (site, key), (said, record_id) in seen.items():
@@ -73,10 +73,10 @@ def note_visits(engine: Engine, visits: Sequence[tuple[dict[str, Any], str]]) ->
             else:
                 old.append({"row": row["id"], **_again(row, said, record_id, library)})
         if new:
-            connection.execute(insert(Page), new)
+            connection.execute(insert(KnownPage), new)
         if old:
             names = [name for name in old[0] if name != "row"]
-            statement = update(Page).where(Page.id == bindparam("row"))
+            statement = update(KnownPage).where(KnownPage.id == bindparam("row"))
             connection.execute(statement.values({name: bindparam(f"new_{name}") for name in names}), [
                 {"row": values["row"], **{f"new_{name}": values[name] for name in names}} for values in old
             ])  # fmt: skip

@@ -26,7 +26,7 @@ _LIBRARIES = ("scrapy", "scrapy-playwright", "sqlalchemy", "numpy", "numba", "wa
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorLine:
     """One matter: ``ok``, ``warn`` (works, but something is missing) or ``fail`` (no patrol is possible)."""
 
     matter: str
@@ -35,7 +35,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(workspace: Workspace | None) -> Iterator[Finding]:
+def examine(workspace: Workspace | None) -> Iterator[DoctorLine]:
     """All findings, in the order in which one would mend them. ``workspace`` None: there is none here."""
     yield _python()
     yield _libraries()
@@ -43,35 +43,37 @@ def examine(workspace: Workspace | None) -> Iterator[Finding]:
     yield _font()
     yield _clock()
     if workspace is None:
-        yield Finding("工作区", "warn", "当前目录不在工作区里", "运行 patrol init 目录名 建一个，或用 --workspace 指明")
+        yield DoctorLine(
+            "工作区", "warn", "当前目录不在工作区里", "运行 patrol init 目录名 建一个，或用 --workspace 指明"
+        )
         return
-    yield Finding("工作区", "ok", str(workspace.root))
+    yield DoctorLine("工作区", "ok", str(workspace.root))
     for check in (_database, _index, _disk, _writable, _addresses):
         yield _safely(check, workspace)
 
 
-def _addresses(workspace: Workspace) -> Finding:
+def _addresses(workspace: Workspace) -> DoctorLine:
     """地址表"""
     if workspace.address_table is None:
         said = "没有配置，巡查不看服务器是否在境外"
-        return Finding("地址表", "ok", said, "需要时在 patrol.toml 的 [signals] 里填 address_table")
+        return DoctorLine("地址表", "ok", said, "需要时在 patrol.toml 的 [signals] 里填 address_table")
     AddressTable.load(workspace.address_table)
-    return Finding("地址表", "ok", str(workspace.address_table))
+    return DoctorLine("地址表", "ok", str(workspace.address_table))
 
 
-def _safely(check: Callable[[Workspace], Finding], workspace: Workspace) -> Finding:
+def _safely(check: Callable[[Workspace], DoctorLine], workspace: Workspace) -> DoctorLine:
     try:
         return check(workspace)
     except PatrolError as error:
-        return Finding(check.__doc__ or "检查", "fail", str(error))
+        return DoctorLine(check.__doc__ or "检查", "fail", str(error))
 
 
-def _python() -> Finding:
+def _python() -> DoctorLine:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Finding("Python", "ok", found)
+    return DoctorLine("Python", "ok", found)
 
 
-def _libraries() -> Finding:
+def _libraries() -> DoctorLine:
     missing = []
     for name in _LIBRARIES:
         try:
@@ -79,68 +81,70 @@ def _libraries() -> Finding:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        return Finding("程序库", "fail", f"缺少 {'、'.join(missing)}", "在程序目录运行 make setup")
-    return Finding("程序库", "ok", "齐全")
+        return DoctorLine("程序库", "fail", f"缺少 {'、'.join(missing)}", "在程序目录运行 make setup")
+    return DoctorLine("程序库", "ok", "齐全")
 
 
-def _browser(workspace: Workspace | None) -> Finding:
+def _browser(workspace: Workspace | None) -> DoctorLine:
     try:
         found = find_browser(workspace)
     except PatrolError as error:
-        return Finding("浏览器", "warn", str(error))
+        return DoctorLine("浏览器", "warn", str(error))
     if found is None:
-        return Finding(
+        return DoctorLine(
             "浏览器", "warn", "没有可用浏览器，靠脚本生成的网站不能巡查", "运行 make browser，或安装 chromium 软件包"
         )
-    return Finding("浏览器", "ok", str(found))
+    return DoctorLine("浏览器", "ok", str(found))
 
 
-def _font() -> Finding:
+def _font() -> DoctorLine:
     fc_list = shutil.which("fc-list")
     if fc_list:
         listed = subprocess.run([fc_list, ":lang=zh"], capture_output=True, text=True, timeout=20, check=False)
         if listed.stdout.strip():
-            return Finding("中文字体", "ok", "已安装")
-    return Finding("中文字体", "warn", "没有中文字体，网页截图里的汉字会变成方框", "安装 fonts-noto-cjk 软件包")
+            return DoctorLine("中文字体", "ok", "已安装")
+    return DoctorLine("中文字体", "warn", "没有中文字体，网页截图里的汉字会变成方框", "安装 fonts-noto-cjk 软件包")
 
 
-def _clock() -> Finding:
+def _clock() -> DoctorLine:
     now = datetime.now().astimezone()
     if now.year < 2026:
-        return Finding("时钟", "fail", f"系统时间是 {now:%Y-%m-%d %H:%M}，不对", "请先校准系统时间，取证时间以它为准")
-    return Finding("时钟", "ok", f"{now:%Y-%m-%d %H:%M:%S %z}")
+        return DoctorLine(
+            "时钟", "fail", f"系统时间是 {now:%Y-%m-%d %H:%M}，不对", "请先校准系统时间，取证时间以它为准"
+        )
+    return DoctorLine("时钟", "ok", f"{now:%Y-%m-%d %H:%M:%S %z}")
 
 
-def _database(workspace: Workspace) -> Finding:
+def _database(workspace: Workspace) -> DoctorLine:
     """数据库"""
     database = Database.ready(workspace.database_url)
     url = database.engine.url.render_as_string(hide_password=True)
     database.close()
-    return Finding("数据库", "ok", url)
+    return DoctorLine("数据库", "ok", url)
 
 
-def _index(workspace: Workspace) -> Finding:
+def _index(workspace: Workspace) -> DoctorLine:
     """比对库"""
     path = index_path(workspace)
     if path is None:
-        return Finding("比对库", "warn", "还没有作品", "运行 patrol works import 导入作品")
+        return DoctorLine("比对库", "warn", "还没有作品", "运行 patrol works import 导入作品")
     try:
         index = Index.open(path)
     except FingerprintError as error:
-        return Finding("比对库", "warn", f"需要重建（{error}）", "下次巡查或导入作品时会自动重建")
-    return Finding("比对库", "ok", f"{len(index.works)} 部作品，{index.characters / 10000:.1f} 万字")
+        return DoctorLine("比对库", "warn", f"需要重建（{error}）", "下次巡查或导入作品时会自动重建")
+    return DoctorLine("比对库", "ok", f"{len(index.works)} 部作品，{index.characters / 10000:.1f} 万字")
 
 
-def _disk(workspace: Workspace) -> Finding:
+def _disk(workspace: Workspace) -> DoctorLine:
     """磁盘"""
     free = shutil.disk_usage(workspace.root).free
     said = f"剩余 {free / 1024**3:.1f} GB"
     if free < _MIN_FREE:
-        return Finding("磁盘", "warn", said, "请清理磁盘，证据会越积越多")
-    return Finding("磁盘", "ok", said)
+        return DoctorLine("磁盘", "warn", said, "请清理磁盘，证据会越积越多")
+    return DoctorLine("磁盘", "ok", said)
 
 
-def _writable(workspace: Workspace) -> Finding:
+def _writable(workspace: Workspace) -> DoctorLine:
     """证据目录"""
     probe: Path = workspace.evidence / ".probe"
     try:
@@ -148,5 +152,5 @@ def _writable(workspace: Workspace) -> Finding:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        return Finding("证据目录", "fail", f"{workspace.evidence} 写不进去：{error.strerror}", "请检查文件夹权限")
-    return Finding("证据目录", "ok", str(workspace.evidence))
+        return DoctorLine("证据目录", "fail", f"{workspace.evidence} 写不进去：{error.strerror}", "请检查文件夹权限")
+    return DoctorLine("证据目录", "ok", str(workspace.evidence))

@@ -107,7 +107,7 @@ class Browser(_Facts):
     profile: str
 
 
-class Finding(_Facts):
+class EnvironmentFinding(_Facts):
     """What speaks against a clean environment (``warn``), or could not be learnt (``unknown``)."""
 
     check: str
@@ -125,7 +125,7 @@ class Surroundings(_Facts):
     machine: Machine
     program: Program
     browser: Browser | None = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[EnvironmentFinding, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from patrol.evidence.chain import GENESIS, Entry
-from patrol.evidence.findings import Fault, Finding
+from patrol.evidence.findings import Fault, VerifyFinding
 
 _MAX_LINE_BYTES = 16 * 1024 * 1024
 _CLOCK_SLACK = timedelta(seconds=1)
@@ -30,7 +30,7 @@ class ScannedChain:
     lines: int
     whole_bytes: int
     torn_bytes: int
-    findings: tuple[Finding, ...]
+    findings: tuple[VerifyFinding, ...]
 
     @property
     def sound(self) -> bool:
@@ -58,7 +58,7 @@ class _Line:
 def scan_chain(path: Path) -> ScannedChain:
     """Read a chain in whatever state it is. Raises OSError."""
     lines: list[_Line] = []
-    findings: list[Finding] = []
+    findings: list[VerifyFinding] = []
     whole = torn = 0
     with path.open("rb") as file:
         while raw := file.readline(_MAX_LINE_BYTES):
@@ -94,7 +94,7 @@ def _read_line(number: int, raw: bytes) -> _Line:
     return _Line(number, names, entry)
 
 
-def _order(path: Path, lines: Sequence[_Line]) -> list[Finding]:
+def _order(path: Path, lines: Sequence[_Line]) -> list[VerifyFinding]:
     """Follow ``prev`` from each line to the one before it, and say what stands between where they do not meet."""
     place: dict[str, int] = {}
     doubles: set[int] = set()
@@ -136,7 +136,7 @@ def _strangers(lines: Sequence[_Line], place: Mapping[str, int], doubles: set[in
     return found
 
 
-def _link(path: Path, lines: Sequence[_Line], place: Mapping[str, int], before: int, index: int) -> list[Finding]:
+def _link(path: Path, lines: Sequence[_Line], place: Mapping[str, int], before: int, index: int) -> list[VerifyFinding]:
     line = lines[index]
     expected = lines[before].names if before >= 0 else frozenset((GENESIS,))
     if line.prev in expected:
@@ -158,7 +158,7 @@ def _link(path: Path, lines: Sequence[_Line], place: Mapping[str, int], before: 
     return [_finding(path, Fault.CHANGED, last.number, f"已不是原来的一行：与第 {line.number} 行接不上")]
 
 
-def _clock(path: Path, entries: Sequence[Entry]) -> list[Finding]:
+def _clock(path: Path, entries: Sequence[Entry]) -> list[VerifyFinding]:
     """Where the machine's clock went back; the order of lines does not depend on it."""
     findings, last = [], None
     for entry in entries:
@@ -174,5 +174,5 @@ def _clock(path: Path, entries: Sequence[Entry]) -> list[Finding]:
     return findings
 
 
-def _finding(path: Path, fault: Fault, line: int, says: str) -> Finding:
-    return Finding(fault, f"{path.parent.name}/{path.name} 第 {line} 行", says)
+def _finding(path: Path, fault: Fault, line: int, says: str) -> VerifyFinding:
+    return VerifyFinding(fault, f"{path.parent.name}/{path.name} 第 {line} 行", says)

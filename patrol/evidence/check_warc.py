@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from patrol.evidence.chain import RecordEntry
-from patrol.evidence.findings import Fault, Finding
+from patrol.evidence.findings import Fault, VerifyFinding
 from patrol.evidence.record_reader import Member, read_record, scan_members
 from patrol.evidence.repair import WARC_PATTERN
 
@@ -30,7 +30,7 @@ _DIGESTS = {"block": "WARC-Block-Digest", "payload": "WARC-Payload-Digest"}
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageRecord:
     """What a record belongs to, for sentences: the page's address and the line of the chain."""
 
     url: str
@@ -41,17 +41,17 @@ def check_warc(
     folder: Path,
     name: str,
     records: Sequence[RecordEntry],
-    pages: Mapping[str, Page],
+    pages: Mapping[str, PageRecord],
     *,
     chain_sound: bool,
     tail_is_torn: bool,
-) -> list[Finding]:
+) -> list[VerifyFinding]:
     """Everything wrong with one file. ``chain_sound`` False: bytes that the chain does not name are not held against
     the file. ``tail_is_torn``: bytes after the last chained record may be what a crash left. Raises OSError."""
     place = f"{folder.name}/{name}"
     path = folder / name
     if path.is_symlink() or not path.is_file():
-        return [Finding(Fault.MISSING, place, f"文件不见了，其中有 {len(records)} 条记录")]
+        return [VerifyFinding(Fault.MISSING, place, f"文件不见了，其中有 {len(records)} 条记录")]
     ordered = sorted(records, key=lambda record: record.offset)
     wrong = list(_as_chained(path, place, ordered, pages))
     end = max((record.offset + record.length for record in ordered), default=0)
@@ -66,7 +66,7 @@ def check_warc(
     return named or wrong
 
 
-def unchained(folder: Path, names: set[str], *, chain_sound: bool, tail_is_torn: bool) -> list[Finding]:
+def unchained(folder: Path, names: set[str], *, chain_sound: bool, tail_is_torn: bool) -> list[VerifyFinding]:
     """WARC files that the chain does not name at all."""
     findings = []
     for path in sorted(folder.glob(WARC_PATTERN)):
@@ -76,7 +76,9 @@ def unchained(folder: Path, names: set[str], *, chain_sound: bool, tail_is_torn:
     return findings
 
 
-def _as_chained(path: Path, place: str, records: Sequence[RecordEntry], pages: Mapping[str, Page]) -> Iterator[Finding]:
+def _as_chained(
+    path: Path, place: str, records: Sequence[RecordEntry], pages: Mapping[str, PageRecord]
+) -> Iterator[VerifyFinding]:
     size = path.stat().st_size
     with path.open("rb") as file:
         for record in records:
@@ -87,7 +89,7 @@ def _as_chained(path: Path, place: str, records: Sequence[RecordEntry], pages: M
             says = _difference(data, record)
             if says:
                 where = f"{place} 第 {record.offset} 字节起"
-                yield Finding(Fault.CHANGED, where, f"{_named(record, pages)}{says}", record.id)
+                yield VerifyFinding(Fault.CHANGED, where, f"{_named(record, pages)}{says}", record.id)
 
 
 def _difference(data: bytes, record: RecordEntry) -> str:
@@ -108,35 +110,37 @@ def _difference(data: bytes, record: RecordEntry) -> str:
     return ""
 
 
-def _holes(place: str, records: Sequence[RecordEntry]) -> Iterator[Finding]:
+def _holes(place: str, records: Sequence[RecordEntry]) -> Iterator[VerifyFinding]:
     end = 0
     for record in records:
         if record.offset > end:
-            yield Finding(Fault.INSERTED, f"{place} 第 {end} 至 {record.offset - 1} 字节", "这些内容不在证据链里")
+            yield VerifyFinding(Fault.INSERTED, f"{place} 第 {end} 至 {record.offset - 1} 字节", "这些内容不在证据链里")
         elif record.offset < end:
-            yield Finding(Fault.CHANGED, f"{place} 第 {record.offset} 字节起", "证据链登记的记录互相重叠", record.id)
+            yield VerifyFinding(
+                Fault.CHANGED, f"{place} 第 {record.offset} 字节起", "证据链登记的记录互相重叠", record.id
+            )
         end = max(end, record.offset + record.length)
 
 
-def _tail(path: Path, place: str, start: int, size: int, chain_sound: bool, tail_is_torn: bool) -> Finding:
+def _tail(path: Path, place: str, start: int, size: int, chain_sound: bool, tail_is_torn: bool) -> VerifyFinding:
     whole = sum(member.facts is not None for member in scan_members(path) if member.offset >= start)
     what = f"末尾有 {size} 字节不在证据链里（其中完整记录 {whole} 条）"
     where = f"{place} 第 {start} 字节起"
     if not chain_sound:
-        return Finding(Fault.UNPROVEN, where, f"{what}；证据链本身缺损，这些内容无从核对")
+        return VerifyFinding(Fault.UNPROVEN, where, f"{what}；证据链本身缺损，这些内容无从核对")
     if tail_is_torn:
-        return Finding(Fault.TORN, where, f"{what}，是中途断电或被强行终止时没有写完的；可用 --repair 截回")
-    return Finding(Fault.INSERTED, where, f"{what}，而证据链已经结束：系另行添加")
+        return VerifyFinding(Fault.TORN, where, f"{what}，是中途断电或被强行终止时没有写完的；可用 --repair 截回")
+    return VerifyFinding(Fault.INSERTED, where, f"{what}，而证据链已经结束：系另行添加")
 
 
 def _compare(
     place: str,
     records: Sequence[RecordEntry],
     members: Sequence[Member],
-    pages: Mapping[str, Page],
+    pages: Mapping[str, PageRecord],
     end: int,
     tail_is_torn: bool,
-) -> Iterator[Finding]:
+) -> Iterator[VerifyFinding]:
     """Line up what the chain names with what is in the file, by digest."""
     wanted, there = [r.sha256 for r in records], [m.sha256 for m in members]
     gone: list[RecordEntry] = []
@@ -153,15 +157,17 @@ def _compare(
         new.remove(member)
         gone.remove(record)
         where = f"{place} 第 {member.offset} 字节起"
-        yield Finding(Fault.REORDERED, where, f"{_named(record, pages)}被移动，原在第 {record.offset} 字节", record.id)
+        yield VerifyFinding(
+            Fault.REORDERED, where, f"{_named(record, pages)}被移动，原在第 {record.offset} 字节", record.id
+        )
     for record in gone:
         member = _instead(record, new)
         where = f"{place} 第 {record.offset} 字节起"
         if member is None:
-            yield Finding(Fault.MISSING, where, f"{_named(record, pages)}缺失", record.id)
+            yield VerifyFinding(Fault.MISSING, where, f"{_named(record, pages)}缺失", record.id)
             continue
         says = "内容被改动" if member.facts is not None else "被破坏，已读不出"
-        yield Finding(Fault.CHANGED, where, f"{_named(record, pages)}{says}", record.id)
+        yield VerifyFinding(Fault.CHANGED, where, f"{_named(record, pages)}{says}", record.id)
         if member.facts is not None or member.length <= record.length:
             new.remove(member)
     for member in new:
@@ -171,7 +177,7 @@ def _compare(
         about = f"（{member.facts.target[:200]}）" if member.facts is not None and member.facts.target else ""
         where = f"{place} 第 {member.offset} 至 {member.offset + member.length - 1} 字节"
         torn = tail_is_torn and member.offset >= end
-        yield Finding(Fault.TORN if torn else Fault.INSERTED, where, f"{whole}{about}不在证据链里")
+        yield VerifyFinding(Fault.TORN if torn else Fault.INSERTED, where, f"{whole}{about}不在证据链里")
 
 
 def _instead(record: RecordEntry, members: Sequence[Member]) -> Member | None:
@@ -187,7 +193,7 @@ def _overlap(member: Member, record: RecordEntry) -> bool:
     return member.offset < record.offset + record.length and record.offset < member.offset + member.length
 
 
-def _named(record: RecordEntry, pages: Mapping[str, Page]) -> str:
+def _named(record: RecordEntry, pages: Mapping[str, PageRecord]) -> str:
     page = pages.get(record.id)
     kind = _KINDS.get(record.type, f"{record.type} 记录")
     if page is None:

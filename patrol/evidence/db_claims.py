@@ -14,7 +14,7 @@ from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.evidence.chain import CHAIN_NAME
 from patrol.evidence.files import patrol_folder
-from patrol.evidence.verify import Known
+from patrol.evidence.verify import DatabaseClaims
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def wanted_evidence(workspace: Workspace, database: Database, what: str | None) 
     return Wanted(tuple(sorted(folders)), what, records)
 
 
-def registered(workspace: Workspace, database: Database, folders: Sequence[Path]) -> dict[Path, Known]:
+def database_claims(workspace: Workspace, database: Database, folders: Sequence[Path]) -> dict[Path, DatabaseClaims]:
     """What the database remembers of these folders' patrols."""
     with database.session() as session:
         heads = {patrol_folder(workspace, n): (n, h) for n, h in session.execute(select(Patrol.id, Patrol.chain_head))}
@@ -87,5 +87,5 @@ def registered(workspace: Workspace, database: Database, folders: Sequence[Path]
             rows = [*session.execute(query.where(Capture.patrol_id == number))]
             images = select(CaptureImage.record_id, CaptureImage.chain_sha256, CaptureImage.record_sha256)
             rows += session.execute(images.where(CaptureImage.patrol_id == number, CaptureImage.record_id != ""))
-            known[folder] = Known(head, {record: (line, digest) for record, line, digest in rows})
+            known[folder] = DatabaseClaims(head, {record: (line, digest) for record, line, digest in rows})
         return known

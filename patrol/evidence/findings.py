@@ -39,7 +39,7 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class VerifyFinding:
     """``record``: the WARC-Record-ID that is concerned, where it is one."""
 
     fault: Fault
@@ -77,7 +77,7 @@ class FolderReport:
     bytes: int = 0
     finished: bool = False
     stamps: tuple[StampSeen, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[VerifyFinding, ...] = ()
     digests: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
@@ -94,7 +94,7 @@ class FolderReport:
     def broken_records(self) -> frozenset[str]:
         return frozenset(f.record for f in self.findings if f.record and f.fault.damage)
 
-    def of(self, faults: Iterable[Fault]) -> list[Finding]:
+    def of(self, faults: Iterable[Fault]) -> list[VerifyFinding]:
         wanted = set(faults)
         return [finding for finding in self.findings if finding.fault in wanted]
 

@@ -19,10 +19,10 @@ from patrol.errors import EvidenceError
 from patrol.evidence.cdxj import index_lines, index_path
 from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, being_written, layout, read_chain
 from patrol.evidence.check_chain import ScannedChain, scan_chain
-from patrol.evidence.check_warc import Page, check_warc, unchained
+from patrol.evidence.check_warc import PageRecord, check_warc, unchained
 from patrol.evidence.custody import CUSTODY_NAME
 from patrol.evidence.finalize import seal
-from patrol.evidence.findings import Fault, Finding, FolderReport, StampSeen
+from patrol.evidence.findings import Fault, FolderReport, StampSeen, VerifyFinding
 from patrol.evidence.manifest import (
     MANIFEST_NAME,
     SHA256_NAME,
@@ -42,7 +42,7 @@ _LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DatabaseClaims:
     """What the database remembers of a patrol: the chain's head, and for each page and image (by WARC-Record-ID) the
     digests of its line and of its record."""
 
@@ -57,7 +57,7 @@ class Against:
 
     roots: Sequence[Certificate] | None = None
     stamp_due: bool = False
-    known: Mapping[Path, Known] | None = None
+    known: Mapping[Path, DatabaseClaims] | None = None
 
 
 _NOTHING = Against()
@@ -95,14 +95,14 @@ def verify_folder(folder: Path, against: Against = _NOTHING) -> FolderReport:
         raise EvidenceError(f"{error.filename or folder} 读不了：{error.strerror or error}") from error
 
 
-def _without_chain(folder: Path, against: Against) -> Finding:
+def _without_chain(folder: Path, against: Against) -> VerifyFinding:
     """No chain: nothing was ever kept here, or it is gone."""
-    known = (against.known or {}).get(folder, Known())
+    known = (against.known or {}).get(folder, DatabaseClaims())
     left = any(path.stat().st_size for path in folder.glob(WARC_PATTERN)) or any(kept_stamps(folder))
     if left or known.head or known.captures or (folder / MANIFEST_NAME).exists():
         what = f"证据链 {CHAIN_NAME}" if folder.is_dir() else "整个证据目录"
-        return Finding(Fault.MISSING, folder.name, f"{what}不见了")
-    return Finding(Fault.NOTE, folder.name, "巡查一开始就中断了，没有取得任何证据")
+        return VerifyFinding(Fault.MISSING, folder.name, f"{what}不见了")
+    return VerifyFinding(Fault.NOTE, folder.name, "巡查一开始就中断了，没有取得任何证据")
 
 
 def verify_custody(evidence: Path) -> FolderReport | None:
@@ -116,7 +116,9 @@ def verify_custody(evidence: Path) -> FolderReport | None:
     remembered = {name: str(head) for name, head in openings.items() if head}
     try:
         if path.is_symlink() or not path.is_file():
-            gone = Finding(Fault.MISSING, CUSTODY_NAME, f"证据流转记录不见了，而 {'、'.join(remembered)} 记有它的链头")
+            gone = VerifyFinding(
+                Fault.MISSING, CUSTODY_NAME, f"证据流转记录不见了，而 {'、'.join(remembered)} 记有它的链头"
+            )
             return FolderReport(path, findings=(gone,)) if remembered else None
         chain = scan_chain(path)
     except OSError as error:
@@ -124,12 +126,12 @@ def verify_custody(evidence: Path) -> FolderReport | None:
     found = list(chain.findings)
     if chain.torn_bytes:
         says = f"最后一行没有写完（{chain.torn_bytes} 字节），登记下一事项时会截去并注明"
-        found.append(Finding(Fault.NOTE, CUSTODY_NAME, says))
+        found.append(VerifyFinding(Fault.NOTE, CUSTODY_NAME, says))
     digests = frozenset(entry.digest for entry in chain.entries)
     for name, head in remembered.items():
         if head not in digests:
             says = f"{name} 首行所记的流转记录链头不在其中：流转记录被截短，或重新生成过"
-            found.append(Finding(Fault.MISSING, CUSTODY_NAME, says))
+            found.append(VerifyFinding(Fault.MISSING, CUSTODY_NAME, says))
     head = chain.entries[-1].digest if chain.entries else ""
     return FolderReport(path, head, chain.lines, finished=True, findings=tuple(found), digests=digests)
 
@@ -140,7 +142,7 @@ def _verify(folder: Path, chain: ScannedChain, against: Against, working: bool) 
     finished = _finished(chain.entries)
     if chain.torn_bytes and not working:
         says = f"最后一行没有写完（{chain.torn_bytes} 字节），是中途断电或被强行终止时留下的；可用 --repair 截回"
-        findings.append(Finding(Fault.TORN, f"{place} 第 {chain.whole_bytes} 字节起", says))
+        findings.append(VerifyFinding(Fault.TORN, f"{place} 第 {chain.whole_bytes} 字节起", says))
     found, sound = _layout(place, chain, findings)
     stands = found.by_file()
     pages = _pages(chain.entries)
@@ -154,11 +156,11 @@ def _verify(folder: Path, chain: ScannedChain, against: Against, working: bool) 
         records += check_warc(folder, there, stands[name], pages, chain_sound=sound, tail_is_torn=tail_is_torn)
         if name in waiting:
             says = "清理已登记而没有做完，新文件在旁边；可用 --repair 做完"
-            findings.append(Finding(Fault.TORN, f"{folder.name}/{name}", says))
+            findings.append(VerifyFinding(Fault.TORN, f"{folder.name}/{name}", says))
     records += unchained(folder, set(stands), chain_sound=sound, tail_is_torn=tail_is_torn)
     if working:
         records = [finding for finding in records if finding.fault is not Fault.TORN]
-        findings.append(Finding(Fault.NOTE, folder.name, "巡查正在进行，末尾尚未入链的部分不作判断"))
+        findings.append(VerifyFinding(Fault.NOTE, folder.name, "巡查正在进行，末尾尚未入链的部分不作判断"))
     findings += records
     digests = frozenset(entry.digest for entry in chain.entries)
     findings += _outside(folder, chain, digests, against, sound)
@@ -170,7 +172,7 @@ def _verify(folder: Path, chain: ScannedChain, against: Against, working: bool) 
     stamps, stamp_findings = _stamps(folder, chain, against)
     findings += stamp_findings
     if not finished and not working:
-        findings.append(Finding(Fault.NOTE, place, "这次巡查没有结束（中断后未接着做完），证据到最后一行为止"))
+        findings.append(VerifyFinding(Fault.NOTE, place, "这次巡查没有结束（中断后未接着做完），证据到最后一行为止"))
     return FolderReport(
         folder=folder,
         head=chain.entries[-1].digest if chain.entries else "",
@@ -185,15 +187,15 @@ def _verify(folder: Path, chain: ScannedChain, against: Against, working: bool) 
     )
 
 
-def _layout(place: str, chain: ScannedChain, findings: list[Finding]) -> tuple[Layout, bool]:
+def _layout(place: str, chain: ScannedChain, findings: list[VerifyFinding]) -> tuple[Layout, bool]:
     try:
         return layout(chain.entries), chain.sound
     except EvidenceError as error:
-        findings.append(Finding(Fault.CHANGED if chain.sound else Fault.UNPROVEN, place, str(error)))
+        findings.append(VerifyFinding(Fault.CHANGED if chain.sound else Fault.UNPROVEN, place, str(error)))
         return layout(entry for entry in chain.entries if entry.kind != "prune"), False
 
 
-def _pruned(place: str, entries: Iterable[Entry]) -> Iterable[Finding]:
+def _pruned(place: str, entries: Iterable[Entry]) -> Iterable[VerifyFinding]:
     """What is gone by rule: nothing is wrong, but it is said."""
     for entry in entries:
         if entry.kind == "prune":
@@ -202,7 +204,7 @@ def _pruned(place: str, entries: Iterable[Entry]) -> Iterable[Finding]:
                 f"{entry.body.get('file')} 中 {gone} 条记录已按规定清理（取证早于 {before}、没有形成线索），"
                 "内容不再保存，摘要仍在证据链中"
             )
-            yield Finding(Fault.NOTE, f"{place} 第 {entry.number} 行", says)
+            yield VerifyFinding(Fault.NOTE, f"{place} 第 {entry.number} 行", says)
 
 
 def _local_text(text: object) -> str:
@@ -218,8 +220,8 @@ def _finished(entries: Sequence[Entry]) -> bool:
     return last is not None and not any(entry.records for entry in entries[last:])
 
 
-def _pages(entries: Iterable[Entry]) -> dict[str, Page]:
-    return {r.id: Page(str(entry.body.get("url", "")), entry.number) for entry in entries for r in entry.records}
+def _pages(entries: Iterable[Entry]) -> dict[str, PageRecord]:
+    return {r.id: PageRecord(str(entry.body.get("url", "")), entry.number) for entry in entries for r in entry.records}
 
 
 # -- what stands outside the chain ---------------------------------------------------------------------------------------
@@ -227,33 +229,35 @@ def _pages(entries: Iterable[Entry]) -> dict[str, Page]:
 
 def _outside(
     folder: Path, chain: ScannedChain, digests: frozenset[str], against: Against, sound: bool
-) -> Iterable[Finding]:
+) -> Iterable[VerifyFinding]:
     """The database's memory and the pieces set aside by mending."""
     place = f"{folder.name}/{CHAIN_NAME}"
     known = (against.known or {}).get(folder)
     if known is not None:
         if known.head and known.head not in digests:
             says = f"数据库登记的链头 {known.head[:16]}… 不在证据链中：证据链被截短，或整条重新生成过"
-            yield Finding(Fault.MISSING, place, says)
+            yield VerifyFinding(Fault.MISSING, place, says)
         chained = {e.records[0].id: e for e in chain.entries if e.kind in ("capture", "image") and e.records}
         for record_id, (line, record) in (known.captures or {}).items():
             entry = chained.get(record_id)
             if entry is None:
-                yield Finding(Fault.MISSING, place, f"数据库登记的网页 {record_id} 不在证据链中", record_id)
+                yield VerifyFinding(Fault.MISSING, place, f"数据库登记的网页 {record_id} 不在证据链中", record_id)
             elif (entry.digest, entry.records[0].sha256) != (line, record):
                 where = f"{place} 第 {entry.number} 行"
-                yield Finding(Fault.CHANGED, where, f"网页 {record_id} 的摘要与数据库登记的不同", record_id)
+                yield VerifyFinding(Fault.CHANGED, where, f"网页 {record_id} 的摘要与数据库登记的不同", record_id)
     for entry in chain.entries:
         kept = entry.body.get("kept")
         if entry.kind == "cut" and isinstance(kept, str) and Path(kept).parts[:1] == (CUT_FOLDER,):
             name = f"{CUT_FOLDER}/{Path(kept).name}"
             if not (folder / name).is_file():
-                yield Finding(Fault.NOTE, f"{folder.name}/{name}", "截下另存的残余部分已不在；完整的记录不受影响")
+                yield VerifyFinding(Fault.NOTE, f"{folder.name}/{name}", "截下另存的残余部分已不在；完整的记录不受影响")
             elif file_digest(folder, name).sha256 != entry.body.get("sha256"):
-                yield Finding(Fault.CHANGED, f"{folder.name}/{name}", "截下另存的残余部分被改动")
+                yield VerifyFinding(Fault.CHANGED, f"{folder.name}/{name}", "截下另存的残余部分被改动")
 
 
-def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, damaged: set[str]) -> Iterable[Finding]:
+def _derived(
+    folder: Path, chain: ScannedChain, found: Layout, finished: bool, damaged: set[str]
+) -> Iterable[VerifyFinding]:
     """Index and manifest: what can be made again. ``damaged``: places of which worse is known already."""
     place = f"{folder.name}/{MANIFEST_NAME}"
     for name, records in found.by_file().items() if finished else ():
@@ -261,24 +265,24 @@ def _derived(folder: Path, chain: ScannedChain, found: Layout, finished: bool, d
         if f"{folder.name}/{name}" in damaged or not chain.sound:
             continue
         if not index.is_file():
-            yield Finding(Fault.STALE, f"{folder.name}/{index.name}", "没有索引；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, f"{folder.name}/{index.name}", "没有索引；可用 --repair 重建")
         elif not _indexed(folder / name, records, index):
-            yield Finding(Fault.STALE, f"{folder.name}/{index.name}", "索引与证据文件不符；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, f"{folder.name}/{index.name}", "索引与证据文件不符；可用 --repair 重建")
     try:
         manifest = read_manifest(folder)
     except ValueError:
-        yield Finding(Fault.STALE, place, "清单读不出；可用 --repair 重建")
+        yield VerifyFinding(Fault.STALE, place, "清单读不出；可用 --repair 重建")
         return
     if manifest is None:
         if finished:
-            yield Finding(Fault.STALE, place, "没有清单；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, place, "没有清单；可用 --repair 重建")
         return
     lines = [entry.digest for entry in chain.entries]
     if manifest.chain_head not in lines:
         says = "清单所记的链头不在证据链中：证据链被截短、改动，或整条重新生成过"
-        yield Finding(Fault.MISSING, f"{folder.name}/{CHAIN_NAME}", says)
+        yield VerifyFinding(Fault.MISSING, f"{folder.name}/{CHAIN_NAME}", says)
     elif manifest.chain_head != lines[-1]:
-        yield Finding(Fault.STALE, place, "清单早于证据链的最后一行；可用 --repair 重建")
+        yield VerifyFinding(Fault.STALE, place, "清单早于证据链的最后一行；可用 --repair 重建")
         return
     yield from _listed(folder, {file.name: file for file in manifest.files}, damaged)
     yield from _sums(folder, manifest.files)
@@ -292,40 +296,40 @@ def _indexed(warc: Path, records: Iterable[RecordEntry], index: Path) -> bool:
         return False
 
 
-def _listed(folder: Path, listed: Mapping[str, FileDigest], damaged: set[str]) -> Iterable[Finding]:
+def _listed(folder: Path, listed: Mapping[str, FileDigest], damaged: set[str]) -> Iterable[VerifyFinding]:
     there = set(files_in(folder))
     for name in sorted(set(listed) - there):
         if f"{folder.name}/{name}" not in damaged and not name.endswith(".cdxj"):
-            yield Finding(Fault.MISSING, f"{folder.name}/{name}", "清单上有，文件不见了")
+            yield VerifyFinding(Fault.MISSING, f"{folder.name}/{name}", "清单上有，文件不见了")
     for name in sorted(there - set(listed)):
         says = "不在清单上；若确属本目录，可用 --repair 重列清单"
-        yield Finding(Fault.STALE, f"{folder.name}/{name}", says)
+        yield VerifyFinding(Fault.STALE, f"{folder.name}/{name}", says)
     for name in sorted(there & set(listed)):
         if f"{folder.name}/{name}" not in damaged and file_digest(folder, name) != listed[name]:
             fault = Fault.STALE if name.endswith(".cdxj") else Fault.CHANGED
-            yield Finding(fault, f"{folder.name}/{name}", "与清单所记的大小或摘要不符")
+            yield VerifyFinding(fault, f"{folder.name}/{name}", "与清单所记的大小或摘要不符")
 
 
-def _sums(folder: Path, files: Sequence[FileDigest]) -> Iterable[Finding]:
+def _sums(folder: Path, files: Sequence[FileDigest]) -> Iterable[VerifyFinding]:
     """The two lists for other people's programs must say what the manifest says."""
     for name, kind in ((SHA256_NAME, "sha256"), (SM3_NAME, "sm3")):
         place = f"{folder.name}/{name}"
         try:
             said = {file: digest for digest, file in read_sums(folder / name)}
         except (OSError, ValueError) as error:
-            yield Finding(Fault.STALE, place, f"摘要表读不出（{error}）；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, place, f"摘要表读不出（{error}）；可用 --repair 重建")
             continue
         own = file_digest(folder, MANIFEST_NAME)
         wanted = {file.name: getattr(file, kind) for file in (*files, own)}
         if said != wanted:
-            yield Finding(Fault.STALE, place, "摘要表与清单不符；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, place, "摘要表与清单不符；可用 --repair 重建")
 
 
 # -- stamps ----------------------------------------------------------------------------------------------------------------
 
 
-def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[StampSeen, ...], list[Finding]]:
-    findings: list[Finding] = []
+def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[StampSeen, ...], list[VerifyFinding]]:
+    findings: list[VerifyFinding] = []
     seen: list[StampSeen] = []
     lines = {entry.digest: entry for entry in chain.entries}
     for path in kept_stamps(folder):
@@ -338,7 +342,7 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
             stamp = check_stamp(path.read_bytes(), roots)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's file does, it is a stamp that does not hold
             says = str(error) if isinstance(error, EvidenceError) else f"时间戳读不出（{error}）"
-            findings.append(Finding(Fault.CHANGED, place, says))
+            findings.append(VerifyFinding(Fault.CHANGED, place, says))
             continue
         entry = lines.get(stamp.digest)
         if entry is None:
@@ -346,12 +350,12 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
                 f"时间戳（{_local(stamp.at)}）所盖的链头 {stamp.digest[:16]}… 不在证据链中："
                 "证据链在盖章之后被截短、改动或整条重新生成过"
             )
-            findings.append(Finding(Fault.CHANGED, place, says))
+            findings.append(VerifyFinding(Fault.CHANGED, place, says))
             continue
         seen.append(StampSeen(entry.number, stamp.at, stamp.signer, stamp.root_sha256))
         if against.roots is None:
             says = f"根证书取自本目录（{stamp.root}），请与该机构公布的 SHA-256 指纹核对：{stamp.root_sha256}"
-            findings.append(Finding(Fault.UNPROVEN, place, says))
+            findings.append(VerifyFinding(Fault.UNPROVEN, place, says))
         findings += _early(place, entry, stamp.at)
     covered = max((stamp.line for stamp in seen), default=0)
     last = chain.entries[-1].number if chain.entries else 0
@@ -363,11 +367,11 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
             else "：不能由第三方证明这些内容何时已存在，也不能排除整条链重新生成过"
         )
         fault = Fault.UNSTAMPED if against.stamp_due or covered else Fault.UNPROVEN
-        findings.append(Finding(fault, f"{folder.name}/{CHAIN_NAME}", says))
+        findings.append(VerifyFinding(fault, f"{folder.name}/{CHAIN_NAME}", says))
     return tuple(seen), findings
 
 
-def _early(place: str, entry: Entry, at: datetime) -> Iterable[Finding]:
+def _early(place: str, entry: Entry, at: datetime) -> Iterable[VerifyFinding]:
     """A stamp from before the line that it covers: the machine's clock was ahead."""
     try:
         written = datetime.fromisoformat(str(entry.body.get("at")))
@@ -376,7 +380,7 @@ def _early(place: str, entry: Entry, at: datetime) -> Iterable[Finding]:
         return
     if ahead > _STAMP_SLACK:
         minutes = ahead.total_seconds() / 60
-        yield Finding(
+        yield VerifyFinding(
             Fault.NOTE, place, f"时间戳早于第 {entry.number} 行的记录时间 {minutes:.0f} 分钟，本机时钟当时偏快"
         )
 
@@ -388,7 +392,7 @@ def _local(at: datetime) -> str:
 # -- from patrol to patrol -----------------------------------------------------------------------------------------------
 
 
-def _links(report: FolderReport, reports: Sequence[FolderReport]) -> Iterable[Finding]:
+def _links(report: FolderReport, reports: Sequence[FolderReport]) -> Iterable[VerifyFinding]:
     """The chain that this one follows, and those that follow it, as far as their folders are here."""
     digests = {other.folder: other.digests for other in reports}
     place = f"{report.folder.name}/{CHAIN_NAME}"
@@ -398,10 +402,10 @@ def _links(report: FolderReport, reports: Sequence[FolderReport]) -> Iterable[Fi
         before = report.folder.parent / f"patrol-{number:06d}" if type(number) is int else None
         if before is None or not (before / CHAIN_NAME).is_file():
             says = f"所接的前一次巡查（第 {number} 次）不在旁边，首行所记的前次链头无从核对"
-            yield Finding(Fault.UNPROVEN, f"{place} 第 1 行", says)
+            yield VerifyFinding(Fault.UNPROVEN, f"{place} 第 1 行", says)
         elif follows not in _digests(before, digests):
             says = f"首行所记的前次链头不在 {before.name} 的证据链中：两者之一被截短或重新生成过"
-            yield Finding(Fault.CHANGED, f"{place} 第 1 行", says)
+            yield VerifyFinding(Fault.CHANGED, f"{place} 第 1 行", says)
     mine = first.get("patrol")
     for after in sorted(report.folder.parent.glob("patrol-*")):
         if after == report.folder or type(mine) is not int:
@@ -409,7 +413,7 @@ def _links(report: FolderReport, reports: Sequence[FolderReport]) -> Iterable[Fi
         opening = _opening(after)
         if opening.get("follows_patrol") == mine and opening.get("follows") not in report.digests:
             says = f"后一次巡查 {after.name} 所记的链头不在本证据链中：本链被截短，或整条重新生成过"
-            yield Finding(Fault.CHANGED, place, says)
+            yield VerifyFinding(Fault.CHANGED, place, says)
 
 
 def _digests(folder: Path, known: Mapping[Path, frozenset[str]]) -> frozenset[str]:

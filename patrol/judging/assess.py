@@ -52,7 +52,7 @@ class WorkFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class JudgingContext:
     """All that stays the same while a patrol's pages are judged. ``fields``: by target id; ``site_names``: what each
     site and whoever runs it are called in the directory."""
 
@@ -74,7 +74,7 @@ class Desk:
         """Weigh one page. Pages that are gone, logged out or blocked never become leads."""
         if page.state is not PageState.PRESENT:
             return Judgement(page, findings.verdicts, self.index_version, None)
-        lead = _Case(self, page, findings).lead()
+        lead = _Assessment(self, page, findings).lead()
         not_goods = any(sign.code in _NO_GOODS for sign in findings.sightings.innocent)
         offer = offered(page, self.policy.goods, not_goods)
         return Judgement(page, findings.verdicts, self.index_version, lead, offer)
@@ -94,15 +94,15 @@ class _Weighed:
         return sum(signal.points for signal in self.signals)
 
 
-class _Case:
-    """One page under judgement: the work of ``Desk.judge``, with what its steps share."""
+class _Assessment:
+    """One page under judgement: the work of ``JudgingContext.judge``, with what its steps share."""
 
-    def __init__(self, desk: Desk, page: PageFacts, findings: Findings) -> None:
-        self._desk, self._page, self._findings = desk, page, findings
-        self._weights = desk.policy.weights
-        self._points = desk.policy.weights.signals
+    def __init__(self, context: JudgingContext, page: PageFacts, findings: Findings) -> None:
+        self._context, self._page, self._findings = context, page, findings
+        self._weights = context.policy.weights
+        self._points = context.policy.weights.signals
         self._said: Sightings = findings.sightings
-        self._groups: dict[str, SignGroup] = {group.code: group for group in desk.policy.phrases.signs}
+        self._groups: dict[str, SignGroup] = {group.code: group for group in context.policy.phrases.signs}
         self._mentions: dict[str, list[Mention]] = {}
         for mention in self._said.mentions:
             self._mentions.setdefault(mention.work_id, []).append(mention)
@@ -112,7 +112,7 @@ class _Case:
         weighed = [
             found
             for work_id in dict.fromkeys([*verdicts, *self._mentions])
-            if (work := self._desk.works.get(work_id)) is not None
+            if (work := self._context.works.get(work_id)) is not None
             and (found := self._weigh(work, verdicts.get(work_id))) is not None
         ]
         if not weighed:
@@ -131,7 +131,7 @@ class _Case:
             work_ids=frozenset(w.work.id for w in weighed if w.verdict is not None),
             grade=grade,
             score=round(best.score, 1),
-            department=self._desk.policy.department(place, best.kind, codes),
+            department=self._context.policy.department(place, best.kind, codes),
             signals=tuple(sorted(best.signals, key=lambda s: -s.points)),
             text=text_print(self._page, self._findings.simhash),
         )
@@ -156,7 +156,7 @@ class _Case:
 
     def _permission(self, work: WorkFacts, signs: Sequence[Sign]) -> Permission:
         uses = [Use(g.label, g.needs_scope) for sign in signs if (g := self._groups[sign.code]).needs_scope]
-        names = self._desk.site_names.get(self._page.site, frozenset())
+        names = self._context.site_names.get(self._page.site, frozenset())
         return permission(work.grants, self._page, self._page.fetched_at.date(), uses, names)
 
     def _standing_signal(self, allowed: Permission, work: WorkFacts) -> Iterable[SignalDraft]:
@@ -272,13 +272,13 @@ class _Case:
         return SignalDraft("fair_quotation", self._points.fair_quotation, "text", values)
 
     def _against(self, effect: str) -> list[Sign]:
-        codes = {group.code for group in self._desk.policy.phrases.innocent if group.effect == effect}
+        codes = {group.code for group in self._context.policy.phrases.innocent if group.effect == effect}
         return [sign for sign in self._said.innocent if sign.code in codes]
 
     def _against_signals(self, own_licence: bool) -> list[SignalDraft]:
         """What speaks against piracy, once per group. A seller's claim to be genuine does not speak against a licence
         that is known to be over."""
-        points = {group.code: group.points for group in self._desk.policy.phrases.innocent}
+        points = {group.code: group.points for group in self._context.policy.phrases.innocent}
         first = {sign.code: sign for sign in reversed(self._against("points"))}
         if own_licence:
             first.pop("genuine_claim", None)
@@ -299,11 +299,11 @@ class _Case:
                 signals.append(SignalDraft(code, row.points, code, {code: count, "more": more}))
         if work.early_warning:
             signals.append(SignalDraft("early_warning", self._points.early_warning, "", {"work": work.title}))
-        return [*signals, *self._desk.abroad(page)]
+        return [*signals, *self._context.abroad(page)]
 
     def _field(self, work: WorkFacts) -> Field:
         target = self._page.target_id
-        return self._desk.fields.get(target, work.field) if target is not None else work.field
+        return self._context.fields.get(target, work.field) if target is not None else work.field
 
 
 def matched_characters(verdict: Verdict) -> int:

@@ -1,4 +1,4 @@
-"""The survey at the end of a patrol: what the home pages and the shops of its sites show, read from the database.
+"""Site audit: at the end of a patrol, what the home pages and the shops of its sites show, read from the database.
 
 Home pages tell only beside each other (a number on two sites) and shops only over all their listings, so both are looked
 at once all pages of a patrol are judged. Every reading is bounded; nothing here writes.
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from patrol.db.grouping import Offer
 from patrol.db.models import Capture, Lead, Target
 from patrol.items import HOME, ITEM
-from patrol.judging.assess import Desk
+from patrol.judging.assess import JudgingContext
 from patrol.judging.credentials import (
     MAX_EXAMPLES,
     SHARED,
@@ -41,7 +41,7 @@ MAX_SAMPLED = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class SiteAudit:
     """``leads``: judgements with a lead, one a site or shop; ``clean``: keys of the sites at which nothing was found."""
 
     leads: tuple[Judgement, ...] = ()
@@ -75,9 +75,9 @@ class _Home:
         return len(beside) + bool(self.operators)
 
 
-def survey(session: Session, patrol_id: int, desk: Desk) -> Survey:
+def audit_sites(session: Session, patrol_id: int, judging: JudgingContext) -> SiteAudit:
     """Look at all sites whose home page this patrol read, and at their shops."""
-    policy = desk.policy
+    policy = judging.policy
     targets: dict[str, list[Target]] = defaultdict(list)
     for target in session.scalars(select(Target)):
         targets[target.site].append(target)
@@ -91,7 +91,7 @@ def survey(session: Session, patrol_id: int, desk: Desk) -> Survey:
         counted = _copyright_leads(session, site)
         inside = _inside(session, site)
         facts = _site_facts(home, homes, targets[site], inside)
-        facts = replace(facts, abroad=desk.abroad(facts.page), copyright_leads=sum(counted.values()))
+        facts = replace(facts, abroad=judging.abroad(facts.page), copyright_leads=sum(counted.values()))
         is_market = bool(shelves) and _has_several_sellers(session, site)
         if not is_market:
             facts = replace(facts, stock=next(iter(shelves.values()), ()))
@@ -102,7 +102,7 @@ def survey(session: Session, patrol_id: int, desk: Desk) -> Survey:
             clean.append(site_key(site)[1])
         if is_market:
             leads += _shops(session, facts, shelves, counted, policy)
-    return Survey(tuple(leads), tuple(clean))
+    return SiteAudit(tuple(leads), tuple(clean))
 
 
 # -- home pages --------------------------------------------------------------------------------------------------------
@@ -284,4 +284,4 @@ def _copyright_leads(session: Session, site: str) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
-__all__ = ["Survey", "shop_key", "site_key", "survey"]
+__all__ = ["SiteAudit", "audit_sites", "shop_key", "site_key"]

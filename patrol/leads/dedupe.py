@@ -17,7 +17,7 @@ from patrol.judging.model import Judgement, LeadDraft, SignalDraft
 from patrol.vocabulary import MatchKind
 
 
-def news(connection: Connection, judgements: Sequence[Judgement]) -> list[Judgement]:
+def unknown_parts(connection: Connection, judgements: Sequence[Judgement]) -> list[Judgement]:
     """Each judgement without the matches, signals and leads that its capture has already."""
     ids = {judgement.page.capture_id for judgement in judgements}
     matched = {

@@ -111,7 +111,7 @@ def figures(
     found, reached = _found(session, since, until, chosen), _reached(session, since, until, chosen)
     names = {name.value: name.label for name in Field}
 
-    def by(of_page: Callable[[_Seen], str], of_lead: Callable[[_Case], str]) -> tuple[Tally, ...]:
+    def by(of_page: Callable[[_Seen], str], of_lead: Callable[[_CountedLead], str]) -> tuple[Tally, ...]:
         rows = _tallies(seen, found, reached, of_page, of_lead)
         return tuple(sorted(rows, key=lambda row: (-row.leads, row.name)))
 
@@ -178,7 +178,7 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
+class _CountedLead:
     """A lead at the moment that is counted: found, or in a state for the first time."""
 
     id: int
@@ -211,12 +211,12 @@ def _seen(session: Session, since: datetime | None, until: datetime | None) -> l
 _LEAD = (Lead.id, Lead.site, Lead.field, Lead.department, Lead.grade, Lead.kind)
 
 
-def _found(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_Case]:
+def _found(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_CountedLead]:
     query = chosen_leads(select(*_LEAD, Lead.found_at), where, since, until)
-    return [_Case(*row) for row in session.execute(query)]
+    return [_CountedLead(*row) for row in session.execute(query)]
 
 
-def _reached(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_Case]:
+def _reached(session: Session, since: datetime | None, until: datetime | None, where: LeadFilter) -> list[_CountedLead]:
     """Leads by the first time they reached a state, as the journal has it; a page is also gone when a notice says so."""
     wanted = [status.value for status in REACHED]
     journal = select(LeadEvent.lead_id, LeadEvent.status, LeadEvent.at).where(LeadEvent.status.in_(wanted))
@@ -226,15 +226,15 @@ def _reached(session: Session, since: datetime | None, until: datetime | None, w
     first = select(lead_id, status, func.min(at).label("at")).group_by(lead_id, status).subquery()
     query = chosen_leads(select(*_LEAD, first.c.at, first.c.status), where, None, None)
     query = query.join(first, first.c.lead_id == Lead.id)
-    return [_Case(*row) for row in session.execute(_between(query, first.c.at, since, until))]
+    return [_CountedLead(*row) for row in session.execute(_between(query, first.c.at, since, until))]
 
 
 def _tallies(
     seen: Iterable[_Seen],
-    found: Iterable[_Case],
-    reached: Iterable[_Case],
+    found: Iterable[_CountedLead],
+    reached: Iterable[_CountedLead],
     of_page: Callable[[_Seen], str],
-    of_lead: Callable[[_Case], str],
+    of_lead: Callable[[_CountedLead], str],
 ) -> tuple[Tally, ...]:
     visits: dict[str, set[tuple[int, str]]] = {}
     pages: dict[str, int] = {}

@@ -19,9 +19,9 @@ from patrol.db.grouping import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
 from patrol.judging.grouping import bands
 from patrol.judging.model import Judgement, LeadDraft
-from patrol.judging.site_audit import Survey
+from patrol.judging.site_audit import SiteAudit
 from patrol.leads.campaigns import campaign_on
-from patrol.leads.dedupe import news
+from patrol.leads.dedupe import unknown_parts
 from patrol.text.storage import storable
 from patrol.vocabulary import Grade, LeadStatus, LinkKind
 
@@ -76,7 +76,7 @@ class Ledger:
     ) -> list[tuple[int, bool] | None]:
         added = [j for j in judgements if j.again]
         if added:
-            fresh_only = dict(zip(map(id, added), news(connection, added), strict=True))
+            fresh_only = dict(zip(map(id, added), unknown_parts(connection, added), strict=True))
             judgements = [fresh_only.get(id(judgement), judgement) for judgement in judgements]
         ids = [judgement.page.capture_id for judgement in judgements]
         judged = set(connection.scalars(select(Capture.id).where(Capture.id.in_(ids), Capture.judged_at.is_not(None))))
@@ -98,14 +98,14 @@ class Ledger:
             connection.execute(update(Capture).where(Capture.id.in_(fresh)).values(judged_at=at))
         return outcome
 
-    def enter_survey(self, found: Survey, now: datetime | None = None) -> list[tuple[str, bool]]:
+    def enter_survey(self, found: SiteAudit, now: datetime | None = None) -> list[tuple[str, bool]]:
         """Enter the licence leads of a patrol's survey in one transaction; returns the site of each, and whether it was
         opened. Entering the same survey again changes nothing. Sites at which nothing is found any more have it said
         in the journal of their lead."""
         at = now or datetime.now(UTC)
         return self._in_turn(lambda connection: self._enter_survey(connection, found, at))
 
-    def _enter_survey(self, connection: Connection, found: Survey, at: datetime) -> list[tuple[str, bool]]:
+    def _enter_survey(self, connection: Connection, found: SiteAudit, at: datetime) -> list[tuple[str, bool]]:
         known = _known_leads(connection, found.leads)
         entered = []
         for judgement in found.leads:

@@ -14,7 +14,7 @@ from patrol.vocabulary import LeadStatus
 
 _S = LeadStatus
 
-STEPS: Mapping[LeadStatus, tuple[LeadStatus, ...]] = {
+TRANSITIONS: Mapping[LeadStatus, tuple[LeadStatus, ...]] = {
     _S.NEW: (_S.REVIEWING, _S.CONFIRMED, _S.DISMISSED),
     _S.REVIEWING: (_S.CONFIRMED, _S.DISMISSED),
     _S.CONFIRMED: (_S.NOTIFIED, _S.REFERRED, _S.DISMISSED, _S.CLOSED),
@@ -59,7 +59,7 @@ def refusal(before: LeadStatus, after: LeadStatus, reason: str) -> Refusal | Non
     """
     if after == before:
         return None
-    allowed = STEPS[before]
+    allowed = TRANSITIONS[before]
     if after not in allowed:
         ways = "、".join(status.label for status in allowed)
         return Refusal(f"“{before.label}”的线索不能直接改为“{after.label}”", f"下一步可以是：{ways}")

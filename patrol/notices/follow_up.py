@@ -20,7 +20,7 @@ from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import SELF, Change, record
-from patrol.leads.workflow import STEPS, WATCHED
+from patrol.leads.workflow import TRANSITIONS, WATCHED
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.register import TAKEDOWN, append, captures_of
 from patrol.text.storage import IMPORTED_KEY
@@ -180,7 +180,7 @@ def _move(session: Session, lead: Lead, act: NoticeAct, capture: Capture, notice
     """The journal's line; the status follows where that is a step, and a counter-notice is left to people."""
     before = LeadStatus(lead.status)
     wanted = _LEADS_TO.get(act)
-    step = wanted if wanted in STEPS[before] and before is not LeadStatus.COUNTER_NOTICE else None
+    step = wanted if wanted in TRANSITIONS[before] and before is not LeadStatus.COUNTER_NOTICE else None
     at = f"{capture.fetched_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     reason = f"{notice.number or '通知'}：{at} {act.label}（{capture.url}，取证快照 {capture.id}）"
     if act is _A.ALTERED:

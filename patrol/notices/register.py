@@ -21,7 +21,7 @@ from patrol.errors import InputError
 from patrol.leads.facts import BEIJING, chunks
 from patrol.leads.journal import Change, Officer, find_leads, record
 from patrol.leads.queries import lead_view
-from patrol.leads.workflow import STEPS
+from patrol.leads.workflow import TRANSITIONS
 from patrol.notices.content import Letter, Letters, NoticeAct, NoticeKind, Sender, compose
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus
@@ -166,7 +166,7 @@ def mark_sent(
     said = f"{kind.label} {notice.number} 已于 {on.astimezone(BEIJING):%Y-%m-%d} 发往{notice.recipient}" + (
         f"；{note}" if note else ""
     )
-    notify = kind.value in TAKEDOWN and _S.NOTIFIED in STEPS[LeadStatus(lead.status)]
+    notify = kind.value in TAKEDOWN and _S.NOTIFIED in TRANSITIONS[LeadStatus(lead.status)]
     record(session, lead, Change(_S.NOTIFIED if notify else None, reason=said), officer, at)
     session.flush()
     return notice_views(session, ids=[notice.id])[0]
@@ -210,7 +210,7 @@ def enter_act(
     if act is NoticeAct.REMOVED and notice.removed_at is None:
         notice.removed_at = on
     wanted = _ENTERED[act]
-    step = wanted if wanted is not None and wanted in STEPS[LeadStatus(lead.status)] else None
+    step = wanted if wanted is not None and wanted in TRANSITIONS[LeadStatus(lead.status)] else None
     said = f"{notice.number}：{act.label}" + (f"；{note}" if note else "")
     record(session, lead, Change(step, reason=said), officer, at)
     session.flush()

@@ -31,7 +31,7 @@ class ReadRecord:
     body: bytes
 
 
-def member(folder: Path, record: RecordEntry) -> bytes:
+def read_member(folder: Path, record: RecordEntry) -> bytes:
     """The bytes of a record as they stand. Raises EvidenceError when they are not what the chain says."""
     path = folder / record.file
     try:
@@ -47,7 +47,7 @@ def member(folder: Path, record: RecordEntry) -> bytes:
 
 def read_record(folder: Path, record: RecordEntry) -> ReadRecord:
     """A record of the archive, unpacked. Raises EvidenceError."""
-    return unpacked(member(folder, record))
+    return unpacked(read_member(folder, record))
 
 
 def unpacked(data: bytes) -> ReadRecord:
@@ -91,7 +91,7 @@ def _wanted(selection: Selection, patrol_id: int) -> list[RecordEntry]:
 
 def _slice(chain: PatrolChain, records: list[RecordEntry], target: Path) -> Iterator[SlicedRecord]:
     for record in records:
-        data = member(chain.folder, record)
+        data = read_member(chain.folder, record)
         path = target / record.file
         offset = path.stat().st_size if path.exists() else 0
         with path.open("ab") as file:

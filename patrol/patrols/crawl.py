@@ -32,9 +32,9 @@ from patrol.errors import PatrolError
 from patrol.patrols import history, records
 from patrol.patrols.job import Job, SiteJob
 from patrol.patrols.outcome import SiteOutcome, site_outcome
-from patrol.patrols.places import Places
+from patrol.patrols.semaphore import WeightedSemaphore
 from patrol.processing import shared
-from patrol.processing.session import Workroom
+from patrol.processing.session import PatrolSession
 from patrol.vocabulary import IMPORTED, RunStatus
 
 logger = logging.getLogger(__name__)
@@ -64,10 +64,10 @@ class Crawl:
         if self._job.minutes:
             asyncio.get_running_loop().call_later(self._job.minutes * 60, self._time_out)
         try:
-            room = await shared.enter(self._workspace, self._job.patrol_id, self)
+            session = await shared.enter(self._workspace, self._job.patrol_id, self)
             try:
-                _say("surroundings", warnings=room.warnings)
-                await self._crawl(room)
+                _say("surroundings", warnings=session.warnings)
+                await self._crawl(session)
             finally:
                 await shared.leave(self._workspace, self._job.patrol_id, self)
         except PatrolError as error:
@@ -103,24 +103,24 @@ class Crawl:
             _say("stopping")
             self._stop = asyncio.ensure_future(self._process.stop())
 
-    async def _crawl(self, room: Workroom) -> None:
-        gates = {False: Places(SITES_AT_ONCE), True: Places(BROWSER_SITES_AT_ONCE)}
+    async def _crawl(self, session: PatrolSession) -> None:
+        gates = {False: WeightedSemaphore(SITES_AT_ONCE), True: WeightedSemaphore(BROWSER_SITES_AT_ONCE)}
         # Read before the crawl adds to them; judged while it goes on.
-        leftovers = asyncio.ensure_future(room.judge_leftovers())
+        leftovers = asyncio.ensure_future(session.judge_leftovers())
         await asyncio.sleep(0)
         sites = (self._site(site, gates[site.browser]) for site in self._job.sites)
         results = await asyncio.gather(*sites, leftovers, return_exceptions=True)
         # What stopped the writing is the cause of whatever else went wrong after it.
-        for error in (room.recorder.failure, *results):
+        for error in (session.recorder.failure, *results):
             if isinstance(error, BaseException):
                 raise error
         if not self._stopping.is_set():
-            for site, opened in await room.survey():
+            for site, opened in await session.audit_sites():
                 self._surveyed[site, "leads" if opened else "joined"] += 1
-            await room.finish()
+            await session.finish()
 
-    async def _site(self, site: SiteJob, gate: Places) -> None:
-        async with gate.hold(1.0 if site.browser else site.share):
+    async def _site(self, site: SiteJob, gate: WeightedSemaphore) -> None:
+        async with gate.acquire(1.0 if site.browser else site.share):
             if self._stopping.is_set() or self._failure:
                 return
             await self._set(site, RunStatus.RUNNING)

@@ -116,7 +116,7 @@ class ImportJob:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownFiles:
     """A file that an earlier import has taken in already."""
 
     name: str
@@ -131,7 +131,7 @@ class ImportOutcome:
     this import with the very same bytes); ``passed``: files in folders that are of no kind to import."""
 
     patrol: PatrolOutcome | None
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownFiles, ...] = ()
     twins: tuple[tuple[str, str], ...] = ()
     passed: int = 0
 
@@ -194,7 +194,7 @@ def places_done(database_url: str, patrol_id: int) -> frozenset[tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file to import, what it is called to the person (within the folder that was named), and what lies beside it."""
 
     path: Path
@@ -202,13 +202,13 @@ class Found:
     companions: tuple[tuple[str, str], ...] = ()
 
 
-def gather(paths: Sequence[Path]) -> tuple[list[Found], int]:
+def gather(paths: Sequence[Path]) -> tuple[list[FoundFile], int]:
     """The files named and those in the folders named, in order, without the resource folders that belong to a saved
     page; and how many files of folders were passed over. Links in folders are not followed.
 
     Raises InputError when a path is missing, when there are too many files, or none.
     """
-    found: list[Found] = []
+    found: list[FoundFile] = []
     passed = 0
     for path in paths:
         if path.is_dir():
@@ -216,7 +216,7 @@ def gather(paths: Sequence[Path]) -> tuple[list[Found], int]:
             found += inside
             passed += left
         elif path.is_file():
-            found.append(Found(path, path.name, _companions(path)))
+            found.append(FoundFile(path, path.name, _companions(path)))
         else:
             raise InputError(f"没有这个文件或文件夹：{path}")
         if len(found) > MAX_FILES:
@@ -227,8 +227,8 @@ def gather(paths: Sequence[Path]) -> tuple[list[Found], int]:
     return found, passed
 
 
-def _walk(root: Path) -> tuple[list[Found], int]:
-    found: list[Found] = []
+def _walk(root: Path) -> tuple[list[FoundFile], int]:
+    found: list[FoundFile] = []
     passed = 0
     for folder, folders, names in os.walk(root):
         here = Path(folder)
@@ -242,7 +242,7 @@ def _walk(root: Path) -> tuple[list[Found], int]:
             if path.suffix.lower() not in IMPORTABLE:
                 passed += 1
                 continue
-            found.append(Found(path, path.relative_to(root.parent).as_posix(), _companions(path)))
+            found.append(FoundFile(path, path.relative_to(root.parent).as_posix(), _companions(path)))
             if len(found) > MAX_FILES:
                 raise InputError(f"{root}：里面超过 {MAX_FILES} 个文件，请分几次导入")
     return found, passed
@@ -271,7 +271,7 @@ def _companions(page: Path) -> tuple[tuple[str, str], ...]:
     return tuple(held)
 
 
-def _digested(found: Sequence[Found]) -> tuple[list[ImportFile], tuple[tuple[str, str], ...]]:
+def _digested(found: Sequence[FoundFile]) -> tuple[list[ImportFile], tuple[tuple[str, str], ...]]:
     """Each file once, with its digest; files with the same bytes as one before are its twins."""
     files: dict[str, ImportFile] = {}
     twins = []
@@ -323,7 +323,7 @@ def _entered(
     return entered
 
 
-def _known(database: Database, files: Sequence[ImportFile]) -> tuple[Known, ...]:
+def _known(database: Database, files: Sequence[ImportFile]) -> tuple[KnownFiles, ...]:
     names = {file.target: file.name for file in files}
     query = (
         select(PatrolTarget.target_id, PatrolTarget.patrol_id, PatrolTarget.counts)
@@ -336,7 +336,7 @@ def _known(database: Database, files: Sequence[ImportFile]) -> tuple[Known, ...]
             target: (patrol, counts) for target, patrol, counts in session.execute(query) if target in names
         }
     return tuple(
-        Known(name, target, rows[target][0], int(rows[target][1].get("captures", 0)))
+        KnownFiles(name, target, rows[target][0], int(rows[target][1].get("captures", 0)))
         for target, name in names.items()
         if target in rows
     )

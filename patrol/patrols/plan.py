@@ -17,8 +17,8 @@ from patrol.errors import PatrolError
 from patrol.notices.follow_up import watched_targets
 from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
-from patrol.patrols.places import share_of
 from patrol.patrols.records import PlannedTarget, Wanted
+from patrol.patrols.semaphore import share_of
 from patrol.vocabulary import RunStatus, Schedule
 
 

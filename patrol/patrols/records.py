@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from patrol import __version__
-from patrol.db.models import Capture, Page, Patrol, PatrolTarget, Signal, Target
+from patrol.db.models import Capture, KnownPage, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
 from patrol.items import HOME
 from patrol.leads.campaigns import campaign_on
@@ -175,4 +175,4 @@ def counts_by_target(database: Database, patrol_id: int, site: str | None) -> di
 def targets_with_pages(database: Database, site: str) -> set[int | None]:
     """Targets of which earlier patrols know pages: those are alive even when none of their pages was due."""
     with database.session() as session:
-        return set(session.scalars(select(Page.target_id).where(Page.site == site).distinct()))
+        return set(session.scalars(select(KnownPage.target_id).where(KnownPage.site == site).distinct()))

@@ -40,7 +40,7 @@ class ComparePool:
         self._timeout = timeout
         self._executor: ProcessPoolExecutor | None = None
         self._waiting: deque[_Job] = deque()
-        self._room = asyncio.Semaphore(WAITING_PAGES)
+        self._slots = asyncio.Semaphore(WAITING_PAGES)
         self._batches: set[asyncio.Task[None]] = set()
 
     def warm(self) -> None:
@@ -51,7 +51,7 @@ class ComparePool:
 
     async def compare(self, page: PageText) -> Findings:
         """Compare one page. Never raises for the page's sake: see ``Findings.failed``."""
-        async with self._room:
+        async with self._slots:
             job = _Job(page, asyncio.get_running_loop().create_future())
             self._waiting.append(job)
             self._hand_out()

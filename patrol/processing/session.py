@@ -1,4 +1,4 @@
-"""The room in which one patrol's pages are kept, compared, judged and entered."""
+"""Patrol session: keeps, compares, judges and enters the pages of one patrol."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from patrol.environment.check import examine
 from patrol.environment.itinerary import itinerary
 from patrol.evidence.vault import Vault
 from patrol.items import Extracted, ImageItem, ImportedFile, PageItem
-from patrol.judging.assess import Desk, WorkFacts
+from patrol.judging.assess import JudgingContext, WorkFacts
 from patrol.judging.licensing import Grant
 from patrol.judging.model import Findings, Judgement, PageFacts
 from patrol.judging.scanning import NamedWork, ambiguous_names
-from patrol.judging.site_audit import Survey, survey
+from patrol.judging.site_audit import SiteAudit, audit_sites
 from patrol.leads.store import Ledger
 from patrol.net.geoip import AddressTable
 from patrol.processing.pool import ComparePool
@@ -45,38 +45,40 @@ class Entered:
     failed: str = ""
 
 
-class Workroom:
-    """Open in a running event loop with ``await Workroom.open(...)``; ``await close()`` at the end. ``warnings``: what
+class PatrolSession:
+    """Open in a running event loop with ``await PatrolSession.open(...)``; ``await close()`` at the end. ``warnings``: what
     in this machine's surroundings is not clean (Chinese)."""
 
-    def __init__(self, database: Database, patrol_id: int, pool: ComparePool, recorder: Recorder, desk: Desk) -> None:
+    def __init__(
+        self, database: Database, patrol_id: int, pool: ComparePool, recorder: Recorder, judging: JudgingContext
+    ) -> None:
         self.patrol_id = patrol_id
         self.pool = pool
         self.recorder = recorder
-        self.desk = desk
+        self.judging = judging
         self.warnings: tuple[str, ...] = ()
         self._database = database
 
     @classmethod
-    async def open(cls, workspace: Workspace, database: Database, patrol_id: int) -> Workroom:
+    async def open(cls, workspace: Workspace, database: Database, patrol_id: int) -> PatrolSession:
         """Read works, authorisations and tables; mend and open the vault; start the comparing processes; check the
         surroundings.
 
         Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
         """
-        desk, setup = await asyncio.to_thread(desk_and_setup, workspace, database)
+        judging, setup = await asyncio.to_thread(desk_and_setup, workspace, database)
         vault = await asyncio.to_thread(Vault.open, workspace, database, patrol_id)
         for line in vault.mended:
             logger.warning("证据库：%s", line)
         pool = ComparePool(setup, comparing_processes(workspace))
         pool.warm()
-        room = cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), desk)
+        session = cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), judging)
         try:
-            await room._look_around(workspace)
+            await session._look_around(workspace)
         except BaseException:
-            await room.close()
+            await session.close()
             raise
-        return room
+        return session
 
     async def _look_around(self, workspace: Workspace) -> None:
         """The check of the surroundings, kept before the first page."""
@@ -110,7 +112,7 @@ class Workroom:
         if findings.failed:
             return Entered(failed=findings.failed)
         try:
-            judgement: Judgement = self.desk.judge(page, findings)
+            judgement: Judgement = self.judging.judge(page, findings)
         except Exception as error:
             logger.exception("快照 %d 评分出错", page.capture_id)
             return Entered(failed=f"{type(error).__name__}: {error}")
@@ -131,7 +133,7 @@ class Workroom:
                     logger.error("快照 %d（%s）仍未能比对：%s", page.capture_id, page.url, failed)
         return judged
 
-    async def survey(self) -> list[tuple[str, bool]]:
+    async def audit_sites(self) -> list[tuple[str, bool]]:
         """Look at the home pages and shops of this patrol's sites: the site of each licence lead, and whether it is new."""
         try:
             found = await asyncio.to_thread(self._survey)
@@ -140,9 +142,9 @@ class Workroom:
             return []
         return await self.recorder.enter_survey(found)
 
-    def _survey(self) -> Survey:
+    def _survey(self) -> SiteAudit:
         with self._database.session() as session:
-            return survey(session, self.patrol_id, self.desk)
+            return audit_sites(session, self.patrol_id, self.judging)
 
     async def finish(self) -> str:
         """The patrol is complete: end its chain; the chain's head."""
@@ -230,7 +232,7 @@ def comparing_processes(workspace: Workspace) -> int:
     return workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
 
 
-def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, WorkerSetup]:
+def desk_and_setup(workspace: Workspace, database: Database) -> tuple[JudgingContext, WorkerSetup]:
     """What judging and the comparing processes need: works, authorisations, tables, the directory's names.
 
     Raises ConfigError for a wrong table.
@@ -257,8 +259,8 @@ def desk_and_setup(workspace: Workspace, database: Database) -> tuple[Desk, Work
     if workspace.address_table is None:
         logger.info("没有配置地址表（patrol.toml [signals] address_table），不看服务器是否在境外")
     addresses = AddressTable.load(workspace.address_table) if workspace.address_table is not None else None
-    desk = Desk(policy, facts, fields, called, library.index_version(workspace), addresses)
-    return desk, setup
+    judging = JudgingContext(policy, facts, fields, called, library.index_version(workspace), addresses)
+    return judging, setup
 
 
 def _work_facts(work: Work) -> WorkFacts:

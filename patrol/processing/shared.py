@@ -1,4 +1,4 @@
-"""One workroom for all that work on one patrol in this process: opened by the first, closed after the last."""
+"""One session for all that work on one patrol in this process: opened by the first, closed after the last."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.processing.session import Workroom
+from patrol.processing.session import PatrolSession
 
 
 @dataclass(slots=True)
 class _Share:
-    opening: asyncio.Task[Workroom]
+    opening: asyncio.Task[PatrolSession]
     database: Database
     owners: set[int] = field(default_factory=set)
 
@@ -20,16 +20,16 @@ class _Share:
 _shares: dict[tuple[str, int], _Share] = {}
 
 
-async def enter(workspace: Workspace, patrol_id: int, owner: object) -> Workroom:
-    """The workroom of a patrol. ``owner`` may enter several times; it counts once.
+async def enter(workspace: Workspace, patrol_id: int, owner: object) -> PatrolSession:
+    """The session of a patrol. ``owner`` may enter several times; it counts once.
 
-    Raises what ``Workroom.open`` raises; then nothing is held.
+    Raises what ``PatrolSession.open`` raises; then nothing is held.
     """
     key = (workspace.database_url, patrol_id)
     share = _shares.get(key)
     if share is None:
         database = Database(workspace.database_url)
-        opening = asyncio.ensure_future(Workroom.open(workspace, database, patrol_id))
+        opening = asyncio.ensure_future(PatrolSession.open(workspace, database, patrol_id))
         share = _shares[key] = _Share(opening, database)
     share.owners.add(id(owner))
     try:

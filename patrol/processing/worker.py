@@ -31,7 +31,7 @@ class WorkerSetup:
     model: Model | None = None
 
 
-class _Bench:
+class _WorkerState:
     def __init__(self, setup: WorkerSetup) -> None:
         self._index = Index.open(setup.index, model=setup.model) if setup.index is not None else None
         self._scanner = Scanner(setup.works, setup.phrases)
@@ -66,7 +66,7 @@ class _Bench:
             return Findings(failed=f"{type(error).__name__}: {error}")
 
 
-_bench: _Bench | None = None
+_bench: _WorkerState | None = None
 
 
 def begin(setup: WorkerSetup) -> None:
@@ -76,7 +76,7 @@ def begin(setup: WorkerSetup) -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_follow, args=(parent,), daemon=True).start()
-    _bench = _Bench(setup)
+    _bench = _WorkerState(setup)
 
 
 def _follow(parent: multiprocessing.process.BaseProcess) -> None:

@@ -26,7 +26,7 @@ from patrol.evidence.vault import Vault
 from patrol.evidence.warc import Prepared, prepare, prepare_image
 from patrol.items import ImageItem, ImportedFile, PageItem
 from patrol.judging.model import Judgement
-from patrol.judging.site_audit import Survey
+from patrol.judging.site_audit import SiteAudit
 from patrol.leads.store import Ledger
 
 logger = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Recorder:
         entered: tuple[int, bool] | None = await self._submit(judgement)
         return entered
 
-    async def enter_survey(self, found: Survey) -> list[tuple[str, bool]]:
+    async def enter_survey(self, found: SiteAudit) -> list[tuple[str, bool]]:
         """Enter the licence leads of a survey: the site of each, and whether it is new."""
         entered: list[tuple[str, bool]] = await self._submit(lambda: self._survey(found))
         return entered
@@ -194,7 +194,7 @@ class Recorder:
             return self._vault.note_missed(image)
         return self._vault.keep_image(prepare_image(image, program=PROGRAM))
 
-    def _survey(self, found: Survey) -> list[tuple[str, bool]]:
+    def _survey(self, found: SiteAudit) -> list[tuple[str, bool]]:
         """Enter a survey; one that the database refuses is left out, and done again by the next patrol."""
         try:
             return self._ledger.enter_survey(found)

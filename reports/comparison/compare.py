@@ -58,7 +58,7 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class AlignedPair:
     """One passage. ``identity``: share of the page's canonical characters that agree, 0..1 (of a passage that is not shown
     whole the engine's own figure). ``page_left_out`` and ``work_left_out``: characters at its end that are not shown."""
 
@@ -95,7 +95,7 @@ class Comparison:
     """``structure`` is empty unless both texts are scripts of mystery games."""
 
     match: MatchView
-    pairs: tuple[Pair, ...]
+    pairs: tuple[AlignedPair, ...]
     renamed: tuple[Renamed, ...]
     structure: tuple[StructureRow, ...]
 
@@ -154,7 +154,7 @@ def _mark_names(text: str, met: dict[str, int], marks: Marks) -> None:
             at = text.find(name, at + len(name))
 
 
-def _pair(match: MatchView, passage: PassageView, names: _Names, heard: bool, cover: Cover | None) -> Pair:
+def _pair(match: MatchView, passage: PassageView, names: _Names, heard: bool, cover: Cover | None) -> AlignedPair:
     page, work = _beginnings(passage.page_text, passage.work_text)
     left, right = canonicalise(page), canonicalise(work)
     left_marks, right_marks = np.zeros(len(left), np.uint8), np.zeros(len(right), np.uint8)
@@ -166,7 +166,7 @@ def _pair(match: MatchView, passage: PassageView, names: _Names, heard: bool, co
     shown_page = _covered(match.page_text, passage.page_start, page, cover)
     shown_work = _covered(match.work_text, passage.work_start, work, cover)
     cuts = cut_strips(left, right, page, work, onto)
-    return Pair(
+    return AlignedPair(
         passage=passage,
         strips=tuple(
             Strip(_runs(shown_page[a:b], page_marks[a:b]), _runs(shown_work[c:d], work_marks[c:d]))

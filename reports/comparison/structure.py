@@ -58,7 +58,7 @@ def _script(text: str) -> Script | None:
 def _listed(parts: Sequence[str], measure: str) -> str:
     if not parts:
         return ""
-    named = "、".join(p if len(p) <= _MAX_PART_LENGTH else f"{p[:_LONGEST_PART]}…" for p in parts[:SHOWN])
+    named = "、".join(p if len(p) <= _MAX_PART_LENGTH else f"{p[:_MAX_PART_LENGTH]}…" for p in parts[:SHOWN])
     return f"{len(parts)} {measure}：{named}{' 等' if len(parts) > SHOWN else ''}"
 
 

@@ -24,7 +24,7 @@ from scrapy.http import Response
 from patrol.directory import SiteFile
 from patrol.directory.login_sessions import Session
 from spiders.browser import steps
-from spiders.browser.network_log import Seen
+from spiders.browser.network_log import NetworkLog
 from spiders.browser.proxy import Bounds, FilteringProxy
 from spiders.browser.scrolling import MAX_SECONDS as MAX_SCROLLING
 from spiders.browser.scrolling import List
@@ -196,7 +196,7 @@ class SiteBrowser:
 
     def request_meta(self) -> dict[str, Any]:
         """What a request carries so that the browser answers it."""
-        seen = Seen(self._most, self._seconds)
+        seen = NetworkLog(self._most, self._seconds)
         return {
             "playwright": True,
             "playwright_include_page": True,
@@ -226,7 +226,7 @@ class SiteBrowser:
             with suppress(BrowserError):
                 await page.close()
 
-    async def _view(self, page: Any, seen: Seen, awaited: list[CompiledRule], what: What) -> View:
+    async def _view(self, page: Any, seen: NetworkLog, awaited: list[CompiledRule], what: What) -> View:
         site, is_list = self._site, what == "list"
         await seen.quiet(WAIT_SECONDS)
         # The steps are written for items; on a home page what they want is not there.
@@ -265,7 +265,7 @@ def abandon(request: Request | None) -> str:
         closing = asyncio.ensure_future(_close(page))
         _closing.add(closing)
         closing.add_done_callback(_closing.discard)
-    seen: Seen | None = request.meta.get(_STORE)
+    seen: NetworkLog | None = request.meta.get(_STORE)
     return _ENDED.get(seen.ended, "") if seen else ""
 
 

@@ -36,7 +36,7 @@ class _Sent:
     parts: list[bytes] = field(default_factory=list)
 
 
-class Seen:
+class NetworkLog:
     """One page's log. ``most``: bytes that its responses may unpack to; ``seconds``: how long it may stay open."""
 
     def __init__(self, most: int, seconds: float) -> None:

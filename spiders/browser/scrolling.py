@@ -12,7 +12,7 @@ from typing import Any
 from playwright.async_api import Error as BrowserError
 
 from patrol.directory.steps import Step
-from spiders.browser.network_log import Seen
+from spiders.browser.network_log import NetworkLog
 from spiders.browser.steps import first_of, move_down
 from spiders.reading.extract import CompiledRule
 
@@ -39,7 +39,7 @@ _COLLECT = """([paths, most]) => {
 class List:
     """One list page being unrolled. ``rounds``: how often its end is gone to; ``button``: a selector, or ""."""
 
-    def __init__(self, page: Any, seen: Seen, rules: list[CompiledRule], rounds: int, button: str) -> None:
+    def __init__(self, page: Any, seen: NetworkLog, rules: list[CompiledRule], rounds: int, button: str) -> None:
         self._page, self._seen, self._rounds = page, seen, rounds or USUAL_ROUNDS
         named = [r.rule.expression for r in rules if r.rule.language in ("css", "xpath")]
         self._is_named, self._paths = bool(named), named or ["//a/@href"]

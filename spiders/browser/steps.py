@@ -13,7 +13,7 @@ from playwright.async_api import Error as BrowserError
 from playwright.async_api import TimeoutError as BrowserTimeout
 
 from patrol.directory.steps import Step
-from spiders.browser.network_log import Seen
+from spiders.browser.network_log import NetworkLog
 
 MAX_SECONDS = 120.0
 """For all steps of one page together."""
@@ -56,7 +56,7 @@ class StepFailed(Exception):
     """Why a step could not be done, in Chinese."""
 
 
-async def run(page: Any, seen: Seen, steps: tuple[Step, ...], most: float = MAX_SECONDS) -> Ran:
+async def run(page: Any, seen: NetworkLog, steps: tuple[Step, ...], most: float = MAX_SECONDS) -> Ran:
     """Do the steps in order, until one fails or the time is over."""
     done: list[str] = []
     step = None
@@ -80,7 +80,7 @@ def _failed(step: Step | None, why: str) -> str:
     return f"操作“{step.written if step else ''}”没有做成：{why}"
 
 
-async def _do(page: Any, seen: Seen, step: Step) -> None:
+async def _do(page: Any, seen: NetworkLog, step: Step) -> None:
     try:
         await _act(page, seen, step)
     except (StepFailed, BrowserTimeout):
@@ -90,7 +90,7 @@ async def _do(page: Any, seen: Seen, step: Step) -> None:
         await seen.quiet(3)
 
 
-async def _act(page: Any, seen: Seen, step: Step) -> None:
+async def _act(page: Any, seen: NetworkLog, step: Step) -> None:
     limit = step.seconds * 1000
     match step.kind:
         case "navigate":
@@ -137,7 +137,7 @@ async def _fill(field: Any, value: str, limit: float) -> None:
         await field.fill(value, timeout=limit)
 
 
-async def _scroll(page: Any, seen: Seen, screens: int) -> None:
+async def _scroll(page: Any, seen: NetworkLog, screens: int) -> None:
     for _ in range(screens):
         moved = await move_down(page)
         await seen.quiet(1.5, 0.15)

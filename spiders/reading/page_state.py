@@ -19,7 +19,7 @@ MAX_NOTICE_LENGTH = 600
 _ALWAYS = {404: PageState.GONE, 410: PageState.GONE, 429: PageState.BLOCKED}
 
 
-class Teller:
+class StateClassifier:
     """``tell(page, status)``; a site's own signs come before what a status means everywhere, and both before ``general``:
     sentences that mean gone on any site, believed in a title, or alone on a line of a short page."""
 
@@ -46,7 +46,7 @@ class Teller:
         else:
             self._words.append((sign, state))
 
-    def tell(self, page: Page, status: int) -> PageState:
+    def classify(self, page: Page, status: int) -> PageState:
         """A word counts where a reader sees it: scripts of every page of a site may hold the sentence for a page that
         is gone."""
         if status in self._statuses:

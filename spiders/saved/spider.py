@@ -26,7 +26,7 @@ from patrol.tables.gone import gone_words
 from patrol.vocabulary import IMPORTED, PageKind, PageState, RunStatus
 from spiders.reading.extract import Extractor
 from spiders.reading.page import Page
-from spiders.reading.page_state import Teller
+from spiders.reading.page_state import StateClassifier
 from spiders.saved.formats import format_of
 from spiders.saved.reading import read_page
 from spiders.saved.saved_page import MAX_PAGES, Fault, SavedPage, Source
@@ -49,7 +49,7 @@ class NothingToDownload(BaseDownloadHandler):
         return Response(request.url)
 
 
-class Way:
+class SavedContext:
     """How pages of one site are read: its rules and the signs of its states; without a site file by the fallbacks."""
 
     def __init__(self, name: str, site: SiteFile, root: Path) -> None:
@@ -57,7 +57,7 @@ class Way:
         self.name = name
         self.site = site
         self.extractor = Extractor(site)
-        self.teller = Teller(site.states, gone_words(site.kind, root))
+        self.classifier = StateClassifier(site.states, gone_words(site.kind, root))
 
 
 class ImportSpider(Spider):
@@ -102,13 +102,13 @@ class ImportSpider(Spider):
         workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         self._patrol_id = settings.getint("PATROL_PATROL_ID")
         self._sites = {
-            name: Way(name, site, workspace.root)
+            name: SavedContext(name, site, workspace.root)
             for name, site in find_sites(workspace.site_folders).items()
             if not isinstance(site, SiteProblem)
         }
         plain = SiteFile(name=IMPORTED, kind=PageKind.ARTICLE, start=("https://import.invalid/",))
-        self._unknown = Way(IMPORTED, plain, workspace.root)
-        self._hosts: dict[str, Way] = {}
+        self._unknown = SavedContext(IMPORTED, plain, workspace.root)
+        self._hosts: dict[str, SavedContext] = {}
         self._done = await asyncio.to_thread(places_done, workspace.database_url, self._patrol_id)
         yield Request(_START, callback=self.read_files, dont_filter=True)
 
@@ -175,7 +175,7 @@ class ImportSpider(Spider):
         if extracted is None or (saved.status and way.site.extract.rules):
             # What the page calls “3 days ago” counts from when it was saved, as far as anybody says when.
             page = Page.from_bytes(url, saved.dom or saved.body, saved.content_type, saved.claimed_at or now)
-            state = way.teller.tell(page, saved.status or 200)
+            state = way.classifier.classify(page, saved.status or 200)
             extracted = await read_page(way.extractor, page, saved.frames)
         address = url or f"urn:import:{file.sha256}#{saved.place}"
         kind = options.kind or (saved.kind if way is self._unknown else way.site.kind)
@@ -211,7 +211,7 @@ class ImportSpider(Spider):
             ),
         )
 
-    def _way(self, url: str) -> Way:
+    def _way(self, url: str) -> SavedContext:
         """The site that was named, else the known site whose own addresses are on the page's host."""
         named = self._job.options.site
         if named:

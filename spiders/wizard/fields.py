@@ -14,7 +14,7 @@ from patrol.vocabulary import PageKind
 from spiders.reading.extract import CompiledRule
 from spiders.reading.page import Page, fold
 from spiders.reading.values import parse_date, parse_number
-from spiders.wizard.item_page import Finding, agrees, before, elements, hinted, is_name, labelled, own, plain
+from spiders.wizard.item_page import FieldFinding, agrees, before, elements, hinted, is_name, labelled, own, plain
 from spiders.wizard.selectors import classes, names, selectors, signature
 
 MIN_SHARE = 0.6
@@ -71,21 +71,23 @@ class Proposal:
 def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
     """The element whose words are those of the link that led to the page."""
 
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         wanted = plain(expected[list(pages).index(page)])
         nodes = [
             node
             for node in elements(page)
             if node.tag in ("h1", "h2", "h3", "h4", "span", "div", "p", "b", "strong", "a", "td")
         ]
-        same = [Finding(fold(page.text(node)), node) for node in nodes if wanted and plain(page.text(node)) == wanted]
+        same = [
+            FieldFinding(fold(page.text(node)), node) for node in nodes if wanted and plain(page.text(node)) == wanted
+        ]
         return sorted(same, key=lambda found: not found.node.tag.startswith("h"))
 
     return _agree(pages, find, "", vary=True)
 
 
 def price(pages: Sequence[Page]) -> Proposal | None:
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         found, places = [], {}
         for node in elements(page):
             text = fold(page.text(node)) if len(node) < 6 else ""
@@ -111,7 +113,7 @@ def price(pages: Sequence[Page]) -> Proposal | None:
             place = signature(node)
             places[place] = places.get(place, 0) + 1
             found.append(
-                (worth, place, Finding(match["number"] + (match["unit"] if match["unit"] == "万" else ""), node))
+                (worth, place, FieldFinding(match["number"] + (match["unit"] if match["unit"] == "万" else ""), node))
             )
         once = [entry for entry in found if places[entry[1]] <= 2]
         return [finding for _, _, finding in sorted(once, key=lambda entry: -entry[0])]
@@ -123,7 +125,7 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
     """``sales`` or ``views``."""
     pattern = _COUNTS[field]
 
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         found, places = [], {}
         named = [entry for entry in labelled(page, _LABELS[field]) if re.match(_COUNT, entry.value)]
         for node in elements(page):
@@ -136,7 +138,7 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
             places[signature(node)] = places.get(signature(node), 0) + 1
             label = re.match(r"\D+", match[0])
             by_text = (f"re: {label[0].strip()}\\s*(\\d[\\d.,]*\\s*[千万亿]?\\+?)",) if label else ()
-            found.append(Finding(number[0] if number else "", node, by_text))
+            found.append(FieldFinding(number[0] if number else "", node, by_text))
         return named[:1] + [entry for entry in found if places[signature(entry.node)] <= 2]
 
     return _agree(pages, find, " | number", same=_same_number)
@@ -145,7 +147,7 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
 def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal | None:
     """``seller`` or ``author``: what a label names, else what its element's name or its link says."""
 
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         found = [entry for entry in labelled(page, _LABELS[field]) if is_name(entry.value)]
         return found or ([entry for entry in hinted(page, _HINTS[field]) if is_name(entry.value)] if hints else [])
 
@@ -155,19 +157,21 @@ def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal
 def published(pages: Sequence[Page], *, named: bool = False) -> Proposal | None:
     """``named``: only where the page says what the date is (a shop's pages have many dates)."""
 
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         if named:
             return [entry for entry in labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
-        found = [Finding(node.get("datetime"), node) for node in page.root.iter("time") if node.get("datetime")][:1]
+        found = [FieldFinding(node.get("datetime"), node) for node in page.root.iter("time") if node.get("datetime")][
+            :1
+        ]
         if found:
-            return [Finding(found[0].value, None, ("time@datetime",))]
+            return [FieldFinding(found[0].value, None, ("time@datetime",))]
         found = [entry for entry in labelled(page, _LABELS["published"]) if _DATE.search(entry.value)]
         for node in elements(page):
             text = fold(own(node) or "")
             if len(text) <= 60 and (match := _DATE.search(text)):
                 label = re.search(r"(发布|发表|更新|时间|日期)[^\d]{0,4}$", text[: match.start()])
                 by_text = (f"re: {label[0].strip()}\\s*([\\d年月日:：./ -]+)",) if label and len(text) > 30 else ()
-                found.append(Finding(match[0], node, by_text))
+                found.append(FieldFinding(match[0], node, by_text))
         return found[:6]
 
     def same(value: str, read: str, page: Page) -> bool:
@@ -181,7 +185,7 @@ def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposa
     """The block that holds the prose, where the main text found without rules lacks much of it or has much else. Of an
     article, a block that is but a part of the main text is not taken for the whole: the rest may be further sections."""
 
-    def find(page: Page) -> list[Finding]:
+    def find(page: Page) -> list[FieldFinding]:
         block = prose_block(page)
         if block is None:
             return []
@@ -192,8 +196,8 @@ def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposa
         paragraphs = "\n".join(page.text(child) for child in block.iterchildren("p"))
         if len(paragraphs) >= 40 and len(paragraphs) < 0.6 * len(whole):
             # Its prose stands among other things: the paragraphs alone are the text.
-            return [Finding(paragraphs, None, tuple(f"{name} > p" for name in list(names(block))[:-1]))]
-        return [Finding(whole, block, first if kind is PageKind.POST else ())]
+            return [FieldFinding(paragraphs, None, tuple(f"{name} > p" for name in list(names(block))[:-1]))]
+        return [FieldFinding(whole, block, first if kind is PageKind.POST else ())]
 
     blocks = [find(page) for page in pages]
     agree = [not found or agrees(found[0].value, main) for found, main in zip(blocks, mains, strict=True)]
@@ -252,7 +256,7 @@ def _same_number(value: str, read: str, page: Page) -> bool:
 
 def _agree(
     pages: Sequence[Page],
-    find: Callable[[Page], list[Finding]],
+    find: Callable[[Page], list[FieldFinding]],
     ending: str,
     *,
     same: Callable[[str, str, Page], bool] = _same,

@@ -17,7 +17,7 @@ _PROFILE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FieldFinding:
     """``value`` as it stands on the page; the element to select, or (for a piece of a text) the rules that read it."""
 
     value: str
@@ -76,7 +76,7 @@ def before(node: Any) -> str:
     return ((above.text or "") if above is not None else "").strip()[-12:]
 
 
-def labelled(page: Page, labels: str) -> Iterator[Finding]:
+def labelled(page: Page, labels: str) -> Iterator[FieldFinding]:
     """What stands after a label: in the same text, in the element inside or the one after."""
     inside = re.compile(
         rf"(?:^|[\s　|｜/／,，·•(（【\[])(?P<label>{labels})\s*[】\])）]?\s*[:：]\s*(?P<value>[^\s　|｜/／,，·•()（）]{{1,40}}(?: [A-Z][\w.]+)?)",
@@ -91,7 +91,7 @@ def labelled(page: Page, labels: str) -> Iterator[Finding]:
             if len(said) > 200:
                 continue
             if found := inside.search(said):
-                yield Finding(
+                yield FieldFinding(
                     found["value"],
                     node if fold(page.text(node)) == found["value"] else None,
                     _text_rules(found["label"]),
@@ -107,7 +107,7 @@ def labelled(page: Page, labels: str) -> Iterator[Finding]:
                     if target is None and (node.tail or "").strip():
                         value = re.match(r"\s*[:：]?\s*([^\s　|｜]{1,40})", node.tail or "")
                         if value:
-                            yield Finding(
+                            yield FieldFinding(
                                 value[1],
                                 None,
                                 (
@@ -123,7 +123,7 @@ def labelled(page: Page, labels: str) -> Iterator[Finding]:
                     label = said.strip(" :：　")
                     here = f'{node.tag}[contains(text(), "{label}")]'
                     step = f"following-sibling::{target.tag}[1]" if following is None else f"{target.tag}[1]"
-                    yield Finding(value, narrow, (f"xpath: //{here}/{step}",) if '"' not in label else (), True)
+                    yield FieldFinding(value, narrow, (f"xpath: //{here}/{step}",) if '"' not in label else (), True)
 
 
 def _element_after(node: Any) -> Any:
@@ -134,7 +134,7 @@ def _text_rules(label: str) -> tuple[str, ...]:
     return (rf"re: {re.escape(label)}\s*[:：]\s*([^<>\s|｜　]+)".replace("\\ ", " "),)
 
 
-def hinted(page: Page, names: str) -> Iterator[Finding]:
+def hinted(page: Page, names: str) -> Iterator[FieldFinding]:
     hint = re.compile(rf"(?<![a-z])({names})(?![a-z])|({names})[-_]?name", re.I)
     for node in elements(page):
         value = fold(page.text(node)) if len(node) < 4 else ""
@@ -145,7 +145,7 @@ def hinted(page: Page, names: str) -> Iterator[Finding]:
         profile = node.tag == "a" and _PROFILE.search(node.get("href") or "")
         if (hint.search(named) or profile or node.tag == "cite") and child is None:
             link = next((part for part in node.iter("a") if part is not node and fold(page.text(part))), None)
-            yield Finding(fold(page.text(link)), link) if link is not None else Finding(value, node)
+            yield FieldFinding(fold(page.text(link)), link) if link is not None else FieldFinding(value, node)
 
 
 def is_name(value: str) -> bool:

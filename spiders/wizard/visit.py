@@ -46,10 +46,10 @@ class _Found:
     starts: list[str] = field(default_factory=list)
 
 
-class SurveySpider(PageSpider):
-    """``scrapy crawl survey -a url=ADDRESS [-a render=browser] [-a allow=HOST:PORT]``."""
+class WizardSpider(PageSpider):
+    """``scrapy crawl wizard -a url=ADDRESS [-a render=browser] [-a allow=HOST:PORT]``."""
 
-    name = "survey"
+    name = "wizard"
     kind: ClassVar[PageKind] = PageKind.ARTICLE
 
     def __init__(self, url: str = "", render: str = "http", allow: str = "", **options: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from patrol.demo.score import TRUTH, DemoScore, Found, Planted, read_truth, score
+from patrol.demo.score import TRUTH, DemoScore, FoundPages, Planted, read_truth, score
 from patrol.demo.town import SITES, build_town, works
 from patrol.demo.truth import truth_text
 from patrol.vocabulary import MatchKind
@@ -58,9 +58,9 @@ def test_a_planted_page_counts_only_with_the_right_work() -> None:
         Planted("shop", "/d", "authorised", "w1"),
     ]
     found = [
-        Found("shop", "/a", frozenset({"w1"}), frozenset({"washed"})),
-        Found("shop", "/b", frozenset({"w2"}), frozenset({"sale"})),
-        Found("shop", "/c", frozenset({"w1"}), frozenset({"sale"})),
+        FoundPages("shop", "/a", frozenset({"w1"}), frozenset({"washed"})),
+        FoundPages("shop", "/b", frozenset({"w2"}), frozenset({"sale"})),
+        FoundPages("shop", "/c", frozenset({"w1"}), frozenset({"sale"})),
     ]
     result: DemoScore = score(truth, found, visited=4)
     by_kind = {kind.kind: kind for kind in result.kinds}
@@ -83,10 +83,10 @@ def test_the_first_leads_count_as_right_only_with_a_planted_page_and_its_work() 
         Planted("novel", "/", "licence", None),
         Planted("shop", "/c", "innocent", None),
     ]
-    a = Found("shop", "/a", frozenset({"w1"}), frozenset({"verbatim"}))
-    wrong = Found("shop", "/b", frozenset({"w1"}), frozenset({"sale"}))
-    site = Found("novel", "/", frozenset(), frozenset({"licence"}))
-    innocent = Found("shop", "/c", frozenset({"w1"}), frozenset({"sale"}))
+    a = FoundPages("shop", "/a", frozenset({"w1"}), frozenset({"verbatim"}))
+    wrong = FoundPages("shop", "/b", frozenset({"w1"}), frozenset({"sale"}))
+    site = FoundPages("novel", "/", frozenset(), frozenset({"licence"}))
+    innocent = FoundPages("shop", "/c", frozenset({"w1"}), frozenset({"sale"}))
     result = score(truth, [a, wrong, site, innocent], 4, [[a, innocent], [wrong], [site], [innocent]])
     assert (result.first, result.first_right) == (3, 2)
     assert score(truth, [a], 4, [[a]]).first_precision == 1.0

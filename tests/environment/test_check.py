@@ -43,7 +43,7 @@ from patrol.evidence.files import patrol_folder
 from patrol.net.connection import DnsAnswer
 from patrol.net.resolvers import ask_all, nameservers
 from patrol.net.resolvers import ask_server as ask_name_server
-from patrol.processing.session import Workroom
+from patrol.processing.session import PatrolSession
 
 AT = datetime(2026, 11, 24, 8, tzinfo=UTC)
 Answer = Callable[[bytes], bytes | None]
@@ -264,7 +264,7 @@ def test_each_start_of_a_patrol_keeps_a_check_before_its_first_page(
     workspace: Workspace, database: Database, patrol_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def begin() -> tuple[str, ...]:
-        room = await Workroom.open(workspace, database, patrol_id)
+        room = await PatrolSession.open(workspace, database, patrol_id)
         try:
             return room.warnings
         finally:

@@ -15,7 +15,7 @@ from patrol.db.models import Capture, CaptureImage, Patrol
 from patrol.db.session import Database
 from patrol.evidence import warc
 from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
-from patrol.evidence.db_claims import registered, wanted_evidence
+from patrol.evidence.db_claims import database_claims, wanted_evidence
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune
@@ -82,7 +82,7 @@ def everything(
 
 def checked(workspace: Workspace, database: Database) -> list[FolderReport]:
     folders = sorted(workspace.evidence.glob("patrol-*"))
-    return verify_folders(folders, Against(known=registered(workspace, database, folders)))
+    return verify_folders(folders, Against(known=database_claims(workspace, database, folders)))
 
 
 def test_every_kind_of_record_verifies_and_each_that_is_changed_is_named(everything, workspace, database) -> None:

@@ -23,7 +23,7 @@ from patrol.evidence import prune as pruning
 from patrol.evidence import record_removal
 from patrol.evidence.chain import CHAIN_NAME, layout, read_chain
 from patrol.evidence.custody import CUSTODY_NAME, read_custody
-from patrol.evidence.db_claims import registered
+from patrol.evidence.db_claims import database_claims
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.prune import prune, settle
@@ -37,7 +37,7 @@ from tests.evidence.pages import AT
 
 def verified(workspace: Workspace, database: Database, patrol_id: int) -> FolderReport:
     folder = patrol_folder(workspace, patrol_id)
-    return verify_folder(folder, Against(known=registered(workspace, database, [folder])))
+    return verify_folder(folder, Against(known=database_claims(workspace, database, [folder])))
 
 
 LATER = AT + timedelta(days=1)

@@ -20,7 +20,7 @@ from patrol.db.session import Database
 from patrol.errors import BusyError, EvidenceError
 from patrol.evidence import chain as chain_module
 from patrol.evidence.chain import CHAIN_NAME, GENESIS, read_chain
-from patrol.evidence.db_claims import registered
+from patrol.evidence.db_claims import database_claims
 from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.record_reader import scan_members
@@ -223,7 +223,7 @@ def test_a_chain_made_anew_is_found_only_by_what_stands_outside_of_it(office: Of
     first, second = verify_folders([folder, folder.parent / "patrol-000002"])
     assert "后一次巡查 patrol-000002 所记的链头不在本证据链中" in said(first)
     assert "首行所记的前次链头不在 patrol-000001 的证据链中" in said(second)
-    known = registered(office.workspace, office.database, [patrol_folder(office.workspace, 1)])
+    known = database_claims(office.workspace, office.database, [patrol_folder(office.workspace, 1)])
     remembered = Against(known={folder: next(iter(known.values()))})
     report = verify_folder(folder, remembered)
     assert "数据库登记的链头" in said(report)

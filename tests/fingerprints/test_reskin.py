@@ -7,14 +7,14 @@ import numpy as np
 from fingerprints.align import chains
 from fingerprints.canonical import canonicalise
 from fingerprints.features import character_weights
-from fingerprints.reskin import Pair, infer
+from fingerprints.reskin import NamePair, infer
 from fingerprints.verdict import _breaks
 from tests.fingerprints.texts import RENAMES, RESKINNED, STORY, WASHED
 
 WEIGHTS = character_weights(np.zeros(65536, np.int64))
 
 
-def renaming(work: str, page: str) -> list[Pair]:
+def renaming(work: str, page: str) -> list[NamePair]:
     a, b = canonicalise(page), canonicalise(work)
     found = chains(a.codes, b.codes, WEIGHTS, limit=3, least=50.0)
     return infer(found, a.codes, b.codes, _breaks(a.start, a.end), _breaks(b.start, b.end))

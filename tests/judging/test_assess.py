@@ -11,7 +11,7 @@ import pytest
 
 from fingerprints.verdict_types import MatchKind as TextKind
 from fingerprints.verdict_types import Passage, Verdict
-from patrol.judging.assess import Desk, WorkFacts
+from patrol.judging.assess import JudgingContext, WorkFacts
 from patrol.judging.licensing import Grant
 from patrol.judging.model import Findings, LeadDraft, PageFacts
 from patrol.judging.scanning import NamedWork, Scanner
@@ -58,7 +58,7 @@ def judged(
 ) -> LeadDraft | None:
     works = {w.id: replace(w, grants=grants, early_warning=warned) for w in WORKS}
     return (
-        Desk(POLICY, works, FIELDS, {"shop": frozenset({"小城书市"})})
+        JudgingContext(POLICY, works, FIELDS, {"shop": frozenset({"小城书市"})})
         .judge(page, Findings(verdicts, SCANNER.scan(page.words)))
         .lead
     )

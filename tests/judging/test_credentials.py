@@ -15,11 +15,11 @@ from sqlalchemy import func, insert, select
 from patrol.db.grouping import Offer
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Patrol, Target
 from patrol.db.session import Database
-from patrol.judging.assess import Desk
+from patrol.judging.assess import JudgingContext
 from patrol.judging.goods import offered
 from patrol.judging.model import Findings, PageFacts
 from patrol.judging.scanning import Scanner
-from patrol.judging.site_audit import survey
+from patrol.judging.site_audit import audit_sites
 from patrol.leads.queries import lead_views
 from patrol.leads.store import Ledger
 from patrol.leads.views import LeadView
@@ -39,7 +39,7 @@ class Office:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.ledger = Ledger(database.engine)
-        self.desk = Desk(POLICY, {})
+        self.desk = JudgingContext(POLICY, {})
         self._captures = 0
         with database.session() as session:
             session.add(Patrol(id=1, started_at=NOW))
@@ -77,7 +77,7 @@ class Office:
     def survey(self, patrol: int = 1) -> dict[str, LeadView]:
         """Survey, and all licence leads by site or shop."""
         with self.database.session() as session:
-            found = survey(session, patrol, self.desk)
+            found = audit_sites(session, patrol, self.desk)
         self.ledger.enter_survey(found, NOW)
         with self.database.session() as session:
             return {view.seller or view.site: view for view in lead_views(session)}
@@ -326,7 +326,7 @@ def test_a_listing_seen_again_is_one_offer_as_last_seen(office: Office, database
     assert draft is not None
     with database.session() as session:
         session.get_one(Capture, page.capture_id).judged_at = None
-    office.ledger.enter([Desk(POLICY, {}).judge(page, Findings())], NOW)
+    office.ledger.enter([JudgingContext(POLICY, {}).judge(page, Findings())], NOW)
     with database.session() as session:
         assert len(session.scalars(select(Offer)).all()) == 1
         assert session.scalars(select(Lead)).all() == []

@@ -12,7 +12,7 @@ from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey, check, facts_of
 from patrol.leads.journal import Change, Officer, change_leads, find_leads, record
 from patrol.leads.queries import lead_view
-from patrol.leads.workflow import STEPS, needs_reason, refusal
+from patrol.leads.workflow import TRANSITIONS, needs_reason, refusal
 from patrol.vocabulary import LeadStatus
 from tests.leads.cases import Cases, days
 
@@ -35,14 +35,14 @@ def status(cases: Cases, number: str) -> LeadStatus:
 def test_every_status_can_be_reached_and_every_lead_can_be_closed() -> None:
     reached, ways = {LeadStatus.NEW}, [LeadStatus.NEW]
     while ways:
-        for after in STEPS[ways.pop()]:
+        for after in TRANSITIONS[ways.pop()]:
             if after not in reached:
                 reached.add(after)
                 ways.append(after)
     assert reached == set(LeadStatus)
     closing = {LeadStatus.CLOSED, LeadStatus.DISMISSED}
     for _ in LeadStatus:
-        closing |= {before for before, after in STEPS.items() if closing & set(after)}
+        closing |= {before for before, after in TRANSITIONS.items() if closing & set(after)}
     assert closing == set(LeadStatus)
 
 

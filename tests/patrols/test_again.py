@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from warcio.archiveiterator import ArchiveIterator
 
 from patrol.config import Workspace
-from patrol.db.models import Capture, CaptureText, Page, Patrol, SiteRun, Target
+from patrol.db.models import Capture, CaptureText, KnownPage, Patrol, SiteRun, Target
 from patrol.db.session import Database
 from patrol.directory.revisit_schedule import revisit_days
 from patrol.leads.queries import lead_views
@@ -81,7 +81,7 @@ def captures(database: Database, patrol_id: int) -> dict[str, Capture]:
 
 def make_due(database: Database) -> None:
     with database.session() as session:
-        session.execute(update(Page).values(next_due=datetime.now(UTC) - timedelta(days=1)))
+        session.execute(update(KnownPage).values(next_due=datetime.now(UTC) - timedelta(days=1)))
 
 
 @SQLITE
@@ -140,7 +140,7 @@ def test_a_site_patrolled_again(workspace: Workspace, database: Database, zoo: Z
             assert record.rec_headers.get_header("WARC-Payload-Digest") == f"sha256:{kept[name].payload_sha256}"
             assert record.content_stream().read() == b""
     with database.session() as session:
-        pages = {page.url.rpartition("/")[2]: page for page in session.scalars(select(Page))}
+        pages = {page.url.rpartition("/")[2]: page for page in session.scalars(select(KnownPage))}
         assert not session.scalar(select(CaptureText.text).where(CaptureText.capture_id == again["2"].id))
     assert [(pages[n].visits, pages[n].changes) for n in "1234"] == [(2, 0), (2, 0), (2, 1), (2, 1)]
     assert pages["1"].record_id == kept["1"].record_id
@@ -162,13 +162,13 @@ def test_a_changed_library_makes_unchanged_pages_be_compared_again(
     first = patrol(workspace, database)
     make_due(database)
     with database.session() as session:
-        session.execute(update(Page).values(index_version="older"))
+        session.execute(update(KnownPage).values(index_version="older"))
     again = captures(database, patrol(workspace, database).patrol_id)["1"]
     assert (again.http_status, again.refers_to) == (200, captures(database, first.patrol_id)["1"].record_id)
     assert again.judged_at != again.fetched_at and again.judged_at is not None
     with database.session() as session:
         assert TEXT in (session.scalar(select(CaptureText.text).where(CaptureText.capture_id == again.id)) or "")
-        assert session.scalar(select(Page.index_version)) != "older"
+        assert session.scalar(select(KnownPage.index_version)) != "older"
 
 
 @SQLITE

@@ -24,7 +24,7 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Lead, Match, Signal
 from patrol.db.session import Database
 from patrol.errors import BusyError
-from patrol.evidence.db_claims import registered
+from patrol.evidence.db_claims import database_claims
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.verify import Against, repair_folder, verify_folder
@@ -49,7 +49,7 @@ def pages() -> dict[int, str]:
 
 def verified(workspace: Workspace, database: Database) -> FolderReport:
     folder = patrol_folder(workspace, 1)
-    return verify_folder(folder, Against(known=registered(workspace, database, [folder])))
+    return verify_folder(folder, Against(known=database_claims(workspace, database, [folder])))
 
 
 def said(report: FolderReport) -> str:

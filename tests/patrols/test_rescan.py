@@ -19,7 +19,7 @@ from patrol.errors import BusyError, InputError
 from patrol.lock import patrol_lock
 from patrol.patrols import rescan
 from patrol.patrols.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
-from patrol.processing.session import Workroom
+from patrol.processing.session import PatrolSession
 
 NOW = datetime.now(UTC)
 LETTER = (
@@ -102,7 +102,7 @@ def test_a_new_work_is_found_in_the_archive_just_as_a_patrol_would_have_found_it
         session.add(Patrol(id=2, started_at=NOW))
 
     async def patrolled() -> int:
-        room = await Workroom.open(workspace, database, 2)
+        room = await PatrolSession.open(workspace, database, 2)
         try:
             return await room.judge_leftovers()
         finally:

@@ -94,7 +94,7 @@ def test_a_page_that_cannot_be_compared_does_not_take_its_batch_with_it(
     setup: WorkerSetup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the worker itself, where the batch is one call."""
-    monkeypatch.setattr(worker, "_bench", worker._Bench(setup))
+    monkeypatch.setattr(worker, "_bench", worker._WorkerState(setup))
     bad: Any = PageText("", None)  # type: ignore[arg-type]
     found = worker.compare([PageText("", COPY), bad, PageText("", COPY)])
     assert [bool(f.verdicts) for f in found] == [True, False, True]

@@ -24,7 +24,7 @@ ENOUGH = 0.9
 
 def survey(crawling: Crawling, office: Path, url: str, render: str = "http") -> Draft:
     arguments = {"url": url, "render": render, "allow": urlsplit(url).netloc}
-    done = crawling.run(Job("survey", arguments, {"PATROL_WORKSPACE": str(office)}))
+    done = crawling.run(Job("wizard", arguments, {"PATROL_WORKSPACE": str(office)}))
     assert len(done.items) == 1, done.log or done.error
     draft: Any = done.items[0]
     return draft
@@ -138,7 +138,7 @@ def test_what_cannot_be_looked_at_is_said_in_a_sentence(crawling: Crawling, offi
         assert "404" in survey(crawling, office, f"{address}/none.html").problem
         shape.pages["/robots.txt"] = "User-agent: *\nDisallow: /\n"
         assert "robots.txt" in survey(crawling, office, address + shape.start).problem
-        done = crawling.run(Job("survey", {"url": address + shape.start}, {"PATROL_WORKSPACE": str(office)}))
+        done = crawling.run(Job("wizard", {"url": address + shape.start}, {"PATROL_WORKSPACE": str(office)}))
     refused: Any = done.items[0]
     assert "内网" in refused.problem, "an address of this machine is not looked at unless that is allowed"
 

@@ -1,23 +1,23 @@
-"""Sites share the places of one patrol: slow ones take little of it, and who came first goes first."""
+"""Sites share the semaphore of one patrol: slow ones take little of it, and who came first goes first."""
 
 from __future__ import annotations
 
 import asyncio
 
-from patrol.patrols.places import MIN_SHARE, Places, share_of
+from patrol.patrols.semaphore import MIN_SHARE, WeightedSemaphore, share_of
 
 
-async def _hold(places: Places, name: str, share: float, started: list[str], go: asyncio.Event) -> None:
-    async with places.hold(share):
+async def _hold(semaphore: WeightedSemaphore, name: str, share: float, started: list[str], go: asyncio.Event) -> None:
+    async with semaphore.acquire(share):
         started.append(name)
         await go.wait()
 
 
 def test_patient_sites_do_not_keep_the_others_waiting() -> None:
     async def scene() -> list[str]:
-        places, started, go = Places(2), list[str](), asyncio.Event()
+        semaphore, started, go = WeightedSemaphore(2), list[str](), asyncio.Event()
         shares = [share_of(60, 1)] * 8 + [share_of(0, 1), share_of(0, 1)]
-        tasks = [asyncio.create_task(_hold(places, str(n), share, started, go)) for n, share in enumerate(shares)]
+        tasks = [asyncio.create_task(_hold(semaphore, str(n), share, started, go)) for n, share in enumerate(shares)]
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         before = list(started)
@@ -32,14 +32,14 @@ def test_patient_sites_do_not_keep_the_others_waiting() -> None:
 
 def test_who_came_first_goes_first_and_a_cancelled_one_frees_its_place() -> None:
     async def scene() -> list[str]:
-        places, started = Places(1), list[str]()
+        semaphore, started = WeightedSemaphore(1), list[str]()
         first, later = asyncio.Event(), asyncio.Event()
         later.set()
-        one = asyncio.create_task(_hold(places, "one", 1.0, started, first))
+        one = asyncio.create_task(_hold(semaphore, "one", 1.0, started, first))
         await asyncio.sleep(0)
-        large = asyncio.create_task(_hold(places, "large", 1.0, started, later))
-        gone = asyncio.create_task(_hold(places, "gone", 1.0, started, later))
-        small = asyncio.create_task(_hold(places, "small", 0.1, started, later))
+        large = asyncio.create_task(_hold(semaphore, "large", 1.0, started, later))
+        gone = asyncio.create_task(_hold(semaphore, "gone", 1.0, started, later))
+        small = asyncio.create_task(_hold(semaphore, "small", 0.1, started, later))
         await asyncio.sleep(0)
         gone.cancel()
         first.set()

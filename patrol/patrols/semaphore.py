@@ -1,5 +1,5 @@
-"""Places for sites that are crawled at the same time. Each takes the share of one that it keeps busy, first come, first
-served: a site that waits thirty seconds between pages does not keep six others from theirs."""
+"""A semaphore of weights for sites that are crawled at the same time: each takes the share of one place that it keeps busy, first
+come, first served, so that a site that waits thirty seconds between pages does not keep six others from theirs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def share_of(delay: float, at_once: int) -> float:
     return min(1.0, max(MIN_SHARE, at_once / delay)) if delay > 0 else 1.0
 
 
-class Places:
-    """``async with places.hold(share)``: waits until there is room. Who came first goes first, so all get their turn."""
+class WeightedSemaphore:
+    """``async with semaphore.acquire(share)``: waits until there is room. Who came first goes first, so all get their turn."""
 
     def __init__(self, number: float) -> None:
         self._free = number
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
 
     @asynccontextmanager
-    async def hold(self, share: float) -> AsyncIterator[None]:
+    async def acquire(self, share: float) -> AsyncIterator[None]:
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((share, turn))
         self._admit()
