@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
 
 from patrol.config import CHECKOUT
+from patrol.db import casework, grouping
+from patrol.db.models import Base
 
 ROOTS = ("patrol", "spiders", "pipelines", "fingerprints", "reports")
 
@@ -41,3 +45,36 @@ def test_every_room_says_what_it_is() -> None:
     for path in _sources():
         if path.name == "__init__.py":
             assert path.read_text(encoding="utf-8").startswith('"""'), path
+
+
+def _writers() -> dict[str, set[str]]:
+    """Which rooms insert, update, delete or make rows of which table, read off the sources: table → rooms."""
+    tables = {mapper.class_.__name__: mapper.class_.__tablename__ for mapper in Base.registry.mappers}
+    writers: dict[str, set[str]] = {name: set() for name in tables.values()}
+    for path in _sources():
+        parts = path.relative_to(CHECKOUT).with_suffix("").parts
+        room = "/".join(parts[:2]) if parts[0] == "patrol" else parts[0]
+        if room == "patrol/db":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            written = node.args[0] if node.func.id in ("insert", "update", "delete") and node.args else node.func
+            if isinstance(written, ast.Name) and written.id in tables:
+                writers[tables[written.id]].add(room)
+    return writers
+
+
+def _told_writers() -> dict[str, set[str]]:
+    """The same as docs/architecture.md tells it."""
+    page = (CHECKOUT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.split("## Who writes which table")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \|$", section, re.M)
+    return {table: set(re.findall(r"`([\w/]+)/`", rooms)) for table, rooms in rows}
+
+
+def test_the_architecture_page_tells_who_writes_each_table() -> None:
+    writers = _writers()
+    assert len(writers) > 25
+    assert all(writers.values()), [table for table, rooms in writers.items() if not rooms]
+    assert _told_writers() == writers
