@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -27,7 +26,7 @@ class EvidencePipeline:
     async def open_spider(self) -> None:
         self._session = await self._context.open()
 
-    async def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: object) -> object:
         """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
         if isinstance(item, ImageItem):
             return await self._keep_image(replace(item, patrol_id=self._context.patrol_id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
@@ -29,7 +28,7 @@ class LeadPipeline:
     async def open_spider(self) -> None:
         self._session = await self._context.open()
 
-    async def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: object) -> object:
         """Raises DropItem when the ledger cannot be written; the capture then waits, unjudged, for the next run."""
         if not isinstance(item, ComparedPage):
             return item

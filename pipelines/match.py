@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from scrapy.crawler import Crawler
 
@@ -32,7 +31,7 @@ class MatchPipeline:
     async def open_spider(self) -> None:
         self._session = await self._context.open()
 
-    async def process_item(self, item: Any) -> Any:
+    async def process_item(self, item: object) -> object:
         if not isinstance(item, PageFacts):
             return item
         findings = await self._session.compare(item)

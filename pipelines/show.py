@@ -37,7 +37,7 @@ class ShowPipeline:
         crawler.signals.connect(made.ended, signals.spider_closed)
         return made
 
-    def process_item(self, item: Any) -> Any:
+    def process_item(self, item: object) -> object:
         if isinstance(item, Draft):
             self._write({"type": "draft", "draft": item.model_dump(mode="json")})
         elif isinstance(item, ListLook):
@@ -78,7 +78,7 @@ class ShowPipeline:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     if value is None or value == () or value == "":
         return "—"
     if isinstance(value, datetime):

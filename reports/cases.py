@@ -218,10 +218,6 @@ def _fit(segments: Sequence[Segment], text: str) -> list[Segment]:
     """The same segments with their characters from ``text`` (the whole passage, covered or not), fit to be read."""
     out, at = [], 0
     for segment in segments:
-        if segment.mark == "gap":
-            out.append(segment)
-            at += int(segment.text)
-            continue
         out.append(Segment(plain(text[at : at + len(segment.text)]), segment.mark))
         at += len(segment.text)
     return out

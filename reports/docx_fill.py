@@ -70,12 +70,11 @@ def marked_runs(segments: Iterable[Segment], size: float = 10.5) -> Markup:
     """
     runs = []
     for segment in segments:
-        text = f"……（此处略 {segment.text} 字）……" if segment.mark == "gap" else segment.text
         bold = "<w:b/>" if segment.mark == "renamed" else ""
         half_points = round(size * 2)
         runs.append(
             f'<w:r><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:eastAsia="{FANGSONG}"/>'
             f'{bold}<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>{_MARKS.get(segment.mark, "")}</w:rPr>'
-            f'<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+            f'<w:t xml:space="preserve">{escape(segment.text)}</w:t></w:r>'
         )
     return Markup("".join(runs))

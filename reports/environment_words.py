@@ -141,7 +141,7 @@ def _hosts_file(said: Mapping[str, Any]) -> str:
 
 def _clock(said: Mapping[str, Any]) -> str:
     readings = [_reading(one) for one in _list(said, "clock", "readings") if isinstance(one, Mapping)]
-    synchronized = {True: "系统时钟已同步", False: "系统时钟未同步"}.get(_at(said, "clock", "synchronized"), "")  # type: ignore[call-overload]
+    synchronized = {True: "系统时钟已同步", False: "系统时钟未同步"}.get(_at(said, "clock", "synchronized"), "")
     offset = _at(said, "clock", "service_offset")
     return _joined(
         _named("时区", _at(said, "clock", "zone")),

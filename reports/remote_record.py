@@ -300,9 +300,8 @@ def _connection(said: Any) -> str:
         else "证书链未记录"
     )
     digest = tls.get("leaf_sha256") or (leaf.get("sha256") if isinstance(leaf, Mapping) else "")
-    trusted = {True: "经本机信任", False: f"不受本机信任（{tls.get('problem', '')}）"}.get(
-        tls.get("trusted"), "是否可信未核"
-    )  # type: ignore[arg-type]
+    verdicts = {True: "经本机信任", False: f"不受本机信任（{tls.get('problem', '')}）"}
+    trusted = verdicts.get(tls.get("trusted", None), "是否可信未核")
     return words + plain(
         f"加密连接 {tls.get('protocol') or UNKNOWN}，{named}，SHA-256 {digest or UNKNOWN}，{trusted}。"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.http import Response
 
@@ -13,7 +13,9 @@ HEAD = 8192
 class RefreshMiddleware(MetaRefreshMiddleware):
     """Scrapy's, spared the decoding of every page (three hundredths of a crawl's time)."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
         if b"refresh" not in response.body[:HEAD].lower():
             return response
         return super().process_response(request, response)

@@ -79,7 +79,11 @@ class PageSpider(Spider):
         self.session: Session | None = held.of(site_hosts(self.file)) if held else None
         settings.set("PATROL_SESSION", self.session is not None, priority="spider")
         executable = find_browser(self.workspace) if self.file.render == "browser" else None
-        self._browser = executable and chromium_pages.SiteBrowser(crawler, executable, self.file, guarded, self.session)
+        self._browser = (
+            chromium_pages.SiteBrowser(crawler, executable, self.file, guarded, self.session)
+            if executable is not None
+            else None
+        )
         self._revisits = Revisits(self.file, rendered=self._browser is not None)
         crawler.signals.connect(responses.note_arrival, signals.response_downloaded)
 

@@ -105,8 +105,9 @@ def _numbered(page: Page) -> Iterator[str]:
     for (head, tail), row in sorted(rows.items(), key=lambda pair: -len(pair[1])):
         inner = page.url[len(head) : len(page.url) - len(tail)]
         ours = page.url.startswith(head) and page.url.endswith(tail) and inner.isdigit()
-        if (url := row.get(int(inner) + 1 if ours and len(inner) < 5 else 2)) is not None:
-            yield url
+        following = int(inner) + 1 if ours and len(inner) < 5 else 2
+        if following in row:
+            yield row[following]
 
 
 def _around(url: str, number: str) -> Iterator[tuple[str, str]]:

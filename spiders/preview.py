@@ -12,9 +12,13 @@ from typing import Any, ClassVar
 from scrapy import Request
 from scrapy.http import Response
 
-from patrol.items import Exchange, ListLook
+from patrol.directory import LastVisit
+from patrol.items import Exchange, Extracted, ListLook
 from patrol.vocabulary import PageKind, PageState
+from spiders.browser.chromium_pages import What
+from spiders.reading.extract import CompiledRule
 from spiders.reading.page import Page
+from spiders.request_context import RequestContext
 from spiders.site_spider import SiteSpider
 from spiders.url_expansion import canonical, expand
 
@@ -46,7 +50,7 @@ class PreviewSpider(SiteSpider):
         plain = [start for start in self.file.start if isinstance(start, str)]
         return self.file.crawl != "direct" and any(canonical(url) == canonical(one) for s in plain for one in expand(s))
 
-    def _has_room(self, thing: Any) -> bool:
+    def _has_room(self, thing: object) -> bool:
         """Whether a request is to be made: so many items, and no more lists than that; further parts always."""
         if not isinstance(thing, Request):
             return True
@@ -58,12 +62,12 @@ class PreviewSpider(SiteSpider):
         self._lists -= 1
         return self._lists >= 0 and (self._left > 0 or self._as_list)
 
-    async def _read(self, response: Response, *how: Any) -> tuple[Exchange, Page] | None:
-        read = await super()._read(response, *how)
+    async def _read(self, response: Response, awaited: list[CompiledRule], what: What) -> tuple[Exchange, Page] | None:
+        read = await super()._read(response, awaited, what)
         response.meta[_READ] = read
         return read
 
-    async def parse_list(self, response: Response, way: Any) -> AsyncIterator[Any]:
+    async def parse_list(self, response: Response, way: RequestContext) -> AsyncIterator[Any]:
         following = [thing async for thing in super().parse_list(response, way)]
         read = response.meta.get(_READ)
         if read is not None:
@@ -74,13 +78,20 @@ class PreviewSpider(SiteSpider):
             if self._has_room(thing):
                 yield thing
 
-    async def parse_item(self, response: Response, way: Any, **more: Any) -> AsyncIterator[Any]:
+    async def parse_item(
+        self,
+        response: Response,
+        way: RequestContext,
+        last: LastVisit | None = None,
+        parts: tuple[Exchange, ...] = (),
+        so_far: Extracted | None = None,
+    ) -> AsyncIterator[Any]:
         shown = False
-        async for thing in super().parse_item(response, way, **more):
+        async for thing in super().parse_item(response, way, last, parts, so_far):
             shown = True
             yield thing
         read = response.meta.get(_READ)
-        if read is not None and not shown and not more:
+        if read is not None and not shown and not parts:
             # A page that a patrol would leave out, shown for what it is.
             exchange, page = read
             yield self._item(exchange, await self._extractor.read(page), self._told(page, exchange), way)

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from patrol.directory import SiteFile, SiteProblem, load_site
+from patrol.directory import Rule, SiteFile, SiteProblem, load_site
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import (
     NOTHING,
@@ -50,8 +50,8 @@ class Row:
     sample: str
     field: str
     title: str
-    expected: Any
-    got: Any
+    expected: object
+    got: object
     rule: str
     verdict: Verdict
     differs: bool = False
@@ -98,7 +98,7 @@ def check_sample(name: str, site: SiteFile, sample: Sample) -> Iterator[Row]:
         yield Row(name, sample.name, field, title, wanted, _shown(value), rule, verdict, differs, reason)
 
 
-def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[Any, str]]:
+def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[object, str]]:
     """Field → what is read and the rule that gave it, in the order in which they are shown."""
     facts = sample.facts
     workspace = find_workspace(None)
@@ -108,7 +108,7 @@ def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[Any, str]]:
     else:
         page = Page.from_bytes(facts.url, sample.body(), facts.content_type, facts.captured_at)
     state = StateClassifier(site.states, gone_words(site.kind, root)).classify(page, facts.status)
-    found: dict[str, tuple[Any, str]] = {"state": (state.value, "states")}
+    found: dict[str, tuple[object, str]] = {"state": (state.value, "states")}
     if facts.is_list:
         links = Links(site)
         found["links"] = (len(links.to_items(page)), _written(site.items) or "自动寻找")
@@ -122,11 +122,11 @@ def _read(site: SiteFile, sample: Sample) -> dict[str, tuple[Any, str]]:
     return found
 
 
-def _written(rules: tuple[Any, ...]) -> str:
+def _written(rules: tuple[Rule, ...]) -> str:
     return "；".join(rule.written for rule in rules)
 
 
-def _shown(value: Any) -> Any:
+def _shown(value: object) -> object:
     """A value as ``expected.yaml`` has it."""
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
@@ -137,25 +137,23 @@ def _shown(value: Any) -> Any:
     return abridged(str(value))
 
 
-def _agree(field: str, wanted: Any, value: Any, sample: Sample) -> bool:
+def _agree(field: str, wanted: object, value: object, sample: Sample) -> bool:
     if wanted == NOTHING:
         return value in ("", ())
     if isinstance(wanted, list) or isinstance(value, tuple):
-        return [str(one) for one in (wanted if isinstance(wanted, list) else [wanted])] == [
-            str(one) for one in value or ()
-        ]
-    wanted = " ".join(str(wanted).split())
+        read = value if isinstance(value, tuple) else [value] if value else []
+        return list(map(str, wanted if isinstance(wanted, list) else [wanted])) == list(map(str, read))
+    written = " ".join(str(wanted).split())
     if field == "state":
-        return state_named(wanted) == value
+        return state_named(written) == value
     if field in _NUMBERS:
-        left, right = parse_number(wanted), parse_number(str(value)) if value != "" else None
+        left, right = parse_number(written), parse_number(str(value)) if value != "" else None
         return left is not None and right is not None and left[0] == right[0]
     if field == "published" and isinstance(value, datetime):
-        moment = parse_date(wanted, sample.facts.captured_at)
-        shown = str(_shown(value))
-        return moment == value or wanted == shown or (len(wanted) <= 10 and shown.startswith(wanted))
+        moment, shown = parse_date(written, sample.facts.captured_at), str(_shown(value))
+        return moment == value or written == shown or (len(written) <= 10 and shown.startswith(written))
     whole = " ".join(str(value).split())
-    return wanted in (whole, abridged(whole))
+    return written in (whole, abridged(whole))
 
 
 def main(folders: list[str]) -> None:

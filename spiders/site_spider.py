@@ -95,7 +95,7 @@ class SiteSpider(PageSpider):
         return self._request(begin.url, self.parse_entries, begin.way, what=begin.what, match=begin.match)
 
     def _request(
-        self, url: str, callback: Any, way: RequestContext, last: LastVisit | None = None, **more: Any
+        self, url: str, callback: Any, way: RequestContext, last: LastVisit | None = None, **more: object
     ) -> Request:
         meta: dict[str, Any] = {"handle_httpstatus_list": HANDLED}
         if self._browser is not None:
@@ -336,8 +336,10 @@ class SiteSpider(PageSpider):
             return
         following = self._part_after(page, len(parts)) if state is PageState.PRESENT else ""
         if following:
-            more = {"parts": (*parts, exchange), "so_far": extracted}
-            request = self._request(following, self.parse_item, replace(way, series=None), **more)
+            joined = (*parts, exchange)
+            request = self._request(
+                following, self.parse_item, replace(way, series=None), parts=joined, so_far=extracted
+            )
             yield request.replace(errback=self._part_failed)
             return
         yield self._item(exchange, extracted, state, way, parts, revisit)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from scrapy import Request, Spider, signals
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
@@ -19,6 +19,7 @@ from scrapy.http import Response
 
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
+from patrol.directory.site_model import first_addresses
 from patrol.errors import ConfigError, InputError
 from patrol.items import Exchange, ImportedFile, Origin, PageItem
 from patrol.patrols.importing import ImportFile, ImportJob, places_done
@@ -56,6 +57,7 @@ class SavedContext:
         """``root``: the workspace, whose own words for what is gone count as well."""
         self.name = name
         self.site = site
+        self.homes = [address for address in (site.home, *first_addresses(site)) if address]
         self.extractor = Extractor(site)
         self.classifier = StateClassifier(site.states, gone_words(site.kind, root))
 
@@ -64,7 +66,7 @@ class ImportSpider(Spider):
     """``scrapy crawl import -a job=JSON`` (see ``patrol.patrols.importing.ImportJob``)."""
 
     name = "import"
-    custom_settings: ClassVar[dict[str, Any]] = {
+    custom_settings: dict[str, Any] | None = {  # noqa: RUF012 - read by Scrapy, changed by nobody
         "DOWNLOAD_HANDLERS": {**_NO_NETWORK, "saved": "spiders.saved.spider.NothingToDownload"},
         "DOWNLOADER_MIDDLEWARES": {
             "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -218,7 +220,7 @@ class ImportSpider(Spider):
             return self._sites.get(named, self._unknown)
         host = url.partition("://")[2].partition("/")[0]
         if host not in self._hosts:
-            found = (way for way in self._sites.values() if any(same_site(url, home) for home in _homes(way.site)))
+            found = (way for way in self._sites.values() if any(same_site(url, home) for home in way.homes))
             self._hosts[host] = next(found, self._unknown)
         return self._hosts[host]
 
@@ -291,8 +293,3 @@ class _Reading:
         elif found.place:
             self._place = found.place
         return found
-
-
-def _homes(site: SiteFile) -> list[str]:
-    starts = [start if isinstance(start, str) else start.search for start in site.start]
-    return [address for address in (site.home, *starts) if address]

@@ -58,7 +58,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
         try:
             with archive.open(entry) as stream:
                 reader = WarcReader(
-                    cast(io.RawIOBase, stream),
+                    io.BufferedReader(cast(io.RawIOBase, stream)),
                     (lambda url: canonical(url) in wanted) if wanted else None,
                     left,
                 )

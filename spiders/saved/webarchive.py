@@ -122,13 +122,12 @@ class WarcReader:
 
     def __init__(
         self,
-        stream: io.RawIOBase | io.BufferedReader,
+        stream: io.BufferedReader,
         wanted: Callable[[str], bool] | None = None,
         most: int = MAX_UNPACKED,
     ) -> None:
-        buffered = io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
-        packed = buffered.peek(2)[:2] == b"\x1f\x8b"
-        self._counted = _Counted(_Gunzip(buffered) if packed else buffered, most)
+        packed = stream.peek(2)[:2] == b"\x1f\x8b"
+        self._counted = _Counted(_Gunzip(stream) if packed else stream, most)
         self._stream = io.BufferedReader(self._counted, MEGABYTE)
         self._wanted = wanted
         self._seen: set[tuple[str, str]] = set()

@@ -88,7 +88,8 @@ def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
 
 def price(pages: Sequence[Page]) -> Proposal | None:
     def find(page: Page) -> list[FieldFinding]:
-        found, places = [], {}
+        found: list[tuple[int, tuple[str, ...], FieldFinding]] = []
+        places: dict[tuple[str, ...], int] = {}
         for node in elements(page):
             text = fold(page.text(node)) if len(node) < 6 else ""
             match = _MONEY.match(text) if len(text) <= 24 else None
@@ -126,7 +127,8 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
     pattern = _COUNTS[field]
 
     def find(page: Page) -> list[FieldFinding]:
-        found, places = [], {}
+        found: list[FieldFinding] = []
+        places: dict[tuple[str, ...], int] = {}
         named = [entry for entry in labelled(page, _LABELS[field]) if re.match(_COUNT, entry.value)]
         for node in elements(page):
             text = fold(page.text(node)) if len(node) < 8 else ""

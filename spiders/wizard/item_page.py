@@ -105,10 +105,10 @@ def labelled(page: Page, labels: str) -> Iterator[FieldFinding]:
                 ):
                     target = _element_after(node)
                     if target is None and (node.tail or "").strip():
-                        value = re.match(r"\s*[:：]?\s*([^\s　|｜]{1,40})", node.tail or "")
-                        if value:
+                        tail = re.match(r"\s*[:：]?\s*([^\s　|｜]{1,40})", node.tail or "")
+                        if tail:
                             yield FieldFinding(
-                                value[1],
+                                tail[1],
                                 None,
                                 (
                                     f'xpath: //{node.tag}[contains(., "{said.strip(" :：")}")]/following-sibling::text()[1]',

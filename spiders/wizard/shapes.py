@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -155,7 +156,7 @@ def _score(page: Page, links: tuple[Link, ...], everything: int) -> float:
     person = sum(1 for link in links if _ACCOUNT.search(urlsplit(link.url).path + "?" + urlsplit(link.url).query))
     borrowed = sum(1 for link in links if not page.text(link.node)) > len(links) // 2
     numbered = "0" in shape(links[0].url)
-    number = min(len(links), 60) ** 0.5
+    number = math.sqrt(min(len(links), 60))
     return (
         number * titled * (0.3 + varied) * (0.25 if aside else 1.0) * (1.2 if numbered else 1.0)
         * (0.4 if person > len(links) // 2 else 1.0) * (0.8 if borrowed else 1.0)
