@@ -184,19 +184,28 @@ def test_a_page_is_read_by_the_rules_and_signs_of_its_site(
         "extract: {title: .t, seller: .s}\n",
         encoding="utf-8",
     )
+    for name, key in (("站点地图站", "sitemap"), ("订阅源站", "feed")):
+        (workspace.root / "sites" / name).mkdir()
+        (workspace.root / "sites" / name / "site.yaml").write_text(
+            f"name: {name}\nkind: listing\nstart:\n  - {key}: https://{key}.example.cn/s.xml\nextract: {{title: .t}}\n",
+            encoding="utf-8",
+        )
     body = "<html><title>x</title><div class=t>好书</div><div class=s>书店</div><p>详情</p>"
     (tmp_path / "录.warc").write_bytes(
         gzip.decompress(record("https://m.books.example.cn/1", body.encode("gbk")))
         + gzip.decompress(record("https://books.example.cn/2", "<p>商品已下架</p>".encode()))
         + gzip.decompress(record("https://elsewhere.example.cn/", body.encode()))
+        + gzip.decompress(record("https://sitemap.example.cn/1", body.encode()))
+        + gzip.decompress(record("https://feed.example.cn/1", body.encode()))
     )
     status, said = imported(tmp_path / "录.warc", "--kind", "帖子")
     assert (status, said["files"][0]["reason"]) == (1, "1 页已删除或下架")
-    first, gone, other = captures(database)
+    first, gone, other, mapped, fed = captures(database)
     assert (first.site, first.title, first.extracted["seller"], first.page_kind) == ("书市", "好书", "书店", "post")
     assert first.site_file_sha256
     assert (gone.site, gone.state) == ("书市", "gone")
     assert (other.site, other.title) == ("导入", "x")
+    assert [(one.site, one.title) for one in (mapped, fed)] == [("站点地图站", "好书"), ("订阅源站", "好书")]
     claimed = datetime.fromisoformat(first.extracted["imported"]["claimed_at"])
     assert claimed == datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert first.fetched_at > claimed, "what we prove is when it was imported"
