@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -24,7 +25,7 @@ from reports.tables import Grid, ledger
 
 
 class Form(Labelled):
-    """载体: value is the file's suffix."""
+    """格式: value is the file's suffix."""
 
     HTML = "html", "网页"
     PDF = "pdf", "PDF"
@@ -164,14 +165,19 @@ def kind_named(text: str) -> Kind:
     )
 
 
-def form_named(kind: Kind, text: str) -> Form:
-    """The form of ``kind`` that ``text`` names, its first where that is "". Raises InputError."""
-    if not text:
-        return kind.forms[0]
+def form_named(kind: Kind, text: str, output: Path | None = None) -> Form:
+    """The form of ``kind`` that ``text`` names, else that of ``output``'s suffix, else the kind's first.
+
+    Raises InputError for a form that the kind has not, or where the two contradict each other.
+    """
+    suffix = output.suffix.lower().removeprefix(".") if output is not None else ""
+    written = next((form for form in Form if form.value == suffix), None)
     try:
-        form = Form.parse(text.lower() if text.isascii() else text)
+        form = Form.parse(text.lower() if text.isascii() else text) if text else written or kind.forms[0]
     except ValueError as error:
         raise InputError(f"--form：{error}") from error
     if form not in kind.forms:
-        raise InputError(f"{kind.label}没有 {form.value} 这种载体。可选：{'、'.join(f.value for f in kind.forms)}")
+        raise InputError(f"{kind.label}没有 {form.value} 这种格式。可选：{'、'.join(f.value for f in kind.forms)}")
+    if output is not None and written not in (None, form):
+        raise InputError(f"--output 写的是 {output.name}，--form 写的是 {form.value}，二者不符，请去掉一个或改成一致")
     return form

@@ -19,7 +19,7 @@ from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import sync_playwright
 
 from patrol.errors import ConfigError
-from reports.reproducible import frozen_pdf
+from reports.reproducible import FrozenPdf, frozen_pdf
 from reports.word_html import WordBody
 
 PRINT_TIMEOUT = 300_000
@@ -48,7 +48,7 @@ def as_html(paper: bytes, title: str, charts: Mapping[str, Markup] | None = None
     )
 
 
-Print = Callable[[str, datetime | None], bytes]
+Print = Callable[[str, datetime | None], FrozenPdf]
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def printer(browser: Path | None) -> Iterator[Print]:
                 try:
                     page = chromium.new_context(java_script_enabled=False, offline=True).new_page()
 
-                    def printed(html: str, at: datetime | None) -> bytes:
+                    def printed(html: str, at: datetime | None) -> FrozenPdf:
                         page_file.write_text(html, encoding="utf-8")
                         page.goto(page_file.as_uri(), timeout=PRINT_TIMEOUT)
                         pdf = page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,15 +39,22 @@ def frozen_archive(data: bytes, at: datetime | None = None) -> bytes:
     return out.getvalue()
 
 
-def frozen_pdf(data: bytes, at: datetime | None = None) -> bytes:
-    """A PDF of Chromium's with both of its dates set to ``at`` and its elements counted from 1; as long as it was.
+@dataclass(frozen=True, slots=True)
+class FrozenPdf:
+    """A PDF; ``certain``: the same data will give the same bytes again."""
 
-    Raises ValueError when the dates are not where they are expected: the file would not be the same next time.
+    data: bytes
+    certain: bool
+
+
+def frozen_pdf(data: bytes, at: datetime | None = None) -> FrozenPdf:
+    """A PDF of Chromium's with its dates set to ``at`` and its elements counted from 1; as long as it was.
+
+    A browser that writes other than the two dates that are known writes a good PDF all the same; only that it comes out
+    the same next time is no longer certain.
     """
     stamp = max(at or EARLIEST, EARLIEST).astimezone(UTC).strftime("%Y%m%d%H%M%S").encode()
     fixed, count = _PDF_DATE.subn(rb"\g<1>" + stamp + rb"+00'00')", data)
-    if count != 2 or len(fixed) != len(data):
-        raise ValueError(f"expected two dates in the PDF, found {count}")
     # In their order, since the tree that finds an element by its name is sorted by names.
     names = {name: number for number, name in enumerate(sorted(set(_ELEMENT.findall(fixed))), 1)}
-    return _ELEMENT.sub(lambda found: b"(node%08d)" % names[found[1]], fixed)
+    return FrozenPdf(_ELEMENT.sub(lambda found: b"(node%08d)" % names[found[1]], fixed), certain=count == 2)

@@ -44,15 +44,29 @@ MAX_PRINTED = 300
 MAX_NAMED = 200
 """Bytes of a file's name in UTF-8."""
 
+_MAY_DIFFER = (
+    "这台机器的浏览器写 PDF 的方式与程序所知的不同：PDF 照常可用，但数据不变时再出一次，未必逐字节相同。"
+    "需要逐字节相同时请用 --form docx"
+)
+
 _NO_NAME = re.compile(r'[\\/:*?"<>|\s\x00-\x1f]+')
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file: its name, without a folder, and its bytes."""
+    """One file: its name, without a folder, and its bytes; ``note`` is for whoever asked for it."""
 
     name: str
     data: bytes
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the files are, and what is to be said of them."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +106,15 @@ def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
             for number, template in enumerate(kind.templates, 1):
                 paper = filled(f"{template}.docx", own_templates(basis), context, at=at)
                 name = f"{stem}.{form}" if len(kind.templates) == 1 else f"{number}{template}_{stem}.{form}"
-                yield Made(name, _in_form(paper, form, template, pdf, at))
+                yield _made(name, paper, form, template, pdf, at)
 
 
-def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> list[Path]:
-    """Put the files in their place and return their paths. ``out`` names the file where there is one, else a folder;
-    without it they go to ``reports``: several of them to a folder of their own."""
+def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> Written:
+    """Put the files in their place. ``out`` names the file where there is one, else a folder; without it they go to
+    ``reports``: several of them to a folder of their own. Raises InputError where they cannot be written."""
     if len(made) == 1:
+        if out is not None:
+            _check_name(out, Path(made[0].name).suffix)
         paths = [out or reports / made[0].name]
     else:
         folder = out or reports / _file_name(
@@ -108,13 +124,20 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
             raise InputError(f"要写 {len(made)} 个文件，而 {folder} 不是文件夹。请用 --output 另指定一个文件夹")
         paths = [folder / one.name for one in made]
     for path, one in zip(paths, made, strict=True):
-        if path.is_dir():
-            raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
         try:
             put(path, one.data)
         except OSError as error:
             raise _unwritable(path, error) from error
-    return paths
+    return Written(tuple(paths), tuple(dict.fromkeys(one.note for one in made if one.note)))
+
+
+def _check_name(path: Path, suffix: str) -> None:
+    """A file's name says what is in it. Raises InputError."""
+    if path.is_dir():
+        raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
+    if path.suffix.lower() != suffix:
+        name = path.stem if path.suffix[1:].isalpha() else path.name
+        raise InputError(f"{path.name} 的后缀与所出的格式不符，请写成 {name}{suffix}")
 
 
 def put(path: Path, data: bytes) -> None:
@@ -129,7 +152,7 @@ def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定")
 
 
-def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> list[Path]:
+def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> Written:
     """Make ``wish`` and put its files in their place: ``out``, or the workspace's folder of reports."""
     basis = wish.basis
     if wish.kind.name == "daily" and wish.form is Form.HTML:
@@ -137,8 +160,7 @@ def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | N
         if basis.campaign:
             basis, _ = for_campaign(session, basis)
         path = out or workspace.reports / f"{_page_name(basis)}.html"
-        if path.is_dir():
-            raise InputError(f"{path} 是文件夹。请用 --output 写明文件名")
+        _check_name(path, ".html")
         try:
             lead_report.write_report(
                 session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.where,
@@ -146,7 +168,7 @@ def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | N
             )  # fmt: skip
         except OSError as error:
             raise _unwritable(path, error) from error
-        return [path]
+        return Written((path,))
     return write(list(make(session, workspace, wish)), wish.kind, out, workspace.reports)
 
 
@@ -165,7 +187,7 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
     stem = _file_name("_".join(filter(None, (kind.label, _stamp(basis.period), _narrowed(basis)))))
     if kind.name == "daily" and form in (Form.HTML, Form.PDF):
         page, at = _lead_report(session, basis)
-        yield Made(f"{_page_name(basis)}.{form}", pdf(page, at) if pdf is not None else page.encode())
+        yield _printed(f"{_page_name(basis)}.{form}", page, pdf, at)
         return
     gathered = gather(session, basis, campaign, people=kind.people)
     if form in (Form.XLSX, Form.CSV, Form.JSONL):
@@ -178,7 +200,7 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
     charts = kind.charts(gathered) if kind.charts is not None and form is not Form.DOCX else {}
     for template in kind.templates:
         paper = filled(f"{template}.docx", own_templates(basis), context, at=gathered.as_of)
-        yield Made(f"{stem}.{form}", _in_form(paper, form, template, pdf, gathered.as_of, charts))
+        yield _made(f"{stem}.{form}", paper, form, template, pdf, gathered.as_of, charts)
 
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
@@ -268,18 +290,27 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
     return leads
 
 
-def _in_form(
+def _made(
+    name: str,
     paper: bytes,
     form: Form,
     title: str,
     pdf: Print | None,
     at: datetime | None,
     charts: Mapping[str, Markup] | None = None,
-) -> bytes:
+) -> Made:
+    """A filled Word file in the form that was asked for."""
     if form is Form.DOCX:
-        return paper
-    page = as_html(paper, title, charts)
-    return pdf(page, at) if pdf is not None else page.encode()
+        return Made(name, paper)
+    return _printed(name, as_html(paper, title, charts), pdf, at)
+
+
+def _printed(name: str, page: str, pdf: Print | None, at: datetime | None) -> Made:
+    """A page as it is, or printed where there is a printer."""
+    if pdf is None:
+        return Made(name, page.encode())
+    paper = pdf(page, at)
+    return Made(name, paper.data, "" if paper.certain else _MAY_DIFFER)
 
 
 def own_templates(basis: Basis) -> Path | None:

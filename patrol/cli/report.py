@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from patrol.cli.console import console
+from patrol.cli.console import console, errors
 from patrol.cli.evidence_export import By, Reason, Unmasked, record_unmasking
 from patrol.cli.leads import chosen
 from patrol.config import Workspace
@@ -77,16 +77,19 @@ def report(
     )
     period = Period(since.date() if since else None, until.date() if until else None)
     covered = basis(workspace, period, where, campaign=campaign, masked=not unmasked)
-    wish = Wish(wanted, form_named(wanted, form), covered, tuple(lead or ()), tuple(complaint or ()), to)
+    wish = Wish(wanted, form_named(wanted, form, output), covered, tuple(lead or ()), tuple(complaint or ()), to)
     if unmasked:
         record_unmasking(workspace, by, reason, f"{wanted.label}（{wish.form.value}）", wish.leads)
     record_act(workspace, "report", what=f"{wanted.label}（{wish.form.value}）", leads=wish.leads, why=reason)
     database = Database.ready(workspace.database_url)
     try:
         with database.session() as session:
-            paths = make_files(session, workspace, wish, output.expanduser().resolve() if output else None)
+            written = make_files(session, workspace, wish, output.expanduser().resolve() if output else None)
     finally:
         database.close()
+    for note in written.notes:
+        errors.print(note, markup=False, style="yellow")
+    paths = written.paths
     where_to = paths[0] if len(paths) == 1 else paths[0].parent
     console.print(
         f"{wanted.label}已写好{f'，共 {len(paths)} 个文件' if len(paths) > 1 else ''}：{where_to}",

@@ -50,6 +50,7 @@ def test_what_is_wrong_is_said_with_the_remedy(office: Workspace) -> None:
         (("report", "月报"), "没有“月报”这种报告。可选：daily（巡查日报）"),
         (("report", "ledger", "--grade", "丁级"), "--grade：“丁级”不在可选范围内"),
         (("report", "answer", "--complaint", "1", "--unmasked"), "须写明原因"),
+        (("report", "dossier", "--lead", "2", "--form", "docx", "--output", "甲.pdf"), "二者不符"),
         (("report", "--since", "2026-11-02", "--until", "2026-11-01"), "截止日期早于起始日期"),
     ):
         done = patrol(*words, at=office.root)

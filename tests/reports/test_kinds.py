@@ -23,12 +23,14 @@ from patrol.leads.views import LeadFilter
 from patrol.notices.content import NoticeKind, Sender
 from patrol.notices.register import draft
 from patrol.vocabulary import Grade
+from reports.data import basis
+from reports.html import Period
 from reports.kinds import KINDS, Form, form_named, kind_named
 from reports.make_templates import ALL, TEMPLATES
 from reports.papers import PAPERS
 from reports.reproducible import frozen_pdf
 from reports.tables import LEDGER
-from reports.writer import Made, write
+from reports.writer import Made, Wish, make_files, write
 from tests.reports.conftest import all_made, furnished, kind_of
 
 BROWSER = find_browser()
@@ -158,6 +160,7 @@ def test_a_pdf_is_the_word_file_s_words_on_a4_and_the_same_bytes_again(office) -
         elsewhere = re.sub(rb"\(node(\d{8})\)", lambda name: b"(node%08d)" % (int(name[1]) + 7), printed)
         assert elsewhere != printed
         assert frozen_pdf(elsewhere) == frozen_pdf(printed), "the browser counts its elements from anywhere"
+        assert frozen_pdf(printed).certain
         pages = pypdfium2.PdfDocument(printed)
         assert all((round(w), round(h)) == (595, 842) for w, h in (page.get_size() for page in pages))
         text = "".join(page.get_textpage().get_text_range() for page in pages)
@@ -167,6 +170,37 @@ def test_a_pdf_is_the_word_file_s_words_on_a4_and_the_same_bytes_again(office) -
         assert [f"— {n} —" in page.get_textpage().get_text_range() for n, page in enumerate(pages, 1)] == [True] * len(
             pages
         )
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        b"",
+        b"/CreationDate (D:20261124080000+00'00')",
+        b"/CreationDate (D:20261124080000+00'00')\n/ModDate (D:20261124080000+00'00')\n/CreationDate (D:20261124080000+00'00')",
+        b"/CreationDate (D:20261124)\n/ModDate (D:20261124)",
+    ],
+)
+def test_a_pdf_with_other_than_two_dates_is_a_pdf_all_the_same(dates: bytes) -> None:
+    written = frozen_pdf(b"%PDF-1.4\n<<" + dates + b">>\n(node00000009)\n%%EOF")
+    assert written.data.startswith(b"%PDF-1.4") and written.data.endswith(b"(node00000001)\n%%EOF")
+    assert len(written.data) == len(b"%PDF-1.4\n<<>>\n(node00000009)\n%%EOF") + len(dates), "no offset moves"
+    assert b"20261124080000" not in written.data, "what is known is set all the same"
+    assert not written.certain
+
+
+@needs_browser
+def test_a_browser_that_writes_pdf_otherwise_makes_papers_with_a_note(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reports.reproducible._PDF_DATE", re.compile(rb"(/NoSuchDate \(D:)\d{14}([+\-Z])"))
+    with furnished(tmp_path / "o") as (workspace, maker):
+        (made,) = maker("rectify", Form.PDF, (1,))
+        assert pypdfium2.PdfDocument(made.data)
+        assert "逐字节" in made.note
+        (daily,) = maker("daily", Form.PDF)
+        assert daily.data.startswith(b"%PDF") and daily.note == made.note
+        assert write([made, daily], kind_of("rectify"), tmp_path / "out", workspace.reports).notes == (made.note,)
 
 
 @needs_browser
@@ -314,7 +348,7 @@ def test_what_is_missing_or_wrong_is_said_with_the_remedy(office, tmp_path: Path
     with pytest.raises(InputError, match=r"没有“月报”这种报告。可选：daily（巡查日报）.*patrol evidence export"):
         kind_named("月报")
     assert kind_named("责令改正通知书").name == "rectify"
-    with pytest.raises(InputError, match="案件线索登记表没有 csv 这种载体。可选：docx、pdf、html"):
+    with pytest.raises(InputError, match="案件线索登记表没有 csv 这种格式。可选：docx、pdf、html"):
         form_named(kind_of("dossier"), "CSV")
     with pytest.raises(InputError, match="要写明是哪条线索"):
         maker("dossier", Form.DOCX)
@@ -324,6 +358,45 @@ def test_what_is_missing_or_wrong_is_said_with_the_remedy(office, tmp_path: Path
         maker("campaign", Form.DOCX, campaign="剑网2020")
     with pytest.raises(InputError, match="是文件夹"):
         write(maker("ledger", Form.XLSX), kind_of("ledger"), tmp_path, workspace.reports)
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "output", "chosen"),
+    [
+        ("dossier", "", "甲.pdf", Form.PDF),
+        ("dossier", "", "甲.PDF", Form.PDF),
+        ("daily", "", "日报.docx", Form.DOCX),
+        ("ledger", "", "台账.csv", Form.CSV),
+        ("dossier", "html", "甲.html", Form.HTML),
+        ("dossier", "", None, Form.DOCX),
+        ("referral", "pdf", "移送2026.11", Form.PDF),
+    ],
+)
+def test_the_suffix_of_the_file_chooses_the_form(kind: str, form: str, output: str | None, chosen: Form) -> None:
+    assert form_named(kind_of(kind), form, Path(output) if output else None) is chosen
+
+
+def test_a_file_s_suffix_and_its_form_never_contradict_each_other(office, tmp_path: Path) -> None:
+    workspace, maker = office
+    with pytest.raises(InputError, match=r"--output 写的是 甲\.pdf，--form 写的是 docx，二者不符"):
+        form_named(kind_of("dossier"), "docx", Path("甲.pdf"))
+    with pytest.raises(InputError, match="案件线索登记表没有 xlsx 这种格式。可选：docx、pdf、html"):
+        form_named(kind_of("dossier"), "", Path("甲.xlsx"))
+    paper = maker("dossier", Form.DOCX, (1,))
+    for name in ("甲.doc", "甲.pdf", "甲"):
+        with pytest.raises(InputError, match=rf"{name} 的后缀与所出的格式不符，请写成 甲\.docx"):
+            write(paper, kind_of("dossier"), tmp_path / name, workspace.reports)
+    database = Database.ready(workspace.database_url)
+    daily = Wish(kind_of("daily"), Form.HTML, basis(workspace, Period(), LeadFilter()))
+    with (
+        database.session() as session,
+        pytest.raises(InputError, match=r"日报\.htm 的后缀与所出的格式不符，请写成 日报\.html"),
+    ):
+        make_files(session, workspace, daily, tmp_path / "日报.htm")
+    database.close()
+    assert list(tmp_path.iterdir()) == []
+    (path,) = write(paper, kind_of("dossier"), tmp_path / "甲.DOCX", workspace.reports).paths
+    assert path.name == "甲.DOCX"
 
 
 def test_an_office_s_own_template_goes_first_and_a_broken_one_is_named(tmp_path: Path) -> None:
@@ -350,7 +423,7 @@ def test_several_files_go_to_a_folder_whole_and_are_replaced(office, tmp_path: P
     workspace, maker = office
     made = maker("dossier", Form.DOCX, (1, 2))
     for _ in range(2):
-        paths = write(made, kind_of("dossier"), tmp_path / "out", workspace.reports)
+        paths = write(made, kind_of("dossier"), tmp_path / "out", workspace.reports).paths
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(one.name for one in made)
         assert [path.read_bytes() for path in paths] == [one.data for one in made]
 
