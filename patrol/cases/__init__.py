@@ -1,5 +1,5 @@
 """The law and the person behind: statutes, deadlines, turnover, and who stands behind several leads.
 
-Never here: letters (``patrol.notices``), papers (``reports``). Start reading at ``casefile.py`` (one lead with all that
-belongs to it), then ``assessment.py`` (the law's questions) and ``infringers.py``.
+Never here: letters (``patrol.notices``), paper (``reports``), a judgement: it names what is missing, a person decides.
+Start reading at ``casefile.py`` (one lead with its case), then ``assessment.py`` (the law) and ``infringers.py`` (the person).
 """

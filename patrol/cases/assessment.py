@@ -1,4 +1,4 @@
-"""What the law asks of a lead, put together from the table of law, the pages and what officers entered.
+"""Legal assessment: puts together what the law asks of a lead, from the table of law, its pages and what officers entered.
 
 It suggests and names what is missing; a person decides. Reports read ``assess`` (pure) or ``legal_view``.
 """

@@ -1,4 +1,4 @@
-"""One lead with all that belongs to its case, read from the database: for the command line and reports."""
+"""Case file: reads one lead with all that belongs to its case, for the command line and reports."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class CaseView:
 
 
 def case_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> CaseView | None:
-    """The lead with this number or id with all of its case; None when there is none. ``workspace``: its root, whose own
-    tables go before those shipped."""
+    """Return the lead with this number or id with all of its case; None when there is none. ``workspace``: its root,
+    whose own tables go before those shipped."""
     view = lead_view(session, number)
     if view is None:
         return None
@@ -76,6 +76,6 @@ def case_view(session: Session, number: str, now: datetime, workspace: Path | No
 
 
 def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView | None:
-    """What the law asks of the lead with this number or id, summed over its infringer; None when there is none."""
+    """Return what the law asks of the lead with this number or id, summed over its infringer; None when there is none."""
     case = case_view(session, number, now, workspace)
     return case.legal if case is not None else None

@@ -1,4 +1,4 @@
-"""Time limits that the law sets, from the days that officers entered. Pure; times are Beijing's."""
+"""Deadline arithmetic: counts the time limits of the law from the days that officers entered. Pure; times are Beijing's."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class ClockView:
 def clock_views(
     clocks: Sequence[Clock], facts: Facts, now: datetime, *, ended: datetime | None = None, listing: bool = False
 ) -> tuple[ClockView, ...]:
-    """The clocks that concern a lead. ``ended``: when its pages were seen gone, for an act whose end nobody entered;
-    ``listing``: it is an e-commerce page."""
+    """Return the clocks that concern a lead. ``ended``: when its pages were seen gone, for an act whose end nobody
+    entered; ``listing``: it is an e-commerce page."""
     return tuple(_view(clock, facts, now, ended) for clock in clocks if clock.only == "all" or listing)
 
 
@@ -96,8 +96,8 @@ def _span(length: timedelta) -> str:
 
 
 def deadline(started: datetime, length: int, unit: str) -> tuple[datetime, bool]:
-    """The last moment of a limit, and whether holidays were known. Days count from the next day and end at midnight
-    (民法典 201, 203); hours run from the moment itself.
+    """Count the last moment of a limit; whether holidays were known comes with it. Days count from the next day and end
+    at midnight (民法典 201, 203); hours run from the moment itself.
 
     >>> deadline(datetime(2026, 3, 2, 15, tzinfo=BEIJING), 3, "days")[0].isoformat()
     '2026-03-05T23:59:59+08:00'
@@ -118,7 +118,7 @@ def deadline(started: datetime, length: int, unit: str) -> tuple[datetime, bool]
 
 
 def is_workday(day: date) -> tuple[bool, bool]:
-    """Whether offices work on that day, by the State Council's yearly arrangement; and whether that is known."""
+    """Tell whether offices work on that day, by the State Council's yearly arrangement; and whether that is known."""
     try:
         return bool(chinese_calendar.is_workday(day)), True
     except NotImplementedError:

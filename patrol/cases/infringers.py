@@ -1,4 +1,4 @@
-"""Who is behind several leads: accounts tied by what their pages have in common, with every tie shown.
+"""Infringer grouping: joins accounts that have marks in common, and shows every tie.
 
 Ties are weighed by ``tables/ties.yaml``: two accounts whose common marks add up to the threshold are taken for one
 (union-find over such pairs). What many accounts share is the platform's and ties nobody. Dismissed leads neither tie nor
@@ -84,8 +84,8 @@ class InfringerView:
 def infringers(
     session: Session, ties: Ties, since: datetime | None = None, until: datetime | None = None
 ) -> list[InfringerView]:
-    """All infringers with leads found in ``since <= found_at < until``, those with most leads first. Ties are sought
-    over all leads, whenever found."""
+    """Return all infringers with leads found in ``since <= found_at < until``, those with most leads first. Ties are
+    sought over all leads, whenever found."""
     people = _AccountGraph(session, ties)
     views = [people.view(group, since, until) for group in people.groups()]
     found = [view for view in views if view is not None]
@@ -93,7 +93,7 @@ def infringers(
 
 
 def infringer_of(session: Session, ties: Ties, lead_number: str) -> InfringerView | None:
-    """The infringer to whom a lead belongs, over all time; None for a lead that is dismissed or not there."""
+    """Return the infringer to whom a lead belongs, over all time; None for a lead that is dismissed or not there."""
     people = _AccountGraph(session, ties)
     group = people.group_of(lead_number)
     return people.view(group, None, None) if group else None

@@ -1,4 +1,4 @@
-"""The table of law (``tables/law.yaml``) as typed rows. Every figure has its dates and its source; nothing judges."""
+"""Table of law: holds ``tables/law.yaml`` as typed rows. Every figure has its dates and its source; nothing judges."""
 
 from __future__ import annotations
 

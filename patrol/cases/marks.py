@@ -1,4 +1,4 @@
-"""What on a page points to who is behind it: telephone, WeChat, QQ, e-mail, address, licence numbers, the text itself.
+"""Identity marks: point to who is behind a page: telephone, WeChat, QQ, e-mail, address, licence numbers, the text itself.
 
 Pure functions over text, linear in its length. Values are kept for comparing and covered wherever they are shown.
 """
@@ -86,7 +86,7 @@ _ADDRESS = re.compile(r"(?:店铺|经营|发货|退货|联系|办公|公司|仓�
 
 
 def read_marks(text: str) -> tuple[Mark, ...]:
-    """All marks in a page's text, each once, in order of kind.
+    """Return all marks in a page's text, each once, in order of kind.
 
     >>> [mark.shown for mark in read_marks("加微信：yehang_chuan，电话138-0013-8000")]
     ['138＊＊＊＊8000', 'yeh＊＊＊＊＊＊uan']
@@ -98,8 +98,8 @@ def read_marks(text: str) -> tuple[Mark, ...]:
 
 
 def operator_marks(footer: str) -> tuple[Mark, ...]:
-    """The numbers of who runs a site, from its home page: filings and permits without the suffix that tells apart the
-    sites of one operator.
+    """Return the numbers of who runs a site, from its home page: filings and permits without the suffix that tells
+    apart the sites of one operator.
 
     >>> [mark.value for mark in operator_marks("浙ICP备10046444号-1")]
     ['浙ICP备10046444号']
@@ -128,7 +128,7 @@ def _read(plain: str) -> Iterator[Mark]:
 
 
 def text_mark(text: str, least: int) -> Mark | None:
-    """The text itself, blanks apart; None for one shorter than ``least`` characters."""
+    """Return the text itself, blanks apart; None for one shorter than ``least`` characters."""
     bare = "".join(text.split())
     if len(bare) < least:
         return None
@@ -136,7 +136,7 @@ def text_mark(text: str, least: int) -> Mark | None:
 
 
 def plain_name(name: str) -> str:
-    """A seller's name without what people vary: width, case, blanks, punctuation, emoji.
+    """Return a seller's name without what people vary: width, case, blanks, punctuation, emoji.
 
     >>> plain_name("【官方】 夜航·书店☆")
     '官方夜航书店'
@@ -146,7 +146,7 @@ def plain_name(name: str) -> str:
 
 
 def name_core(name: str, common_words: tuple[str, ...]) -> str:
-    """What is left of a plain name without the words that everybody uses (``common_words``).
+    """Return what is left of a plain name without the words that everybody uses (``common_words``).
 
     >>> name_core("夜航船旧书店", ("书店", "旧书店", "店"))
     '夜航船'

@@ -1,4 +1,4 @@
-"""The table of ties (``tables/ties.yaml``) as typed rows: what counts how much towards taking two accounts for one."""
+"""Table of ties: says how much each common mark counts towards taking two accounts for one (``tables/ties.yaml``)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Ties(_Row):
         return table
 
     def weight(self, mark: Mark) -> float:
-        """What a common mark counts; a name by what is left of it."""
+        """Return what a common mark counts; a name by what is left of it."""
         if mark.kind is MarkKind.NAME:
             return next((row.weight for row in self.names if len(mark.value) >= row.characters), 0.0)
         return self.weights.get(mark.kind, 0.0)

@@ -1,4 +1,4 @@
-"""What the pages of an infringer say of the extent: price times sales, clicks, works; each sum with its arithmetic.
+"""Turnover: works out what an infringer's pages say of sales, clicks and works, each sum with its arithmetic.
 
 One listing seen often counts once (its sales only add up on the page), at the lowest price it was seen at, so that an
 estimate never says more than the pages do. A figure that an officer verified takes the place of the estimate.
@@ -27,7 +27,7 @@ class Amount:
     verified: bool = False
 
     def words(self, unit: str) -> str:
-        """The sum as officers write it: “14,700 元以上（估算）”."""
+        """Return the sum as officers write it: “14,700 元以上（估算）”."""
         if self.value is None:
             return "未知"
         more = "以上" if self.at_least else ""
@@ -48,7 +48,7 @@ class Extent:
 
 
 def plain_number(value: Decimal) -> str:
-    """With separators, and without needless zeros.
+    """Write a number with separators, and without needless zeros.
 
     >>> plain_number(Decimal("11880.00")), plain_number(Decimal("9.90"))
     ('11,880', '9.90')
@@ -57,8 +57,8 @@ def plain_number(value: Decimal) -> str:
 
 
 def extent(views: Sequence[LeadView], facts: Mapping[int, Facts], until: date | None = None) -> Extent:
-    """The figures of these leads together. ``facts``: by lead id; ``views`` must not be empty; ``until``: only what was
-    seen up to that day (for figures of the law that held no longer)."""
+    """Return the figures of these leads together. ``facts``: by lead id; ``views`` must not be empty; ``until``: only
+    what was seen up to that day (for figures of the law that held no longer)."""
     if until is not None:
         views = [_up_to(view, until) for view in views]
     days = [c.fetched_at.astimezone(BEIJING).date() for view in views for c in view.captures]

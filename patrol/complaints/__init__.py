@@ -1,4 +1,5 @@
-"""Complaints (投诉举报): reading them from tables and letters, entering them as targets, and what can be answered.
+"""Complaints (投诉举报): their intake from tables and letters, their targets, and what can be answered.
 
-Never here: crawling or judging; a complaint's page is patrolled like any target. Start reading at ``reading.py``.
+Never here: crawling or judging; a complaint's page is patrolled like any target.
+Start reading at ``intake.py`` (a file comes in), then ``entering.py`` (what is joined) and ``answers.py`` (what is told).
 """

@@ -1,4 +1,4 @@
-"""What a complainant is told: the patrol's outcome in plain sentences. Frozen values for ``reports`` to print.
+"""Answers: put what the patrol found into plain sentences for a complainant. Frozen values for ``reports`` to print.
 
 An answer speaks of the complainant's own work only, and of suspicion only: whether it infringes is an officer's to say.
 """
@@ -48,7 +48,7 @@ class AnswerLetter:
 
 
 def answer_rows(views: Iterable[ComplaintView]) -> list[AnswerRow]:
-    """A row a filing, by the complaints' numbers; a complainant who filed twice is told once."""
+    """Return a row a filing, by the complaints' numbers; a complainant who filed twice is told once."""
     rows: list[AnswerRow] = []
     for view in sorted(views, key=lambda v: v.id):
         first: dict[str, FilingView] = {}
@@ -59,7 +59,7 @@ def answer_rows(views: Iterable[ComplaintView]) -> list[AnswerRow]:
 
 
 def answer_letters(rows: Sequence[AnswerRow]) -> list[AnswerLetter]:
-    """One letter a complainant; nobody reads in it what another filed."""
+    """Return one letter a complainant; nobody reads in it what another filed."""
     letters: dict[tuple[str, int], list[AnswerRow]] = {}
     for row in rows:
         letters.setdefault((row.complainant, 0 if row.complainant else row.complaint_id), []).append(row)
@@ -85,7 +85,7 @@ def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
 
 
 def sentence(view: ComplaintView) -> str:
-    """What the patrol found, in one or two sentences."""
+    """Say what the patrol found, in one or two sentences."""
     work = f"《{view.work_title}》" if view.work_title else "受保护作品"
     when = f"{view.seen.fetched_at.astimezone():%Y年%-m月%-d日}" if view.seen is not None else ""
     if view.state is ComplaintState.FOUND:

@@ -1,4 +1,4 @@
-"""Complaints into the database: joined where they are about the same address and work, each made a target.
+"""Entry of complaints: joins those about the same address and work, and makes each a target.
 
 Everything is written with a few statements for thousands of rows; the caller's transaction holds it all.
 """
@@ -83,7 +83,7 @@ def enter_complaints(
 
 
 def work_key(title: str) -> str:
-    """A title as it is compared: without book-title marks, spaces and the difference of widths."""
+    """Return a title as it is compared: without book-title marks, spaces and the difference of widths."""
     return re.sub(r"[《》〈〉「」『』“”\"\s]", "", unicodedata.normalize("NFKC", title)).casefold()
 
 
@@ -92,7 +92,7 @@ def complaint_key(filing: Filing) -> str:
 
 
 def filing_key(filing: Filing) -> str:
-    """Of what was said, not of the file it stood in."""
+    """Return a digest of what was said, not of the file it stood in."""
     said = (getattr(filing, name) for name in Filing.__slots__ if name not in ("source", "url"))
     return _digest(canonical(filing.url), *("" if value is None else str(value) for value in said))
 

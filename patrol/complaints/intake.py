@@ -1,4 +1,4 @@
-"""Taking files of complaints in: the original is kept as it came, then its rows are read and entered, file by file."""
+"""Intake: keeps each file of complaints as it came, then reads and enters its rows, file by file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def take_in(workspace: Workspace, database: Database, path: Path, who: str) -> F
 
 
 def keep_original(workspace: Workspace, path: Path) -> Path:
-    """A copy of the file under its digest, so that what a complaint was made from can always be looked up."""
+    """Copy the file to its place under its digest, so that what a complaint was made from can always be looked up."""
     data = read_bytes(path)
     digest = hashlib.sha256(data).hexdigest()
     folder = workspace.root / FOLDER

@@ -1,4 +1,4 @@
-"""The journal of complaints: lines are appended, never changed."""
+"""Journal of complaints: appends lines and never changes one."""
 
 from __future__ import annotations
 

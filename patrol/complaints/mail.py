@@ -1,4 +1,4 @@
-"""A letter as it lies in an .eml file (RFC 822, MIME): who wrote, when, what, and what is attached.
+"""Mail reader: takes an .eml file (RFC 822, MIME) apart into who wrote, when, what, and what is attached.
 
 Mail programs in China still send GB2312 by name with GBK characters in it, and raw bytes where encoded words should be;
 both are read as they were meant. Bounds: 64 MB a file, 200 parts, a million characters of text.
@@ -40,7 +40,7 @@ class Letter:
 
 
 def read_letter(path: Path) -> Letter:
-    """Raises InputError when the file cannot be read or is no letter."""
+    """Read an .eml file. Raises InputError when it cannot be read or is no letter."""
     message = email.message_from_bytes(read_bytes(path))
     if not message.keys():
         raise InputError(f"{path.name}：不是有效的电子邮件（.eml）。请在邮箱里用“另存为 eml”导出")
@@ -66,7 +66,7 @@ def read_letter(path: Path) -> Letter:
 
 
 def header(message: Message, name: str) -> str:
-    """A header as its writer meant it; "" when there is none."""
+    """Return a header as its writer meant it; "" when there is none."""
     return _words(_raw(message, name))
 
 

@@ -1,4 +1,4 @@
-"""Reading complaints with what became of them; a few queries for thousands. Nothing here writes."""
+"""Complaint queries: read complaints with what became of them, thousands in a few queries. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def complaint_views(
     unanswered: bool = False,
     limit: int | None = None,
 ) -> list[ComplaintView]:
-    """Complaints, newest first, of these numbers or ids (all where none is given) and in this state."""
+    """Return the complaints, newest first, of these numbers or ids (all where none is given) and in this state."""
     query = select(Complaint).order_by(Complaint.id.desc())
     if numbers:
         plain = [int(n) for n in numbers if n.isascii() and n.isdigit()]
@@ -55,7 +55,7 @@ def complaint_views(
 
 
 def complaint_view(session: Session, number: str) -> ComplaintView | None:
-    """The complaint of this number or id; None when there is none."""
+    """Return the complaint of this number or id; None when there is none."""
     return next(iter(complaint_views(session, numbers=(number,))), None)
 
 
@@ -227,7 +227,7 @@ def _filing(f: ComplaintFiling, c: Complaint) -> FilingView:
 
 
 def masked_name(name: str) -> str:
-    """A person's name to its first character; a firm's (longer than four) stays.
+    """Cut a person's name to its first character; a firm's (longer than four) stays.
 
     >>> masked_name("张三丰")
     '张＊＊'
@@ -236,7 +236,7 @@ def masked_name(name: str) -> str:
 
 
 def masked_contact(text: str) -> str:
-    """Telephone numbers and the names of mailboxes covered."""
+    """Return ``text`` with telephone numbers and the names of mailboxes covered."""
     words = []
     for word in mask(text).split(" "):
         box, at, host = word.partition("@")

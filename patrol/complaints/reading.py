@@ -1,4 +1,4 @@
-"""Complaints as people hand them in: CSV and XLSX lists, and letters (RFC 822) with lists in them or attached.
+"""Complaint reader: reads filings from CSV and XLSX lists, and from letters (RFC 822) with lists in them or attached.
 
 The columns are the items of the guide to administrative copyright complaints. Only the address is demanded: whatever
 else is missing is said, not refused. A faulty row is named by row and column, and the others go in.
@@ -174,7 +174,7 @@ class _Reader:
 
 
 def address(text: str) -> str:
-    """An address as written, with ``http://`` before a bare host (``www.a.cn/1``) and without stray marks.
+    """Return an address as written, with ``http://`` before a bare host (``www.a.cn/1``) and without stray marks.
 
     >>> address("www.example.cn/book/1。")
     'http://www.example.cn/book/1'

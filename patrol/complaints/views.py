@@ -1,4 +1,4 @@
-"""The frozen values that readers of complaints get: command line and reports."""
+"""Complaint views: hold what readers of complaints get (command line, reports), frozen."""
 
 from __future__ import annotations
 

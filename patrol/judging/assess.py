@@ -1,4 +1,4 @@
-"""From what was found on a page to a graded lead, every point with its signal. Pure: no database, no clock.
+"""Assessment: weighs what was found on a page into a graded lead, every point with its signal. Pure: no database, no clock.
 
 Two ways lead to a lead: the page's text uses a work (verdicts), or the page offers a work with signs of piracy
 (``sale``). What speaks against is weighed too: authorisations, short credited quotation, a person looking for or
@@ -64,7 +64,7 @@ class JudgingContext:
     addresses: AddressTable | None = None
 
     def abroad(self, page: PageFacts) -> tuple[SignalDraft, ...]:
-        """The sign that the page's server lies abroad, where a table of addresses says so."""
+        """Return the sign that the page's server lies abroad, where a table of addresses says so."""
         country = self.addresses.abroad(page.ip_address) if self.addresses is not None else ""
         values = {"address": page.ip_address, "country": country}
         points = self.policy.weights.signals.server_abroad
@@ -307,12 +307,12 @@ class _Assessment:
 
 
 def matched_characters(verdict: Verdict) -> int:
-    """How many characters of the page stand in passages, overlaps counted once."""
+    """Return how many characters of the page stand in passages, overlaps counted once."""
     return passage_characters((p.page_start, p.page_end) for p in verdict.passages)
 
 
 def passage_characters(spans: Iterable[tuple[int, int]]) -> int:
-    """The same of the passages' places on the page."""
+    """Return how many characters of the page these passages cover, overlaps counted once."""
     total = covered = 0
     for start, end in sorted(spans):
         total += max(0, end - max(start, covered))

@@ -1,4 +1,4 @@
-"""What a site or shop must show and does not, or shows wrongly: licence leads, one for each site or shop. Pure.
+"""Credential check: finds what a site or shop must show and does not, or shows wrongly; a licence lead for each. Pure.
 
 They need no proof of copyright, and they accuse nobody of copying. What a program cannot see (numbers in pictures,
 licences on a page of their own) is said in every sentence, because an honest seller must not be harmed by it.
@@ -85,7 +85,7 @@ def shop_key(site: str, seller: str) -> tuple[str, str]:
 
 
 def site_lead(facts: SiteFacts, policy: Policy) -> LeadDraft | None:
-    """The licence lead of a site, if its signs amount to one."""
+    """Return the licence lead of a site, if its signs amount to one."""
     numbers = tuple(n for n in read_numbers(facts.footer) if n.kind not in _NOT_OF_SITE)
     signals = [
         *_filing(facts, numbers, policy),
@@ -103,7 +103,7 @@ def site_lead(facts: SiteFacts, policy: Policy) -> LeadDraft | None:
 
 
 def shop_lead(facts: ShopFacts, policy: Policy) -> LeadDraft | None:
-    """The licence lead of a shop: publications without a number on its pages, or stock of a breadth that tells."""
+    """Return the licence lead of a shop: publications without a number on its pages, or stock of a breadth that tells."""
     points = policy.weights.credentials
     signals: list[SignalDraft] = []
     for stock in facts.stock:

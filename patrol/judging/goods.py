@@ -1,4 +1,4 @@
-"""What a listing offers, as far as the trade has rules for it: publications, script games. Pure.
+"""Goods recognition: tells what a listing offers, as far as the trade has rules for it (publications, script games). Pure.
 
 Only what a title says, a valid book number, and the publisher are read: enough to count a shop's titles and publishers,
 which is how warehouses of pirated boxes and books were found (domain page, practice).
@@ -29,7 +29,7 @@ _LEADING = re.compile(r"^(?:正版|由|经|是|为|的|自|在|本书|全新|官
 
 
 def offered(page: PageFacts, goods: Sequence[GoodsRow], not_goods: bool) -> OfferDraft | None:
-    """What ``page`` offers, or None. ``not_goods``: the page is somebody's wish or second-hand thing."""
+    """Return what ``page`` offers, or None. ``not_goods``: the page is somebody's wish or second-hand thing."""
     if page.page_kind is not PageKind.LISTING or not page.is_priced or not_goods:
         return None
     title = unicodedata.normalize("NFKC", page.title).casefold()

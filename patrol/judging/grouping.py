@@ -1,4 +1,4 @@
-"""What belongs together: by which keys a sighting finds the lead that it joins, and how near two texts read. Pure.
+"""Grouping: makes the keys by which a sighting finds the lead that it joins, and tells how near two texts read. Pure.
 
 Same address; same seller with the same text, with a text that differs in a few characters, or with further parts of a
 series, each about the same work: these join. The same text at another seller's is a lead of its own, tied to the first.
@@ -30,7 +30,7 @@ _PART = re.compile(
 
 
 def lead_keys(page: PageFacts, work_id: str) -> tuple[tuple[str, str], ...]:
-    """What makes a sighting the same lead, as (kind, digest), the page's own first."""
+    """Return what makes a sighting the same lead, as (kind, digest), the page's own first."""
     keys = [("page", _digest("page", page.site, page.canonical_url))]
     seller = seller_name(page)
     if seller and len(page.text) >= _JOINING_TEXT:
@@ -41,7 +41,7 @@ def lead_keys(page: PageFacts, work_id: str) -> tuple[tuple[str, str], ...]:
 
 
 def is_part(title: str) -> bool:
-    """Whether a title says that the page is one of a series.
+    """Tell whether a title says that the page is one of a series.
 
     >>> [is_part(title) for title in ("全集第1集", "长夜（下）", "悬疑合集 之二", "第一流的书", "上海往事")]
     [True, True, True, False, False]
@@ -50,19 +50,19 @@ def is_part(title: str) -> bool:
 
 
 def seller_name(page: PageFacts) -> str:
-    """The seller as it is compared: its name, else the address of its account; "" when the page shows none."""
+    """Return the seller as it is compared: its name, else the address of its account; "" when the page shows none."""
     name = page.seller or _account(page.seller_url)
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def text_simhash(text: str) -> int | None:
-    """The simhash of the head of a text; None when it is too short to say anything. For the comparing processes."""
+    """Return the simhash of the head of a text; None when it is too short to say anything. For the comparing processes."""
     codes = canonicalise(text[:_MAX_READ]).codes
     return simhash(codes) if len(codes) >= _JOINING_TEXT else None
 
 
 def text_print(page: PageFacts, value: int | None) -> TextPrint | None:
-    """How the page's text reads, for finding others that read the same."""
+    """Return how the page's text reads, for finding others that read the same."""
     if value is None:
         return None
     seller = seller_name(page)
@@ -71,7 +71,8 @@ def text_print(page: PageFacts, value: int | None) -> TextPrint | None:
 
 
 def bands(value: int) -> tuple[str, ...]:
-    """The bands of a simhash: values within ``DISTANCE`` bits of it share at least one (Manku, Jain, Das Sarma 2007).
+    """Return the bands of a simhash: values within ``DISTANCE`` bits of it share at least one (Manku, Jain, Das Sarma
+    2007).
 
     >>> bands(0x1234_5678_9ABC_DEF0)
     ('0:def0', '1:9abc', '2:5678', '3:1234')

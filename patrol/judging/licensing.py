@@ -1,4 +1,4 @@
-"""May this seller, on this site, on this day, use this work? From the ledger of authorisations.
+"""Licensing: decides whether this seller, on this site, on this day, may use this work, from the authorisations (授权).
 
 An authorisation holds for the account that it names, or else for a seller of the licensee's own name; it holds for
 a whole site when its account says so (``*``, 全站, 不限), when the licensee is the site itself, or when the page shows no

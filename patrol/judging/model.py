@@ -1,4 +1,4 @@
-"""The values between a compared page and the ledger. All frozen; nothing here reads or writes anything."""
+"""Judgement values: carry a compared page to the ledger. All frozen; nothing here reads or writes anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says beside its text: works named, signs of piracy, words that speak against it.
+"""Text scanner: finds what a page says beside its text (works named, signs of piracy, words that speak against it).
 
 One pass of Aho–Corasick (Aho and Corasick, 1975; pyahocorasick) over the page's *canonical* characters, so that
 disguised titles and phrases are read as what they stand for; every place is given in the page's own characters.
@@ -122,7 +122,7 @@ class Scanner:
         self._automaton.make_automaton()
 
     def scan(self, page: PageText) -> Sightings:
-        """Everything named or said on the page."""
+        """Find everything named or said on the page."""
         hits: list[tuple[Place, str, _Hit]] = []
         places: tuple[tuple[Place, str], ...] = (("title", page.title), ("text", page.text), ("tags", page.tags))
         for place, text in places:
@@ -174,7 +174,7 @@ class Scanner:
 
 
 def canonical_text(text: str) -> tuple[str, Any, Any]:
-    """Canonical characters as a string, with the original start and end of each."""
+    """Return canonical characters as a string, with the original start and end of each."""
     canonical = canonicalise(text)
     codes = canonical.codes.astype("<u4", copy=False)
     return codes.tobytes().decode("utf-32-le", "surrogatepass"), canonical.start, canonical.end
@@ -228,8 +228,8 @@ def _after_denial(text: str, start: int) -> bool:
 
 
 def ambiguous_names(names: Iterable[str]) -> frozenset[str]:
-    """Those names that are common words or too short to stand alone: two characters or fewer, four Latin letters or
-    digits or fewer, or up to four characters and a word of jieba's dictionary (MIT)."""
+    """Choose the names that are common words or too short to stand alone: two characters or fewer, four Latin letters
+    or digits or fewer, or up to four characters and a word of jieba's dictionary (MIT)."""
     unclear: set[str] = set()
     to_look_up: set[str] = set()
     for name in names:

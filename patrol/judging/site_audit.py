@@ -1,4 +1,4 @@
-"""Site audit: at the end of a patrol, what the home pages and the shops of its sites show, read from the database.
+"""Site audit: looks, at the end of a patrol, at what the home pages and the shops of its sites show.
 
 Home pages tell only beside each other (a number on two sites) and shops only over all their listings, so both are looked
 at once all pages of a patrol are judged. Every reading is bounded; nothing here writes.

@@ -1,6 +1,5 @@
-"""Leads: what speaks for and against a page, how it is graded, numbered, routed, kept and read again.
+"""The record of leads: their ledger, journal, workflow, facts, campaigns, statistics, and the views that readers get.
 
-Never here: fetching, evidence bytes, templates of reports. Start reading at ``judgement.py`` (a page and its
-verdicts become a draft), then ``ledger.py`` (a draft becomes or joins a lead); reports read ``queries.py``. What
-people do with leads begins at ``life.py`` and ``journal.py``; the law's questions at ``casefile.py``.
+Never here: grading (``patrol.judging``), the law (``patrol.cases``), notices (``patrol.notices``), paper (``reports``).
+Start reading at ``store.py`` (a draft opens or joins a lead), then ``workflow.py`` and ``journal.py``; readers use ``queries.py``.
 """

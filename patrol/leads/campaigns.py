@@ -1,4 +1,4 @@
-"""Campaigns (专项行动): their periods, what belongs to them, and the figures that people enter.
+"""Campaigns (专项行动): keep their periods, what belongs to them, and the figures that people enter.
 
 A patrol belongs to the campaign that holds the day of its start, a lead to the one that holds the day it was found; of
 several, to the one that began last (the more particular). Days are Beijing's.
@@ -22,7 +22,7 @@ _MAX_VALUE = Decimal("999999999999.99")
 
 
 def campaign_on(connection: Connection, day: date) -> int | None:
-    """The campaign of a day; None when there is none."""
+    """Return the campaign of a day; None when there is none."""
     query = (
         select(Campaign.id)
         .where(
@@ -35,12 +35,12 @@ def campaign_on(connection: Connection, day: date) -> int | None:
 
 
 def day_begins(day: date) -> datetime:
-    """Midnight in Beijing, in UTC."""
+    """Return midnight in Beijing, in UTC."""
     return datetime.combine(day, time(), BEIJING).astimezone(UTC)
 
 
 def period(campaign: Campaign) -> tuple[datetime | None, datetime | None]:
-    """``since <= t < until`` of a campaign; its last day belongs to it."""
+    """Return the period of a campaign as ``since <= t < until``; its last day belongs to it."""
     since = day_begins(campaign.starts) if campaign.starts is not None else None
     until = day_begins(campaign.ends + timedelta(days=1)) if campaign.ends is not None else None
     return since, until
@@ -85,7 +85,7 @@ def add_campaign(session: Session, name: str, starts: date, ends: date, focus: s
 
 
 def campaign_named(session: Session, name: str) -> Campaign:
-    """By name, or by a part of it that only one has. Raises InputError."""
+    """Find a campaign by name, or by a part of it that only one has. Raises InputError."""
     campaigns = session.scalars(select(Campaign).order_by(Campaign.id)).all()
     exact = [c for c in campaigns if c.name == name.strip()]
     found = exact or [c for c in campaigns if name.strip() and name.strip() in c.name]

@@ -1,4 +1,4 @@
-"""What a judgement made again adds to what is known of its capture: nothing is entered twice.
+"""Deduplication: takes from a judgement made again what its capture has already, so that nothing is entered twice.
 
 A capture keeps one match a work, and every lead has a signal that names its work; by these two what is known is told.
 """
@@ -18,7 +18,7 @@ from patrol.vocabulary import MatchKind
 
 
 def unknown_parts(connection: Connection, judgements: Sequence[Judgement]) -> list[Judgement]:
-    """Each judgement without the matches, signals and leads that its capture has already."""
+    """Return each judgement without the matches, signals and leads that its capture has already."""
     ids = {judgement.page.capture_id for judgement in judgements}
     matched = {
         (row.capture_id, row.work_id)

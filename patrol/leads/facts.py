@@ -1,5 +1,6 @@
-"""What officers enter for a lead beside its status: the closed list of such facts, how each is written, and which
-counts. Values are kept as text; ``check`` refuses what cannot be read back.
+"""Facts (登记事项): list what officers may enter for a lead beside its status, and check how each is written.
+
+Values are kept as text, the newest of each key counts; ``check`` refuses what cannot be read back.
 """
 
 from __future__ import annotations
@@ -65,8 +66,8 @@ _MOMENTS = frozenset({FactKey.TRANSFER_REPORTED, FactKey.TRANSFER_DECIDED, FactK
 
 
 def check(key: FactKey, text: str) -> str:
-    """``text`` as it is kept: days as 2026-01-05, moments in ISO 8601 of Beijing, money and counts without commas.
-    "" takes a fact back. Raises ValueError in Chinese."""
+    """Check ``text`` and return it as it is kept: days as 2026-01-05, moments in ISO 8601 of Beijing, money and counts
+    without commas. "" takes a fact back. Raises ValueError in Chinese."""
     plain = text.strip()
     if not plain:
         return ""
@@ -122,12 +123,12 @@ class Facts:
         return Decimal(self.values[key]) if self.values.get(key) else None
 
     def day(self, key: FactKey) -> date | None:
-        """The day of a day or moment, as Beijing's calendar has it."""
+        """Return the day of a day or moment, as Beijing's calendar has it."""
         moment = self.moment(key)
         return moment.date() if moment is not None else None
 
     def moment(self, key: FactKey) -> datetime | None:
-        """A moment, or the beginning of a day, in Beijing's time."""
+        """Return a moment, or the beginning of a day, in Beijing's time."""
         if not self.values.get(key):
             return None
         found = datetime.fromisoformat(self.values[key])
@@ -135,7 +136,7 @@ class Facts:
 
 
 def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int, Facts]:
-    """The facts of each of the leads; a lead without any has an empty ``Facts``."""
+    """Return the facts of each of the leads; a lead without any has an empty ``Facts``."""
     found: dict[int, dict[FactKey, str]] = {lead: {} for lead in lead_ids}
     for chunk in chunks(found):
         rows = select(LeadFact.lead_id, LeadFact.key, LeadFact.value).where(LeadFact.lead_id.in_(chunk))
@@ -145,11 +146,11 @@ def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int
 
 
 def numbers_in(text: str) -> list[str]:
-    """Lead numbers as people list them: 案线〔2026〕0001号、案线〔2026〕0002号."""
+    """Find lead numbers as people list them: 案线〔2026〕0001号、案线〔2026〕0002号."""
     return [part for part in re.split(r"[\s、,，;；]+", text) if part]
 
 
 def chunks(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
-    """Database ids in groups that every database takes as parameters of one statement."""
+    """Yield database ids in groups that every database takes as parameters of one statement."""
     ordered = sorted(ids)
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]

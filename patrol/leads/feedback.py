@@ -1,4 +1,4 @@
-"""What officers decided, as rows for calibration: each compared page's features and whether the comparison was right.
+"""Feedback: turns officers' decisions into rows for calibration, each page's features and whether the comparison was right.
 
 A confirmed lead says that its page uses the work. A dismissed one says that it does not, unless it was dismissed because
 the use is lawful (the words for that stand in ``tables/feedback.yaml``): then the texts agree all the same, and nothing is
@@ -78,7 +78,7 @@ class Calibration:
 
 
 def gather(session: Session, index: Index | None, workspace: Path | None = None) -> Feedback:
-    """Every decided lead's newest comparison with each of its works, its features computed anew from the texts."""
+    """Gather every decided lead's newest comparison with each of its works, its features computed anew from the texts."""
     words = _lawful_words(workspace)
     labels, lawful = _decided(session, words)
     rows: list[FeedbackRow] = []
@@ -117,7 +117,7 @@ def calibrate(rows: Sequence[FeedbackRow], in_use: Model) -> Calibration:
 
 
 def written(calibration: Calibration, feedback: Feedback) -> str:
-    """The workspace's ``model.toml``."""
+    """Write the workspace's ``model.toml``."""
     right, wrong = feedback.counts
     return model_text(
         calibration.model,

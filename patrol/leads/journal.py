@@ -1,4 +1,4 @@
-"""The journal of leads: every change is one appended line with who, under which account, when and why.
+"""Journal of leads: appends a line for every change, with who, under which account, when and why.
 
 A change is taken over only when the lead still stands where the officer saw it; several leads change together or not at
 all. ``lead.status`` and ``lead.department`` are copies of what the journal says last, for quick lists.
@@ -33,7 +33,7 @@ class Officer:
 
     @classmethod
     def acting(cls, name: str) -> Officer:
-        """The officer of this name at this machine's account. Raises InputError for no name, or the program's."""
+        """Return the officer of this name at this machine's account. Raises InputError for no name, or the program's."""
         plain = " ".join(storable(name).split())
         if not plain or len(plain) > 100 or plain == PROGRAM:
             raise InputError("请写明经办人姓名，例如 --by 张三")
@@ -53,7 +53,7 @@ class Change:
 
 
 def find_leads(session: Session, numbers: Sequence[str]) -> list[Lead]:
-    """The leads of these numbers (编号, or their plain ids), in that order, each once.
+    """Find the leads of these numbers (编号, or their plain ids), in that order, each once.
 
     Raises InputProblems naming every number that is none.
     """
@@ -141,6 +141,6 @@ def record(
 
 
 def current(session: Session, leads: Sequence[Lead]) -> dict[int, dict[FactKey, str]]:
-    """What stands for each lead now; the department where nobody has entered one is the program's suggestion."""
+    """Return what stands for each lead now; the department where nobody has entered one is the program's suggestion."""
     entered = facts_of(session, [lead.id for lead in leads])
     return {lead.id: {FactKey.DEPARTMENT: lead.department, **entered[lead.id].values} for lead in leads}

@@ -1,4 +1,4 @@
-"""What a reader of leads gets: frozen views filled from the database, everything already in words.
+"""Lead queries: read leads from the database as frozen views, everything already in words.
 
 Reports, the command line and the console read leads only through this module; nothing here writes.
 """
@@ -95,7 +95,7 @@ def lead_views(
     *,
     texts: bool = True,
 ) -> list[LeadView]:
-    """The leads found in ``since <= found_at < until`` (and ``where``), best first: grade, then score.
+    """Return the leads found in ``since <= found_at < until`` (and ``where``), best first: grade, then score.
 
     ``texts=False`` leaves page and work texts out (lists, tables): passages then have offsets only.
     """
@@ -113,8 +113,8 @@ def each_lead_view(
     *,
     texts: bool = True,
 ) -> Iterator[LeadView]:
-    """The same leads in the same order, of which only ``_BATCH_SIZE`` are held at a time, with their texts: for reports whose
-    number of leads nobody knows beforehand."""
+    """Yield the same leads in the same order, of which only ``_BATCH_SIZE`` are held at a time, with their texts: for
+    reports whose number of leads nobody knows beforehand."""
     chosen = where or LeadFilter()
     ids = session.scalars(_lead_query(chosen, since or chosen.since, until or chosen.until, select(Lead.id))).all()
     for start in range(0, len(ids), _BATCH_SIZE):
@@ -125,7 +125,7 @@ def each_lead_view(
 
 
 def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView | None:
-    """The lead with this number (编号), or with this plain database id; None when there is none."""
+    """Return the lead with this number (编号), or with this plain database id; None when there is none."""
     condition = Lead.number == number
     if number.isascii() and number.isdigit():
         condition = or_(condition, Lead.id == int(number))
@@ -136,7 +136,8 @@ def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView 
 def period_figures(
     session: Session, since: datetime | None = None, until: datetime | None = None, where: LeadFilter | None = None
 ) -> PeriodFigures:
-    """The figures for a report's head. ``where`` holds for what is counted of leads; what was patrolled is the period's."""
+    """Return the figures for a report's head. ``where`` holds for what is counted of leads; what was patrolled is the
+    period's."""
     chosen = where or LeadFilter()
     patrols = _between(select(Patrol.id), Patrol.started_at, since, until)
     captures = _between(select(func.count(Capture.id)), Capture.fetched_at, since, until)
@@ -162,7 +163,7 @@ def period_figures(
 
 
 def target_runs(session: Session, patrol_id: int) -> tuple[TargetRunView, ...]:
-    """How each target of one patrol fared, by site and name."""
+    """Return how each target of one patrol fared, by site and name."""
     return tuple(_target_runs(session, [patrol_id]))
 
 
@@ -178,7 +179,7 @@ def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | Non
 
 
 def chosen_leads(query: Any, where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
-    """``query`` on leads, with every condition but the limit."""
+    """Return ``query`` on leads, with every condition but the limit."""
     query = _between(query, Lead.found_at, since, until)
     columns = (
         (Lead.grade, where.grades),

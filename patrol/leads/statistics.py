@@ -1,4 +1,4 @@
-"""The figures of a period or a campaign: one way of counting for the command line and every report.
+"""Statistics: counts a period or a campaign, in one way for the command line and every report.
 
 What is counted: pages by the day they were captured (a site's pages of one patrol by the first of them), leads by the day
 they were found, and what became of leads by the day they *first* reached that state, whenever they were found. A
@@ -105,7 +105,8 @@ class CampaignFigures:
 def figures(
     session: Session, since: datetime | None = None, until: datetime | None = None, where: LeadFilter | None = None
 ) -> Figures:
-    """The figures of ``since <= t < until``, of the leads of ``where``. Tables have the most leads first, months in order."""
+    """Count the figures of ``since <= t < until``, of the leads of ``where``. Tables have the most leads first, months
+    in order."""
     chosen = where or LeadFilter()
     seen = _seen(session, since, until)
     found, reached = _found(session, since, until, chosen), _reached(session, since, until, chosen)
@@ -128,7 +129,7 @@ def figures(
 
 
 def campaign_figures(session: Session, campaign: Campaign) -> CampaignFigures:
-    """Everything that falls into the campaign's period, and what was entered for it."""
+    """Count everything that falls into the campaign's period, and take in what was entered for it."""
     counted = figures(session, *period(campaign))
     return CampaignFigures(
         name=campaign.name,
@@ -141,8 +142,8 @@ def campaign_figures(session: Session, campaign: Campaign) -> CampaignFigures:
 
 
 def summary_columns(session: Session, counted: Figures, campaign: Campaign | None) -> tuple[Figure, ...]:
-    """The columns asked for upward: what ``counted`` says, and what people entered for the campaign: all of it for the
-    campaign's own period (the last figures come in after its end), else what was entered in the period."""
+    """Return the columns asked for upward: what ``counted`` says, and what people entered for the campaign: all of it
+    for the campaign's own period (the last figures come in after its end), else what was entered in the period."""
     since, until = counted.since, counted.until
     known: dict[CampaignItem, int] = {
         CampaignItem.SITES: counted.total.visits,
@@ -160,7 +161,7 @@ def summary_columns(session: Session, counted: Figures, campaign: Campaign | Non
 
 
 def figures_by_campaign(session: Session) -> tuple[CampaignFigures, ...]:
-    """Every campaign's summary, the newest first."""
+    """Count every campaign's summary, the newest first."""
     campaigns = session.scalars(select(Campaign).order_by(Campaign.starts.desc(), Campaign.id.desc())).all()
     return tuple(campaign_figures(session, campaign) for campaign in campaigns)
 

@@ -1,4 +1,4 @@
-"""The ledger of leads: judgements are entered in groups, one transaction each; a lead is opened or joined.
+"""Ledger of leads: enters judgements in groups, one transaction each; a lead is opened or joined.
 
 Everything is written with plain statements (no object per row), because every page of a patrol comes by here.
 """
@@ -360,7 +360,7 @@ def _match_rows(judgement: Judgement, lead_id: int | None) -> Iterable[dict[str,
 
 
 def verdict_json(verdict: Verdict) -> dict[str, list[Any]]:
-    """The JSON columns of ``match``, as its docstring states."""
+    """Return the JSON columns of ``match``, as its docstring states."""
     return {
         "passages": [_storable_values(asdict(passage)) for passage in verdict.passages],
         "renamings": [_storable_values(asdict(renaming)) for renaming in verdict.renamings],

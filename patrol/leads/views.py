@@ -1,4 +1,4 @@
-"""The frozen values that readers of leads get (reports, command line, console): everything already in words."""
+"""Lead views: hold what readers of leads get (reports, command line, console), frozen, everything already in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of a lead: from which status to which a lead may go, and when a reason must be given. Pure, no database.
+"""Workflow of a lead: says from which status to which it may go, and when a reason must be given. Pure, no database.
 
 new → reviewing → confirmed or dismissed → notified → removed, not removed, counter-notice → referred → closed; and the
 ways back that practice needs: a dismissed or closed lead taken up again, a page that has come back. The table is the law
@@ -52,7 +52,7 @@ def needs_reason(before: LeadStatus, after: LeadStatus) -> bool:
 
 
 def refusal(before: LeadStatus, after: LeadStatus, reason: str) -> Refusal | None:
-    """None when the step is allowed; a lead that stays where it is takes no step and is allowed.
+    """Return why a step is not allowed; None when it is. A lead that stays where it is takes no step and is allowed.
 
     >>> refusal(LeadStatus.NEW, LeadStatus.CLOSED, "完了").message
     '“待核查”的线索不能直接改为“已办结”'

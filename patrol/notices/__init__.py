@@ -1,5 +1,5 @@
 """Notices: drafted, sent, followed up, and how platforms answered.
 
-Never here: paper (``reports``). Start reading at ``register.py`` (the notices themselves), then ``content.py`` (what they
-say) and ``follow_up.py`` (is the page gone?).
+Never here: paper (``reports``), visits (a patrol makes them; ``follow_up.py`` reads what it captured).
+Start reading at ``register.py`` (the notices), then ``content.py`` (what they say) and ``follow_up.py`` (is the page gone?).
 """

@@ -1,4 +1,4 @@
-"""What a notice says: its kinds, who signs, and its contents as frozen when it is drafted. Pure; reports make the paper.
+"""Notice content: composes what a letter says and who signs it, frozen when it is drafted. Pure; reports make the paper.
 
 The notice is the right holder's (信息网络传播权保护条例, art. 14); the office's own letters are the order to correct and
 the request for assistance. A blank stands for what nobody has told; it is filled by hand.
@@ -163,7 +163,8 @@ class Sender:
 
 
 def compose(view: LeadView, kind: NoticeKind, row: LetterRow, sender: Sender, civil_only: bool) -> Letter:
-    """The letter about this lead. ``civil_only``: its act is only art. 52's, which an order to correct should heed."""
+    """Compose the letter about this lead. ``civil_only``: its act is only art. 52's, which an order to correct should
+    heed."""
     work = view.work
     title = f"《{work.title}》" if work is not None else BLANK
     holder = (work.holder if work is not None else "") or BLANK
@@ -240,7 +241,7 @@ def _moment(at: datetime) -> str:
 
 
 def joined(names: Sequence[str]) -> tuple[str, ...]:
-    """Names as people write them in one option: 张三、李四 or 张三,李四."""
+    """Split names as people write them in one option: 张三、李四 or 张三,李四."""
     return tuple(
         part.strip() for name in names for part in name.replace("、", ",").replace("，", ",").split(",") if part.strip()
     )

@@ -1,4 +1,4 @@
-"""After a notice: are the pages gone, and do they stay gone? Read off the captures that patrols make.
+"""Follow-up of notices: reads off the captures whether the pages are gone, and whether they stay gone.
 
 Targets with notified leads are due every day (``watched_targets``). After each patrol ``observe`` reads what was seen of
 the notified pages and appends what is new: gone, still there after the time that the office grants, come back. It works
@@ -45,7 +45,7 @@ class Observation:
 
 
 def watched_targets(session: Session) -> set[int]:
-    """Targets whose pages are to be visited daily, because a notice about a lead there is out."""
+    """Return the targets whose pages are to be visited daily, because a notice about a lead there is out."""
     leads = [lead.id for _, lead in _watched(session)]
     return {
         capture.target_id
@@ -189,7 +189,8 @@ def _move(session: Session, lead: Lead, act: NoticeAct, capture: Capture, notice
 
 
 def unscheduled(session: Session) -> list[str]:
-    """Numbers of watched leads none of whose pages belongs to a target, so that no patrol visits them by itself."""
+    """Return the numbers of watched leads none of whose pages belongs to a target, so that no patrol visits them by
+    itself."""
     by_lead: dict[int, bool] = defaultdict(bool)
     numbers = {lead.id: lead.number for _, lead in _watched(session)}
     for lead, captures in captures_of(session, numbers).items():

@@ -1,4 +1,4 @@
-"""How platforms answer notices, counted from the notices' histories.
+"""Platform record: counts how platforms answer notices, from the notices' histories.
 
 Removal is counted from the sending to the first visit that found the pages gone, so hours are upper bounds that daily
 visits keep within a day.
@@ -48,7 +48,8 @@ def platforms(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[PlatformView]:
-    """Platforms with takedown notices sent in ``since <= sent_at < until``, those with most to look at first."""
+    """Return the platforms with takedown notices sent in ``since <= sent_at < until``, those with most to look at
+    first."""
     letters = Letters.load(workspace)
     by_site: dict[str, list[NoticeView]] = defaultdict(list)
     for view in notice_views(session):
@@ -101,7 +102,7 @@ def _platform(
 
 
 def was_restored(view: NoticeView) -> bool:
-    """Whether the pages are back by right, on a counter-notice."""
+    """Tell whether the pages are back by right, on a counter-notice."""
     return any(line.act is NoticeAct.RESTORED for line in view.history)
 
 

@@ -1,4 +1,4 @@
-"""Notices about leads: drafted from the lead, recorded when sent, and everything that became of them, line by line.
+"""Register of notices: drafts them from leads, records them when sent, and appends everything that became of them.
 
 A notice is only drafted for a lead that a person confirmed. After a counter-notice or a restoration no second notice of
 the right holder goes out for the same pages (信息网络传播权保护条例, art. 17).
@@ -258,7 +258,7 @@ def _found(session: Session, notice_id: int) -> tuple[Notice, Lead]:
 def notice_views(
     session: Session, *, ids: Sequence[int] | None = None, lead_ids: Sequence[int] | None = None
 ) -> list[NoticeView]:
-    """Notices by their ids, or of these leads, or all; in order of their ids."""
+    """Return the notices of these ids, or of these leads, or all; in order of their ids."""
     query = select(Notice, Lead).join(Lead, Lead.id == Notice.lead_id).order_by(Notice.id)
     if ids is not None:
         query = query.where(Notice.id.in_(ids))
@@ -296,7 +296,7 @@ def _view(notice: Notice, lead: Lead, history: Sequence[NoticeLine]) -> NoticeVi
 
 
 def captures_of(session: Session, lead_ids: Iterable[int]) -> dict[int, list[Capture]]:
-    """The captures on which each lead rests (its matches' and signals'), oldest first."""
+    """Return the captures on which each lead rests (its matches' and signals'), oldest first."""
     found: dict[int, dict[int, Capture]] = {lead: {} for lead in lead_ids}
     for chunk in chunks(found):
         for tie in (Match, Signal):

@@ -1,4 +1,4 @@
-"""The safe-harbour checklist (避风港核对表) of a platform: each question of the law with the signs found, and where.
+"""Safe-harbour checklist (避风港核对表): answers each question of the law about a platform with the signs found, and where.
 
 Signs with evidence; whether the platform knew or should have known is for a person to judge.
 """
@@ -63,7 +63,7 @@ class HarbourView:
 
 
 def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | None = None) -> tuple[HarbourView, ...]:
-    """The checklist for one platform, over its leads that were not dismissed. Empty when it has none."""
+    """Fill the checklist for one platform, over its leads that were not dismissed. Empty when it has none."""
     rows: tuple[HarbourRow, ...] = read_table("safe_harbour", tuple[HarbourRow, ...], workspace)
     query = select(Lead.id).where(Lead.site == site, Lead.status != LeadStatus.DISMISSED.value)
     leads = session.scalars(query.order_by(Lead.id)).all()
