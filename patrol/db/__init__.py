@@ -1,5 +1,5 @@
-"""The database: typed tables (models), how a session is opened (session), and nothing about meaning.
+"""The database: typed tables, and how a session is opened.
 
-Never here: SQL of another room's making; each room of ``patrol`` keeps its own queries.
+Never here: what rows mean; each room of ``patrol`` keeps its own queries and writes its own tables.
 Start reading at ``models.py``; the schema's history is in ``migrations/`` at the root (Alembic).
 """

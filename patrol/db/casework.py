@@ -1,5 +1,7 @@
-"""Tables of casework beside the nouns of ``models.py``: what officers entered, what became of notices, complaints and
-rescans, and figures that were entered by hand. Importing this module adds them to ``Base``."""
+"""Tables of casework: hold what officers entered, and what became of notices, complaints and rescans.
+
+Importing this module adds them to ``Base``; the nouns themselves stand in ``models.py``.
+"""
 
 from __future__ import annotations
 

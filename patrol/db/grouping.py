@@ -1,4 +1,4 @@
-"""Tables of what judging keeps in order to gather: what shops offer, how pages of leads read, which leads are tied.
+"""Tables of grouping: hold what shops offer, how pages of leads read, and which leads are tied.
 
 All of it is derived from captures and can be made again from them. Importing this module adds the tables to ``Base``.
 """

@@ -1,4 +1,4 @@
-"""SQLAlchemy 2 tables for the nouns of the architecture page.
+"""Database tables: hold the nouns of the architecture page, by SQLAlchemy 2.
 
 Times are timezone-aware UTC. Paths are relative to the workspace. Digests are lower-case hex.
 JSON columns hold plain lists and dictionaries whose shape the docstring of the column's owner states.

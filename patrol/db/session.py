@@ -1,4 +1,4 @@
-"""Opening the database: SQLite in WAL mode or PostgreSQL, by one URL; the schema is brought up to date by Alembic."""
+"""Database session: opens SQLite (WAL) or PostgreSQL by one URL and brings the schema up to date by Alembic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from patrol.errors import DatabaseError
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for ``url``. SQLite gets WAL, foreign keys and a 30 s wait for locks; nothing is connected yet."""
+    """Open an engine for ``url``. SQLite gets WAL, foreign keys and a 30 s wait for locks; nothing is connected yet."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
     engine = create_engine(url, connect_args={"timeout": 30})

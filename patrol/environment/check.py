@@ -1,4 +1,4 @@
-"""Carrying out the check of the surroundings: everything is looked at at once, each matter with bounds of its own."""
+"""Check of the surroundings (清洁性检查): looks at everything at once, each matter within bounds of its own."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def examine(itinerary: Itinerary) -> Surroundings:
 
 
 def findings(found: Surroundings) -> Iterator[EnvironmentFinding]:
-    """What speaks against a clean environment, and what could not be learnt, in the order of the table below."""
+    """Yield what speaks against a clean environment, and what could not be learnt, in the order of the table below."""
     yield from _clock(found.clock)
     yield from _hosts_file(found.hosts_file)
     yield from _proxies(found.network)

@@ -1,4 +1,4 @@
-"""Is everything here that a patrol needs? One line a matter, each with what to do when it is not."""
+"""Doctor: tells whether everything is here that a patrol needs, a line a matter, each with what to do when it is not."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DoctorLine:
 
 
 def examine(workspace: Workspace | None) -> Iterator[DoctorLine]:
-    """All findings, in the order in which one would mend them. ``workspace`` None: there is none here."""
+    """Yield what was found, in the order in which one would mend it. ``workspace`` None: there is none here."""
     yield _python()
     yield _libraries()
     yield _browser(workspace)

@@ -1,4 +1,4 @@
-"""Where a patrol is going, as the check of its surroundings needs to know it."""
+"""Itinerary: lists the hosts that a patrol is going to visit, as the check of its surroundings needs them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from patrol.errors import PatrolError
 
 
 def itinerary(workspace: Workspace, database: Database, patrol_id: int) -> Itinerary:
-    """The hosts of a patrol's targets and of their sites' starting addresses, in order, and the browser if one of the
-    sites needs it. What has no usable site file is left out here; the plan says so elsewhere."""
+    """Return the hosts of a patrol's targets and of their sites' starting addresses, in order, and the browser if one
+    of the sites needs it. What has no usable site file is left out here; the plan says so elsewhere."""
     query = (
         select(Target.site, Target.url)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)

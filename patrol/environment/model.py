@@ -1,4 +1,4 @@
-"""The check of the surroundings that opens each patrol (清洁性检查): is this machine fit to see what others see?
+"""Surroundings (清洁性检查): hold what was found of the machine at a patrol's start: is it fit to see what others see?
 
 What is looked at stands in ``Surroundings``; what speaks against a clean environment in its ``findings``, each a
 Chinese sentence. The record is kept in the patrol's chain (a line ``surroundings``), anew each time that a patrol is
@@ -134,7 +134,7 @@ class Surroundings(_Facts):
 
 
 def read_surroundings(folder: Path) -> tuple[Surroundings, ...]:
-    """The checks of a patrol, from its evidence folder: one for each time that it was started or resumed, in order.
+    """Read the checks of a patrol from its evidence folder: one for each time that it was started or resumed, in order.
 
     Raises EvidenceError when the chain or a record does not hold.
     """

@@ -1,4 +1,4 @@
-"""What this machine is and what is set on it: hosts file, proxies, resolvers, routes, accounts, programs."""
+"""Probes: look at what this machine is and what is set on it: hosts file, proxies, resolvers, routes, accounts, programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _USERINFO = re.compile(r"//[^/@]*@")
 
 
 def look_at_hosts_file(hosts: Iterable[str], path: Path = HOSTS_FILE) -> HostsFile:
-    """The file's digest, and its lines that give an address to one of ``hosts``."""
+    """Look at the hosts file: its digest, and its lines that give an address to one of ``hosts``."""
     visited = {host.lower().rstrip(".") for host in hosts} - {"localhost"}
     try:
         with path.open("rb") as file:
@@ -59,7 +59,7 @@ def look_at_hosts_file(hosts: Iterable[str], path: Path = HOSTS_FILE) -> HostsFi
 
 
 def look_at_network(hosts: Sequence[str], resolv_conf: Path = RESOLV_CONF) -> Network:
-    """Proxies, name servers and what they say to each host, default routes."""
+    """Look at proxies, name servers and what they say to each host, default routes."""
     try:
         digest = hashlib.sha256(resolv_conf.read_bytes()).hexdigest()
     except OSError:
@@ -86,7 +86,7 @@ def _answers(hosts: Sequence[str], servers: Sequence[str]) -> Iterator[HostAnswe
 
 
 def proxies() -> dict[str, str]:
-    """Proxies that the environment names, by scheme; user and password left out."""
+    """Return the proxies that the environment names, by scheme; user and password left out."""
     found = urllib.request.getproxies_environment()
     return {kind: _USERINFO.sub("//（已隐去）@", url) for kind, url in found.items() if kind != "no" and url}
 
@@ -150,8 +150,8 @@ def look_at_program(checkout: Path = CHECKOUT) -> Program:
 
 
 def sources_sha256(checkout: Path) -> tuple[str, int]:
-    """``(digest, number of files)`` of the program's own files: SHA-256 over the lines ``<sha256>  <path>``, sorted by
-    path, as ``sha256sum`` writes them."""
+    """Return ``(digest, number of files)`` of the program's own files: SHA-256 over the lines ``<sha256>  <path>``,
+    sorted by path, as ``sha256sum`` writes them."""
     found = [
         p for folder in _FOLDERS for p in (checkout / folder).rglob("*") if p.is_file() and "__pycache__" not in p.parts
     ]
@@ -174,7 +174,7 @@ def _git(checkout: Path, *arguments: str) -> str | None:
 
 
 def look_at_browser(path: Path) -> Browser:
-    """The browser that will render pages, and in what state each site finds it."""
+    """Look at the browser that will render pages, and in what state each site finds it."""
     return Browser(
         path=str(path),
         version=_said([str(path), "--version"], 10) or "",

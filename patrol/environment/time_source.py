@@ -1,4 +1,4 @@
-"""How right this machine's clock is: by the system's own time service, and by time servers that the office names."""
+"""Clock check: asks the system's time service, and time servers that the office names, how right this clock is."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _zone() -> str:
 
 
 def ask_server(server: str) -> TimeReading:
-    """One SNTP exchange (RFC 4330) with ``host`` or ``host:port``. Never raises; ``error`` is Chinese."""
+    """Ask one time server by SNTP (RFC 4330), ``host`` or ``host:port``. Never raises; ``error`` is Chinese."""
     at = datetime.now(UTC)
     failed = partial(TimeReading, server=server, at=at)
     host, _, port = server.rpartition(":") if server.count(":") == 1 else (server.strip("[]"), "", "")
@@ -88,8 +88,8 @@ def _seconds(stamp: bytes) -> float:
 
 
 def ask_service() -> tuple[str, bool | None, float | None]:
-    """What the system's time service says of itself, whether it is in step (None: it does not say), and by how many
-    seconds the clock is behind (negative: ahead)."""
+    """Ask the system's time service: what it says of itself, whether it is in step (None: it does not say), and by how
+    many seconds the clock is behind (negative: ahead)."""
     said = _run("chronyc", "-n", "tracking")
     if said:
         found = _SLOW.search(said)

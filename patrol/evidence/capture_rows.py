@@ -1,4 +1,4 @@
-"""The rows of captures and images: made from what their metadata records say, and entered.
+"""Capture rows: make the rows of captures and images from what their metadata records say.
 
 Because a row is made from exactly that, it can be made again from the files alone.
 """
@@ -17,7 +17,7 @@ from patrol.text.storage import IMPORTED_KEY, compared_text, read_extraction
 
 
 def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:
-    """The row of ``capture`` (and ``text`` for ``capture_text``) from what the metadata record says."""
+    """Make the row of ``capture`` (and ``text`` for ``capture_text``) from what the metadata record says."""
     extracted = {name: value for name, value in said["extracted"].items() if name != "text"}
     if said.get("imported"):
         extracted[IMPORTED_KEY] = said["imported"]
@@ -49,7 +49,7 @@ def capture_row(said: dict[str, Any], response: RecordEntry, warc_path: str, dig
 
 
 def image_row(said: dict[str, Any], response: RecordEntry, warc_path: str, digest: str) -> dict[str, Any]:
-    """The row of ``capture_image`` (with ``page_record_id`` in the place of ``capture_id``) from what the metadata
+    """Make the row of ``capture_image`` (with ``page_record_id`` in the place of ``capture_id``) from what the metadata
     record says."""
     return {
         "page_record_id": said["page_record_id"],

@@ -1,4 +1,4 @@
-"""The CDXJ index beside each WARC file: one sorted line per page, as pywb reads it.
+"""CDXJ index: lists the pages of each WARC file beside it, one sorted line a page, as pywb reads it.
 
 A line is the address as a sort key (SURT), the time to the second, and a JSON object with ``url``, ``mime``,
 ``status``, ``digest`` and where the record stands. Requests, warcinfo and our metadata records are left out: a
@@ -24,12 +24,12 @@ _LEFT_OUT = frozenset({"warcinfo", "request", "metadata", "continuation"})
 
 
 def index_path(warc: Path) -> Path:
-    """``shop-00001.cdxj`` beside ``shop-00001.warc.gz``."""
+    """Return the index's path: ``shop-00001.cdxj`` beside ``shop-00001.warc.gz``."""
     return warc.with_name(warc.name.removesuffix(".warc.gz") + ".cdxj")
 
 
 def index_lines(warc: Path, records: Iterable[RecordEntry]) -> list[str]:
-    """The index of one file, in order. Raises OSError; ValueError when a record cannot be read."""
+    """Return the index of one file, in order. Raises OSError; ValueError when a record cannot be read."""
     lines = set()
     with warc.open("rb") as file:
         for record in records:

@@ -1,4 +1,4 @@
-"""The chain of a patrol: one line per thing that was kept, each carrying the digest of the line before.
+"""Hash chain of a patrol: adds one line for each thing that was kept, carrying the digest of the line before.
 
 A line is ``<sha256 of the body> <body>``, the body being one JSON object on one line with ``prev``, the digest of the
 line before. So anybody can check it without this program: cut the first 65 bytes off a line, hash the rest (without
@@ -59,7 +59,8 @@ class RecordEntry:
 
     @classmethod
     def from_json(cls, said: Any) -> RecordEntry:
-        """Raises ValueError for anything but the fields above, with a file name that stays in the folder."""
+        """Read an entry back. Raises ValueError for anything but the fields above, with a file name that stays in the
+        folder."""
         texts = ("type", "id", "file", "sha256", "sm3")
         if not isinstance(said, dict) or not all(isinstance(said.get(name), str) for name in texts):
             raise ValueError("a record entry lacks a field")
@@ -113,14 +114,14 @@ class Layout:
     numbers: dict[str, int]
 
     def ends(self) -> dict[str, int]:
-        """How long each file must at least be, in bytes."""
+        """Return how long each file must at least be, in bytes."""
         ends: dict[str, int] = {}
         for record in self.present.values():
             ends[record.file] = max(ends.get(record.file, 0), record.offset + record.length)
         return ends
 
     def by_file(self) -> dict[str, list[RecordEntry]]:
-        """The records of each file, in the order in which they stand there."""
+        """Return the records of each file, in the order in which they stand there."""
         found: dict[str, list[RecordEntry]] = {}
         for record in sorted(self.present.values(), key=lambda record: record.offset):
             found.setdefault(record.file, []).append(record)
@@ -242,7 +243,7 @@ class ChainWriter:
 
 
 def being_written(path: Path) -> bool:
-    """Is a patrol at work on this chain just now?"""
+    """Tell whether a patrol is at work on this chain just now."""
     try:
         with path.open("rb") as file:
             return not _lock(file)
@@ -264,8 +265,9 @@ def _lock(file: BinaryIO, tries: int = 1) -> bool:
 
 
 def reopen_chain(path: Path) -> tuple[ChainWriter, tuple[Entry, ...]]:
-    """A writer at the end of a chain, and its whole lines. A torn last line is cut back, which a ``cut`` line notes
-    (to be committed with what the caller adds). The caller holds whatever lock keeps other writers away.
+    """Open a writer at the end of a chain, whose whole lines come with it. A torn last line is cut back, which a
+    ``cut`` line notes (to be committed with what the caller adds). The caller holds whatever lock keeps other writers
+    away.
 
     Raises EvidenceError when the chain was changed, OSError when it cannot be written.
     """

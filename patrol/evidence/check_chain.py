@@ -1,4 +1,4 @@
-"""Diagnose a chain line by line: which line was changed, is missing, was moved or put in. Never stops at the first.
+"""Chain check: tells line by line what was changed, is missing, was moved or put in. Never stops at the first.
 
 A line names itself by the digest it carries and its predecessor by ``prev``; ``n`` says which line it was written as.
 A change that is carried on through every later line (re-chaining) leaves no trace inside the chain: that is found by

@@ -1,4 +1,4 @@
-"""Compare WARC files with what the chain says of them, byte by byte, and name what differs record by record.
+"""WARC check: compares files with what the chain says of them, byte by byte, and names what differs record by record.
 
 The quick way reads each record where the chain says it stands. Only when something there is wrong is the file read
 from its start, member by member, so that a record that was moved, put in or taken out is told from one that was changed.
@@ -46,8 +46,8 @@ def check_warc(
     chain_sound: bool,
     tail_is_torn: bool,
 ) -> list[VerifyFinding]:
-    """Everything wrong with one file. ``chain_sound`` False: bytes that the chain does not name are not held against
-    the file. ``tail_is_torn``: bytes after the last chained record may be what a crash left. Raises OSError."""
+    """Find everything wrong with one file. ``chain_sound`` False: bytes that the chain does not name are not held
+    against the file. ``tail_is_torn``: bytes after the last chained record may be what a crash left. Raises OSError."""
     place = f"{folder.name}/{name}"
     path = folder / name
     if path.is_symlink() or not path.is_file():
@@ -67,7 +67,7 @@ def check_warc(
 
 
 def unchained(folder: Path, names: set[str], *, chain_sound: bool, tail_is_torn: bool) -> list[VerifyFinding]:
-    """WARC files that the chain does not name at all."""
+    """Find WARC files that the chain does not name at all."""
     findings = []
     for path in sorted(folder.glob(WARC_PATTERN)):
         size = path.stat().st_size

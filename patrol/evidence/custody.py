@@ -1,4 +1,4 @@
-"""The chain of custody (证据流转记录): every access to evidence and every export of it, in a hash chain of its own.
+"""Chain of custody (证据流转记录): records every access to evidence and every export of it, in a hash chain of its own.
 
 One file a workspace, ``custody.txt`` in the evidence folder, in the form that ``chain.py`` describes. A line says who
 (the system account, and the officers that were named), when, what was done, to what, and why. The line of an act is
@@ -97,7 +97,7 @@ def record_act(
 
 
 def custody_head(evidence: Path) -> str:
-    """The digest of the newest whole line, as it says of itself; "" where there is none. Raises OSError."""
+    """Return the digest of the newest whole line, as it says of itself; "" where there is none. Raises OSError."""
     path = evidence / CUSTODY_NAME
     if not path.is_file():
         return ""
@@ -106,7 +106,7 @@ def custody_head(evidence: Path) -> str:
 
 
 def read_custody(path: Path) -> tuple[Custody, ...]:
-    """All acts, in order. Raises EvidenceError when a line was changed."""
+    """Read all acts, in order. Raises EvidenceError when a line was changed."""
     return tuple(_act(entry) for entry in read_chain(path).entries)
 
 
@@ -126,7 +126,7 @@ def _act(entry: Entry) -> Custody:
 
 
 def system_account() -> str:
-    """The account that runs this program; its number where it has no name."""
+    """Return the account that runs this program; its number where it has no name."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

@@ -1,4 +1,4 @@
-"""Which evidence somebody means, and what the database remembers of it, for ``verify`` to compare with."""
+"""Database claims: tell which evidence somebody means, and what the database remembers of it, for ``verify`` to compare."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Wanted:
 
 
 def folders_below(path: Path) -> tuple[Path, ...]:
-    """The folders of patrols at or below a folder that somebody copied. Raises InputError when there are none."""
+    """Return the folders of patrols at or below a folder that somebody copied. Raises InputError when there are none."""
     if (path / CHAIN_NAME).exists() or path.name.startswith("patrol-"):
         return (path,)
     found = tuple(sorted(folder for folder in path.glob("patrol-*") if folder.is_dir()))
@@ -41,7 +41,8 @@ def folders_below(path: Path) -> tuple[Path, ...]:
 
 
 def wanted_evidence(workspace: Workspace, database: Database, what: str | None) -> Wanted:
-    """All evidence (None), a patrol's (its number), or a lead's (its number 编号). Raises InputError."""
+    """Find the evidence that is meant: all (None), a patrol's (its number), or a lead's (its number 编号). Raises
+    InputError."""
     with database.session() as session:
         patrols = {row.id: row.chain_head for row in session.execute(select(Patrol.id, Patrol.chain_head))}
         if what is None:
@@ -75,7 +76,7 @@ def wanted_evidence(workspace: Workspace, database: Database, what: str | None) 
 
 
 def database_claims(workspace: Workspace, database: Database, folders: Sequence[Path]) -> dict[Path, DatabaseClaims]:
-    """What the database remembers of these folders' patrols."""
+    """Return what the database remembers of these folders' patrols."""
     with database.session() as session:
         heads = {patrol_folder(workspace, n): (n, h) for n, h in session.execute(select(Patrol.id, Patrol.chain_head))}
         known = {}

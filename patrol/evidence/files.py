@@ -1,4 +1,4 @@
-"""The WARC files of one patrol while they are written: one a site, rotated, durable when asked, cut back when a write fails."""
+"""WARC writer: appends the records of one patrol to files, one a site, rotated, and cuts them back when a write fails."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class WarcFiles:
         self._open[site] = OpenFile(path, self.relative(path), path.open("ab", buffering=0), end, end)
 
     def current(self, site: str) -> OpenFile | None:
-        """The file that the site's next record goes to; None when a new one has to be begun."""
+        """Return the file that the site's next record goes to; None when a new one has to be begun."""
         held = self._open.get(site)
         return held if held is not None and held.end < self._rotate_at else None
 
     def begin(self, site: str) -> OpenFile:
-        """A new file for the site, empty; the one before it, if any, is made durable and closed."""
+        """Begin a new file for the site, empty; the one before it, if any, is made durable and closed."""
         number, held = 1, self._open.get(site)
         if held is not None:
             os.fdatasync(held.file.fileno())
@@ -104,19 +104,19 @@ class WarcFiles:
 
 
 def patrol_folder(workspace: Workspace, patrol_id: int) -> Path:
-    """Where the evidence of one patrol stands."""
+    """Return where the evidence of one patrol stands."""
     return workspace.evidence / f"patrol-{patrol_id:06d}"
 
 
 def file_stem(site: str) -> str:
-    """The site's name as a file name: letters (Chinese too), digits, ``-`` and ``_`` stay, a short digest tells
+    """Return the site's name as a file name: letters (Chinese too), digits, ``-`` and ``_`` stay, a short digest tells
     apart names that would fall together."""
     plain = re.sub(r"[^\w-]", "_", site)[:60]
     return plain if plain == site else f"{plain}-{hashlib.sha256(site.encode()).hexdigest()[:8]}"
 
 
 def read_metadata(path: Path, record: RecordEntry) -> dict[str, Any]:
-    """The JSON of a metadata record, its bytes checked against their digest. Raises EvidenceError."""
+    """Read the JSON of a metadata record, its bytes checked against their digest. Raises EvidenceError."""
     with path.open("rb") as file:
         file.seek(record.offset)
         data = file.read(record.length)

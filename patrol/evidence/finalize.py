@@ -1,4 +1,4 @@
-"""When a patrol has finished: the index beside each WARC file and the manifest of all files, made from the evidence."""
+"""Finalising: makes the index of each WARC file and the manifest of all files when a patrol has finished."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verification found, as values. The sentences are Chinese, for the officer; ``where`` names file and place."""
+"""Findings of a verification: name each fault with file and place, as values. The sentences are Chinese, for the officer."""
 
 from __future__ import annotations
 

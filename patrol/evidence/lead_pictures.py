@@ -1,4 +1,7 @@
-"""Which images of pages that became leads are still to be had. They are asked for after a site's pages are judged."""
+"""Pictures of leads: tell which images of pages that became leads are still to be fetched.
+
+They are asked for after a site's pages are judged.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ class WantedImage:
 
 
 def wanted_images(database_url: str, site: str, now: datetime | None = None) -> list[WantedImage]:
-    """The images of this site's leads that are not kept yet, at most ``MAX_PER_LEAD`` a lead with those that are;
-    one that failed ``MAX_TRIES`` times is given up."""
+    """Return the images of this site's leads that are not kept yet, at most ``MAX_PER_LEAD`` a lead with those that
+    are; one that failed ``MAX_TRIES`` times is given up."""
     database = Database(database_url)
     try:
         with database.session() as session:

@@ -1,4 +1,4 @@
-"""The list of a folder's files with their digests, in forms that programs on any machine can check.
+"""Manifest: lists a folder's files with their digests, in forms that programs on any machine can check.
 
 ``SHA256SUMS``: ``sha256sum -c SHA256SUMS``. ``SM3SUMS``: the lines that ``openssl dgst -sm3 -r FILE…`` prints, so that
 its output can be compared as it is. ``manifest.json``: the same with sizes, and the head of the chain.
@@ -47,7 +47,7 @@ class Manifest:
 
 
 def file_digest(folder: Path, name: str) -> FileDigest:
-    """Size and digests of one file, read once. Raises OSError."""
+    """Compute size and digests of one file, read once. Raises OSError."""
     sha256, sm3, size = hashlib.sha256(), hashlib.new("sm3"), 0
     with (folder / name).open("rb") as file:
         while chunk := file.read(1 << 20):
@@ -58,7 +58,7 @@ def file_digest(folder: Path, name: str) -> FileDigest:
 
 
 def files_in(folder: Path) -> list[str]:
-    """Every regular file below ``folder``, but for the lists themselves and files being written."""
+    """Return every regular file below ``folder``, but for the lists themselves and files being written."""
     found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     names = (path.relative_to(folder).as_posix() for path in found)
     return sorted(name for name in names if name not in NAMES and not name.endswith((".tmp", ".new")))
@@ -91,7 +91,7 @@ def write_sums(folder: Path, files: Iterable[FileDigest]) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """None when there is none. Raises ValueError when it cannot be read as one."""
+    """Read ``manifest.json``; None when there is none. Raises ValueError when it cannot be read as one."""
     path = folder / MANIFEST_NAME
     if not path.is_file():
         return None
@@ -108,7 +108,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def read_sums(path: Path) -> Iterator[tuple[str, str]]:
-    """(digest, name) of every line of a list of digests. Raises ValueError naming the line."""
+    """Yield (digest, name) of every line of a list of digests. Raises ValueError naming the line."""
     if path.stat().st_size > _MAX_BYTES:
         raise ValueError("过大")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):

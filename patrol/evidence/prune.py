@@ -1,8 +1,8 @@
-"""Captures that became no lead go after a time (个人信息保护法: no more and no longer than needed).
+"""Pruning: takes out captures that became no lead after a time (个人信息保护法: no more and no longer than needed).
 
 What goes: pages fetched before the day named, judged, that no match of a lead, no signal of a lead, no review and no
 line of a notice's history (a page seen gone) refers to; with the last
-page of a brought file the file itself. Their WARC records leave the files (``rewrite.py`` says how a crash is survived), their rows and texts leave
+page of a brought file the file itself. Their WARC records leave the files (``record_removal.py`` says how a crash is survived), their rows and texts leave
 the database. Their digests stay in the chain: in the lines that chained them, and in the ``prune`` line that says when
 and why they went. The next stamp of the chain's head covers that line too.
 """

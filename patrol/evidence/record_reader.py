@@ -1,4 +1,4 @@
-"""Read one WARC record (one gzip member) back from untrusted bytes: its headers, and whether its own digests hold.
+"""WARC record reader: reads one gzip member back from untrusted bytes, its headers and whether its own digests hold.
 
 Nothing here knows kinds of records: what a record says about its block and payload is computed again, whatever it is.
 Sizes are bounded; a hostile member costs time for at most ``MAX_BYTES`` unpacked bytes and hardly any memory.
@@ -63,7 +63,7 @@ def read_record(data: bytes | memoryview) -> RecordFacts:
 
 
 def read_headers(data: bytes | memoryview) -> RecordFacts:
-    """Only the headers of a record (``wrong`` is empty); quick for large records. Raises ValueError."""
+    """Read only the headers of a record (``wrong`` is empty); quick for large records. Raises ValueError."""
     try:
         start = zlib.decompressobj(zlib.MAX_WBITS + 16).decompress(data, 1 << 17)
     except zlib.error as error:
@@ -74,7 +74,7 @@ def read_headers(data: bytes | memoryview) -> RecordFacts:
 
 
 def scan_members(path: Path) -> Iterator[Member]:
-    """All of a file from its first byte to its last, whatever state it is in. Raises OSError."""
+    """Scan a file from its first byte to its last, whatever state it is in. Raises OSError."""
     if not path.stat().st_size:
         return
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:

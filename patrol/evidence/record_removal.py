@@ -1,4 +1,4 @@
-"""Taking records out of a WARC file so that no crash can lose one that stays.
+"""Record removal: takes records out of a WARC file so that no crash can lose one that stays.
 
 Order: the kept gzip members are copied, byte for byte and each against its digest, into ``FILE.tmp``, which is
 fsynced; a ``prune`` line in the chain names what goes and where the rest will stand (this is the moment from which
@@ -74,7 +74,7 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Is a replacement at work in this folder, or was one cut off?"""
+    """Tell whether a replacement is at work in this folder, or was cut off."""
     return any(folder.glob(f"*.warc.gz{NEW}"))
 
 
@@ -93,7 +93,8 @@ def finish_replacements(folder: Path) -> None:
 
 
 def agreed_replacements(folder: Path, entries: Iterable[Entry]) -> dict[str, str]:
-    """Files whose new bytes the chain speaks of but that still stand under the other name: name to other name."""
+    """Return the files whose new bytes the chain speaks of but that still stand under the other name: name to other
+    name."""
     agreed = _agreed(entries)
     found = {}
     for path in folder.glob(f"*.warc.gz{NEW}"):
@@ -105,7 +106,7 @@ def agreed_replacements(folder: Path, entries: Iterable[Entry]) -> dict[str, str
 
 
 def agree_rows(connection: Connection, patrol_id: int, found: Layout) -> None:
-    """Rows as the chain has them: offsets that moved follow, rows of what was taken out go."""
+    """Bring the rows in step with the chain: offsets that moved follow, rows of what was taken out go."""
     for table in _TABLES:
         rows = select(table.c.id, table.c.record_id, table.c.warc_offset).where(table.c.patrol_id == patrol_id)
         for number, record_id, offset in connection.execute(rows).all():

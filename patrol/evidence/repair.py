@@ -1,4 +1,4 @@
-"""What a crash left at the ends of files: cut back to the last chained record, set aside, and noted in the chain.
+"""Repair: cuts files back to the last chained record after a crash, sets aside what it cuts, and notes it in the chain.
 
 What is cut is never thrown away: it is copied into ``cut/`` first, because bytes that the chain does not name may also
 be there because somebody shortened the chain. Whatever the moment of a second crash, the next mending comes to the same
@@ -32,7 +32,7 @@ class Tail:
 
 
 def check_present(folder: Path, ends: dict[str, int]) -> None:
-    """Raises EvidenceError when a chained file is gone or shorter than the chain says."""
+    """Check that every chained file is there. Raises EvidenceError when one is gone or shorter than the chain says."""
     for name, end in ends.items():
         path = folder / name
         size = path.stat().st_size if path.is_file() else -1
@@ -42,7 +42,7 @@ def check_present(folder: Path, ends: dict[str, int]) -> None:
 
 
 def torn_tails(folder: Path, state: ChainState, ends: dict[str, int]) -> list[Tail]:
-    """What stands behind the last whole line of the chain and behind the last chained record of each WARC file."""
+    """Find what stands behind the last whole line of the chain and behind the last chained record of each WARC file."""
     tails = []
     if state.torn_bytes:
         tails.append(Tail(folder / CHAIN_NAME, state.whole_bytes, state.torn_bytes))
@@ -64,7 +64,7 @@ def cut_back(folder: Path, tails: Sequence[Tail]) -> None:
 
 
 def note_cuts(folder: Path, entries: Sequence[Entry], chain: ChainWriter) -> list[str]:
-    """A line in the chain for every piece set aside that has none yet (not committed); what was done, in Chinese."""
+    """Add a line to the chain for every piece set aside that has none yet (not committed); what was done, in Chinese."""
     noted = {entry.body.get("kept") for entry in entries if entry.kind == "cut"}
     said = []
     for piece in sorted((folder / CUT_FOLDER).glob("*.bin")):

@@ -1,4 +1,4 @@
-"""RFC 3161 time-stamps over the head of a chain: asked for, checked, kept beside the chain, checked again from the files.
+"""Time-stamping (RFC 3161): asks for stamps over the head of a chain, checks them, and keeps them beside the chain.
 
 What is stamped is the digest of the chain's last line, which is its first 64 characters, so that anybody can check with
 ``openssl ts -verify -digest HEAD -in X.tsr -CAfile X.pem``. In ``stamps/`` stand, for line N and an authority's host:
@@ -88,7 +88,7 @@ class Authorities:
 
     @classmethod
     def of(cls, workspace: Workspace) -> Authorities:
-        """Those of the settings. Raises ConfigError when an address or the certificate file is wrong."""
+        """Read the authorities of the settings. Raises ConfigError when an address or the certificate file is wrong."""
         settings = workspace.config.evidence
         for url in settings.timestamp_authorities:
             if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
@@ -103,7 +103,7 @@ class Authorities:
 
 
 def read_roots(path: Path) -> tuple[Certificate, ...]:
-    """The certificates of a PEM file. Raises ConfigError."""
+    """Read the certificates of a PEM file. Raises ConfigError."""
     try:
         with path.open("rb") as file:
             return tuple(load_pem_x509_certificates(file.read(MAX_BYTES)))
@@ -148,7 +148,7 @@ def stamp_folders(
 
 
 def stamp_path(folder: Path, entry: Entry, url: str) -> Path:
-    """Where the answer of an authority over this line stands."""
+    """Return where the answer of an authority over this line stands."""
     parts = urlsplit(url)
     host = re.sub(r"[^A-Za-z0-9.-]", "_", f"{parts.hostname}-{parts.port}" if parts.port else str(parts.hostname))
     return folder / STAMPS_FOLDER / f"{entry.number:06d}-{host[:80]}.tsr"

@@ -1,9 +1,9 @@
-"""The vault of one patrol: keeps pages in WARC files, chains their digests, and makes their rows.
+"""Evidence vault: keeps the pages of one patrol in WARC files, chains their digests, and makes their rows.
 
 Order within one ``keep``: records to the files and fsync, lines to the chain and fsync, rows to the database and
 commit, and only then are the pages acknowledged. So whatever the moment of a crash: an acknowledged page is in all
 three; a line in the chain has its bytes; a row has its line. ``Vault.open`` mends the rest: bytes after the last
-chained record are cut back (``mending.py``), chained pages without a row get one from their record. When the patrol
+chained record are cut back (``repair.py``), chained pages without a row get one from their record. When the patrol
 has finished, ``close`` adds what is derived: an index beside each WARC file and the manifest.
 One thread at a time may use a vault.
 """

@@ -1,4 +1,4 @@
-"""Recompute everything that a patrol's folder claims, from its files alone, and say what does not hold and where.
+"""Verification: recomputes everything that a patrol's folder claims, from its files alone, and says what does not hold.
 
 ``verify_folder`` looks at one folder: chain, WARC bytes, index, manifest, stamps. ``verify_folders`` adds the links
 from patrol to patrol. Whatever else is there is used too: the roots of the settings, what the database remembers. What

@@ -1,4 +1,4 @@
-"""One page as WARC 1.1 records (ISO 28500:2017), each its own gzip member, made with warcio.
+"""WARC record maker: makes one page into WARC 1.1 records (ISO 28500:2017), each its own gzip member, by warcio.
 
 A page becomes, in this order: response, request, the same for every further part, resources that a browser gave
 (rendered DOM, screenshot, the JSON that the page fetched) and a metadata record (JSON) that says which patrol, which
@@ -81,7 +81,7 @@ def prepare(page: PageItem, *, program: str) -> Prepared:
 
 
 def prepare_image(image: ImageItem, *, program: str) -> Prepared:
-    """The same for one image of a lead; it must have its exchange."""
+    """Make all records of one image of a lead; it must have its exchange."""
     assert image.exchange is not None
     response_id = _new_id()
     said = described_image(image, image.exchange)
@@ -91,20 +91,20 @@ def prepare_image(image: ImageItem, *, program: str) -> Prepared:
 
 
 def surroundings_record(at: datetime, said: str, patrol: str) -> Record:
-    """What was found out about the machine before it looked at anything (JSON), as a metadata record."""
+    """Make a metadata record (JSON) of what was found out about the machine before it looked at anything."""
     headers = _record_headers(at, _new_id())
     return _record("metadata", f"urn:surroundings:{patrol}", headers, said.encode(), content_type="application/json")
 
 
 def certificates_record(host: str, port: int, at: datetime, chain_pem: bytes) -> Record:
-    """A host's certificates as they came, leaf first."""
+    """Make a record of a host's certificates as they came, leaf first."""
     headers = _record_headers(at, _new_id())
     target = f"urn:certificates:{host}:{port}"
     return _record("resource", target, headers, chain_pem, content_type="application/pem-certificate-chain")
 
 
 def warcinfo_record(filename: str, fields: dict[str, str]) -> Record:
-    """The record that opens a file: program, office, patrol, site."""
+    """Make the record that opens a file: program, office, patrol, site."""
     writer, sink = _writer()
     record = writer.create_warcinfo_record(filename, fields)
     writer.write_record(record)
@@ -186,7 +186,7 @@ def _metadata(exchange: Exchange, said: dict[str, Any], response_id: str) -> Rec
 
 
 def described(page: PageItem) -> dict[str, Any]:
-    """What the metadata record says; ``vault`` makes the database row from exactly this."""
+    """Return what the metadata record says; ``vault`` makes the database row from exactly this."""
     return {
         "patrol": page.patrol_id,
         "target": page.target_id,
@@ -217,7 +217,7 @@ def _origin(origin: Origin) -> dict[str, Any]:
 
 
 def described_image(image: ImageItem, exchange: Exchange) -> dict[str, Any]:
-    """What the metadata record of an image says; ``vault`` makes its row from exactly this."""
+    """Return what the metadata record of an image says; ``vault`` makes its row from exactly this."""
     return {
         "patrol": image.patrol_id,
         "site": image.site,
@@ -347,7 +347,8 @@ def _shown(headers: tuple[tuple[str, str], ...], private: bool) -> tuple[tuple[s
 
 
 def hidden(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Cookies and authorisations replaced by their SHA-256, so that two can be told apart and none can be used.
+    """Return headers with cookies and authorisations replaced by their SHA-256, so that two can be told apart and none
+    can be used.
 
     >>> hidden((("Accept", "*/*"), ("Cookie", "sid=1")))[1][1][:16]
     '（已隐去，SHA-256 9f'
@@ -385,9 +386,9 @@ SEGMENT = 16 * 1024 * 1024
 
 
 def file_records(brought: ImportedFile, program: str) -> Iterator[Record]:
-    """A brought file as records, one segment in memory at a time: its bytes, those of the resources beside it, and a
-    metadata record that says who brought it, with SHA-256 and SM3 of the whole. Raises InputError when the file cannot
-    be read or is not what was announced."""
+    """Yield a brought file as records, one segment in memory at a time: its bytes, those of the resources beside it,
+    and a metadata record that says who brought it, with SHA-256 and SM3 of the whole. Raises InputError when the file
+    cannot be read or is not what was announced."""
     now = datetime.now(UTC)
     first, kept = _new_id(), []
     for number, (name, path) in enumerate([(brought.name, brought.path), *brought.companions]):

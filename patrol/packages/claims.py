@@ -1,4 +1,4 @@
-"""What a package proves, and what it does not, in plain sentences made from its own stamps: nobody promises more.
+"""Claims of a package: say what it proves and what it does not, from its own stamps, so that nobody promises more.
 
 A chain of digests alone shows that its parts agree; whoever holds all of it could make all of it anew. Only a stamp by
 somebody else fixes a time before which it was there (民事诉讼证据规定 art. 93–94; 在线诉讼规则 art. 16–18).

@@ -1,4 +1,4 @@
-"""What a package is made of, as frozen values: the documents in ``reports`` are written from exactly these."""
+"""Contents of a package: hold all that it is made of, frozen; the documents in ``reports`` are written from exactly these."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Selection:
         return next(chain for chain in self.chains if chain.patrol_id == patrol_id)
 
     def lines(self, patrol_id: int) -> list[int]:
-        """The lines of a patrol's chain on which the package's pages stand."""
+        """Return the lines of a patrol's chain on which the package's pages stand."""
         whole = [used.whole for used in self.captures if used.whole is not None]
         own = [used.line for used in self.captures if used.view.patrol_id == patrol_id]
         return sorted({*own, *(one.line for one in whole if one.patrol_id == patrol_id)})

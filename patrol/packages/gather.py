@@ -1,4 +1,4 @@
-"""What belongs to a lead: its captures, their records and chain lines, and the records that explain them."""
+"""Selection: gathers what belongs to leads: captures, their records and chain lines, and the records that explain them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _EXPLAINING = {"surroundings", "certificates"}
 
 
 def wanted_leads(session: Session, numbers: Sequence[str]) -> tuple[LeadView, ...]:
-    """The leads of these numbers, each once. Raises InputError naming the one that is not there."""
+    """Return the leads of these numbers, each once. Raises InputError naming the one that is not there."""
     found: dict[int, LeadView] = {}
     for number in numbers:
         view = lead_view(session, number)

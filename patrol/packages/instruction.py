@@ -1,5 +1,7 @@
-"""验证说明.txt: one page that tells anybody how to check the package, and what that proves. The lines that begin with
-``$`` are commands to be run as they stand; a test does."""
+"""Instruction (验证说明.txt): tells anybody on one page how to check the package, and what that proves.
+
+Lines that begin with ``$`` are commands to be run as they stand; a test does.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,7 @@ $ sh verify.sh
 
 
 def instruction(facts: PackageFacts) -> str:
-    """The page, for this package."""
+    """Write the page, for this package."""
     commands = [
         f"$ openssl ts -verify -digest {stamp.imprint} -in {stamp.token} -CAfile {stamp.authorities}\n"
         for stamp in facts.stamps

@@ -1,4 +1,4 @@
-"""The evidence package: one ZIP with records, chain, stamps, pictures, comparison, documents and how to check it all.
+"""Evidence package: packs records, chain, stamps, pictures, comparison, documents and how to check it all into one ZIP.
 
 Made in a folder beside the ZIP, digested, packed, and given its name at one stroke: there is never half a package. The
 documents' words come from ``reports`` through ``Renderers``, because this room knows facts only.
@@ -71,7 +71,7 @@ class Package:
 
 
 def check_reviewed(selection: Selection) -> None:
-    """Raises InputError, with the remedy, when a capture lacks its review mark."""
+    """Check that every capture is reviewed. Raises InputError, with the remedy, when one lacks its review mark."""
     waiting = selection.unreviewed
     if not waiting:
         return
@@ -147,7 +147,7 @@ def _fill(
 
 
 def file_name(text: str) -> str:
-    """``text`` as a file's name: letters, digits and the brackets of numbers stay; no space, no path."""
+    """Return ``text`` as a file's name: letters, digits and the brackets of numbers stay; no space, no path."""
     return re.sub(r"[^\w〔〕-]", "_", text)[:80] or "_"
 
 

@@ -1,4 +1,4 @@
-"""The review mark (审核): two officers and, where there is one, a reviewer stand for the captures of a lead.
+"""Review marks (审核): record that two officers and, where there is one, a reviewer stand for the captures of a lead.
 
 行政处罚法 2021: at least two officers (art. 42); electronic records that were not reviewed are no evidence (art. 41).
 A mark says exactly which record was looked at (its digest); a capture that came later wants a mark of its own.
@@ -35,7 +35,7 @@ class Review:
 
 
 def checked_officers(names: Sequence[str]) -> tuple[str, str]:
-    """Two names of two people. Raises InputError, with the remedy."""
+    """Check that these are two names of two people, and return them. Raises InputError, with the remedy."""
     clean = [" ".join(name.split()) for name in names]
     remedy = "请写 --officers 甲 乙，或在 patrol.toml 的 [office] 中填 officers"
     if len(clean) != 2 or not all(clean):
@@ -75,7 +75,7 @@ def add_reviews(
 
 
 def reviews_of(session: Session, capture_ids: Iterable[int]) -> dict[int, Review]:
-    """The newest mark of each capture that has one."""
+    """Return the newest mark of each capture that has one."""
     query = select(CaptureReview).where(CaptureReview.capture_id.in_(list(capture_ids))).order_by(CaptureReview.id)
     return {row.capture_id: _review(row) for row in session.scalars(query)}
 

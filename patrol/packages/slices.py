@@ -1,4 +1,4 @@
-"""Records cut out of the archive's files, whole gzip members byte for byte, each against its digest on the way."""
+"""Record slicer: cuts records out of the archive's files, whole gzip members, each held against its digest on the way."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ReadRecord:
 
 
 def read_member(folder: Path, record: RecordEntry) -> bytes:
-    """The bytes of a record as they stand. Raises EvidenceError when they are not what the chain says."""
+    """Read the bytes of a record as they stand. Raises EvidenceError when they are not what the chain says."""
     path = folder / record.file
     try:
         with path.open("rb") as file:
@@ -46,7 +46,7 @@ def read_member(folder: Path, record: RecordEntry) -> bytes:
 
 
 def read_record(folder: Path, record: RecordEntry) -> ReadRecord:
-    """A record of the archive, unpacked. Raises EvidenceError."""
+    """Read a record of the archive, unpacked. Raises EvidenceError."""
     return unpacked(read_member(folder, record))
 
 
@@ -66,8 +66,8 @@ def unpacked(data: bytes) -> ReadRecord:
 
 
 def write_slices(selection: Selection, root: Path) -> list[SlicedRecord]:
-    """Under ``root/evidence/patrol-N``: the chain up to its head, the slices, and ``records.tsv`` that says which bytes
-    of which slice are which record of which line. Returns what was written, in order."""
+    """Write under ``root/evidence/patrol-N`` the chain up to its head, the slices, and ``records.tsv`` that says which
+    bytes of which slice are which record of which line. Returns what was written, in order."""
     written: list[SlicedRecord] = []
     for chain in selection.chains:
         target = root / EVIDENCE / chain.name
@@ -129,7 +129,7 @@ def _row(sliced: SlicedRecord) -> str:
 
 
 def write_screenshots(selection: Selection, root: Path) -> list[Screenshot]:
-    """Each capture's picture as a PNG file of its own, for people who have no reader of archives."""
+    """Write each capture's picture as a PNG file of its own, for people who have no reader of archives."""
     written = []
     for number, capture in enumerate(selection.captures, start=1):
         picture = _picture(selection, capture)

@@ -1,4 +1,4 @@
-"""The time-stamps that stand beside a chain, taken along with their certificates and what was asked.
+"""Stamp copier: takes along the time-stamps beside a chain, with their certificates and what was asked.
 
 In a patrol's ``stamps`` folder a token over line N is ``N-AUTHORITY.tsr``, with ``.pem`` (certificates up to the root)
 and ``.tsq`` (the question) of the same name.

@@ -1,4 +1,4 @@
-"""The slices as one WACZ file (Web Archive Collection Zipped 1.1.1), which ReplayWeb.page and pywb open.
+"""WACZ writer: packs the slices as one Web Archive Collection Zipped 1.1.1, which ReplayWeb.page and pywb open.
 
 By the specification: ``archive/`` holds the WARC files, ``indexes/index.cdx`` a sorted CDXJ, ``pages/pages.jsonl`` the
 pages, ``datapackage.json`` every file with its SHA-256, ``datapackage-digest.json`` the digest of that. All members are

@@ -1,4 +1,4 @@
-"""Pages are compared in a few processes of their own; the event loop only hands out batches and takes results.
+"""Compare pool: hands pages in batches to a few comparing processes and takes their results.
 
 Batches grow by themselves: while every process is busy, pages gather, and the next free one takes what is there.
 """

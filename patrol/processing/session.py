@@ -147,7 +147,7 @@ class PatrolSession:
             return audit_sites(session, self.patrol_id, self.judging)
 
     async def finish(self) -> str:
-        """The patrol is complete: end its chain; the chain's head."""
+        """End the chain of the patrol, which is complete; returns the chain's head."""
         return await self.recorder.finish()
 
     async def close(self) -> None:
@@ -175,7 +175,7 @@ class PatrolSession:
 
 
 def facts_of_item(page: PageItem) -> PageFacts:
-    """What judging needs of a page fresh from the spider; its extraction must be storable and its capture known."""
+    """Make what judging needs of a page fresh from the spider; its extraction must be storable and its capture known."""
     assert page.capture_id is not None
     return _facts(
         page.extracted,
@@ -194,7 +194,7 @@ def facts_of_item(page: PageItem) -> PageFacts:
 
 
 def facts_of_capture(capture: Capture, text: str) -> PageFacts:
-    """The same from the archive."""
+    """Make what judging needs of a page from the archive."""
     return _facts(
         read_extraction(capture.extracted),
         capture_id=capture.id,
@@ -228,12 +228,12 @@ def _facts(extracted: Extracted, **values: Any) -> PageFacts:
 
 
 def comparing_processes(workspace: Workspace) -> int:
-    """How many processes compare: as configured, else one core fewer than there are."""
+    """Return how many processes compare: as configured, else one core fewer than there are."""
     return workspace.config.matching.workers or max(1, (os.cpu_count() or 2) - 1)
 
 
 def desk_and_setup(workspace: Workspace, database: Database) -> tuple[JudgingContext, WorkerSetup]:
-    """What judging and the comparing processes need: works, authorisations, tables, the directory's names.
+    """Read what judging and the comparing processes need: works, authorisations, tables, the directory's names.
 
     Raises ConfigError for a wrong table.
     """

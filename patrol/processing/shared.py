@@ -1,4 +1,4 @@
-"""One session for all that work on one patrol in this process: opened by the first, closed after the last."""
+"""Shared session: lends one session to all that work on a patrol in this process; the first opens it, the last closes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _shares: dict[tuple[str, int], _Share] = {}
 
 
 async def enter(workspace: Workspace, patrol_id: int, owner: object) -> PatrolSession:
-    """The session of a patrol. ``owner`` may enter several times; it counts once.
+    """Enter the session of a patrol, opening it if need be. ``owner`` may enter several times; it counts once.
 
     Raises what ``PatrolSession.open`` raises; then nothing is held.
     """
@@ -41,7 +41,8 @@ async def enter(workspace: Workspace, patrol_id: int, owner: object) -> PatrolSe
 
 
 async def leave(workspace: Workspace, patrol_id: int, owner: object) -> bool:
-    """``owner`` needs it no more. The last one to leave waits until everything is written; then True."""
+    """Leave the session, which ``owner`` needs no more. The last one to leave waits until everything is written; then
+    True."""
     key = (workspace.database_url, patrol_id)
     share = _shares.get(key)
     if share is None or id(owner) not in share.owners:

@@ -1,4 +1,4 @@
-"""What a comparing process does: open the index once (memory-mapped, shared by all), then take batches of pages."""
+"""Comparing process: opens the index once (memory-mapped, shared by all), then compares batches of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One thread that writes: evidence and ledger, whatever has gathered as one group.
+"""Writer thread: writes evidence and ledger, whatever has gathered as one group.
 
 The event loop never waits for a disk: it awaits futures that the thread resolves a group at a time. Packing and
 digests are made in the same thread (zlib and OpenSSL let go of the interpreter meanwhile), so that a page costs one
