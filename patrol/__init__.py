@@ -1,7 +1,7 @@
-"""The domain and its memory: directory, works, authorisations, leads, evidence, database, command line.
+"""The domain and its memory: works, directory, evidence, leads, cases, notices, and the command line over them.
 
-Never here: spiders and pipelines (a crawl is started only through Scrapy's project API, by spider name).
-Start reading at ``patrol/vocabulary.py``, then ``patrol/db/models.py``, then ``patrol/cli/``.
+Never here: fetching (``spiders``), a page's way (``pipelines``), paper (``reports``); a crawl is started by spider name only.
+Start reading at ``vocabulary.py``, then ``db/models.py``; ``docs/architecture.md`` has the rooms and who may use whom.
 """
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""``python -m patrol`` is the ``patrol`` command."""
+"""Command line: runs ``patrol`` as ``python -m patrol``."""
 
 from patrol.cli import main
 

@@ -1,4 +1,4 @@
-"""Finding a Chromium: the one named in the settings, else one on the machine, else Playwright's own."""
+"""Chromium: finds the browser named in the settings, else one on the machine, else Playwright's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 
 
 def find_browser(workspace: Workspace | None = None) -> Path | None:
-    """The browser to render pages with; None when there is none.
+    """Find the browser to render pages with; None when there is none.
 
     Raises ConfigError when the settings name one that is not there.
     """

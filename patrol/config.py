@@ -1,4 +1,4 @@
-"""A workspace and its ``patrol.toml``: one typed model, errors that name the line's key in Chinese.
+"""Configuration: reads a workspace's ``patrol.toml`` as one typed model; errors name the line's key in Chinese.
 
 The workspace is the folder given by ``--workspace``, else ``PATROL_WORKSPACE``, else the nearest folder at or
 above the current one that holds a ``patrol.toml``.

@@ -1,4 +1,4 @@
-"""The errors of this room. Their text is Chinese, names the place, and says what to do.
+"""Errors: tell a person, in Chinese, what is wrong, where, and what to do.
 
 The command line prints ``str(error)`` and exits with ``exit_code``; nothing else needs to catch them.
 """

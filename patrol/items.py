@@ -1,4 +1,4 @@
-"""What passes from spiders to pipelines: one frozen value per fetched page. Nothing here knows Scrapy.
+"""Items: carry one fetched page from spiders to pipelines, frozen. Nothing here knows Scrapy.
 
 A spider fills it; the pipeline steps attach what they add with ``dataclasses.replace``; nobody changes it in place.
 """

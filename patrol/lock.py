@@ -1,4 +1,4 @@
-"""One patrol at a time in one workspace: a lock that ends with the processes that hold it, however they end."""
+"""Patrol lock: lets one patrol at a time work in a workspace, and ends with the processes that hold it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trade's words: one enumeration per closed list, each value with the Chinese that an officer reads.
+"""Vocabulary: names the trade's closed lists, one enumeration each, each value with the Chinese that an officer reads.
 
 The values are what stands in tables and on the command line; ``label`` is what stands in reports.
 Source: the architecture page (nouns, fields, match kinds) and the action plan (departments, life of a lead).

@@ -1,4 +1,4 @@
-"""Making a workspace: ``patrol.toml`` with every setting explained, the database, and the folders."""
+"""Workspace: makes ``patrol.toml`` with every setting explained, the database, and the folders."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def make_workspace(root: Path) -> Workspace:
 
 
 def config_text(config: Config | None = None) -> str:
-    """``patrol.toml`` with the defaults, each setting preceded by what it means."""
+    """Write ``patrol.toml`` with the defaults, each setting preceded by what it means."""
     chosen = config or Config()
     lines = ["# 网络版权巡查工作区的设置。改后保存即可，下一次运行生效。", ""]
     for name, field in Config.model_fields.items():

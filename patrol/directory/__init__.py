@@ -1,6 +1,7 @@
-"""What to patrol: the key directory (targets) and the site files that say how to read each site.
+"""What to patrol: the key directory (重点目录), the site files that say how to read each site, and what is known of pages.
 
-Never here: fetching or extracting (``spiders``). Start reading at ``site_model.py`` and ``targets.py``.
+Never here: fetching or extracting (``spiders``).
+Start reading at ``targets.py`` (the directory) and ``site_model.py`` (every key of a site file).
 """
 
 from patrol.directory.default_site import SiteBook, single_page_site

@@ -1,4 +1,4 @@
-"""Single addresses: which site file reads a page that somebody reported, and the plain way for hosts without one."""
+"""Default site: says which site file reads a single address, and gives hosts without one a plain file."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _POLITE_PACE = {"delay": 3, "at_once": 1}
 
 
 def host_of(url: str) -> str:
-    """Host and port as they name a site of single pages: lower-case, internationalised names as they go over the wire;
-    "" where there is none."""
+    """Return host and port as they name a site of single pages: lower-case, internationalised names as they go over the
+    wire; "" where there is none."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii").lower()
@@ -31,8 +31,8 @@ def host_of(url: str) -> str:
 
 
 def single_page_site(name: str) -> SiteFile | None:
-    """The built-in site file of a host that has none: the addresses of its targets are the pages, read by structured
-    data and main text. None when ``name`` is no host's.
+    """Return the built-in site file of a host that has none: the addresses of its targets are the pages, read by
+    structured data and main text. None when ``name`` is no host's.
 
     Each host is a site of its own, so that one that blocks us stops nobody else's pages. Its pages count as articles:
     only what the page itself calls a seller is taken for one, since an author whom it names may be the one robbed.
@@ -64,5 +64,5 @@ class SiteBook:
         return self._files
 
     def site_of(self, url: str) -> str | None:
-        """The name of the site whose file names the host of ``url``; None when there is none."""
+        """Return the name of the site whose file names the host of ``url``; None when there is none."""
         return self._names.get(place(url))

@@ -1,4 +1,4 @@
-"""What a spider is told of the pages that earlier patrols have seen: which are due, and what the last visit kept.
+"""Known pages: tell a spider which pages of earlier patrols are due, and what the last visit kept.
 
 A hundred thousand known pages cost a few megabytes: only a number and two dates of each are held; what the last visit kept
 is looked up for the links of one list at a time.
@@ -67,9 +67,9 @@ class KnownPages:
     def load(
         cls, database_url: str, root: Path, patrol_id: int, site: str, targets: Sequence[int], *, everything: bool
     ) -> KnownPages:
-        """``root``: the workspace, where evidence is looked for; ``targets``: those that this run serves, whose
-        ``overdue`` pages (those of open leads first) are visited even when no list leads to them any more;
-        ``everything``: all pages are due."""
+        """Load the pages of a site. ``root``: the workspace, where evidence is looked for; ``targets``: those that this
+        run serves, whose ``overdue`` pages (those of open leads first) are visited even when no list leads to them any
+        more; ``everything``: all pages are due."""
         known = cls()
         known._root, known._site, known._everything = root, site, everything
         known._database = database = Database(database_url)
@@ -96,8 +96,8 @@ class KnownPages:
         return len(self._keys)
 
     def is_due(self, canonical_url: str, changed_at: datetime | None = None) -> bool:
-        """Whether to visit a page now: it is new, its time has come, a lead rests on it, or its site says that it has
-        changed since the last visit (``changed_at``, a site map's ``lastmod``; an old one is no promise)."""
+        """Tell whether to visit a page now: it is new, its time has come, a lead rests on it, or its site says that it
+        has changed since the last visit (``changed_at``, a site map's ``lastmod``; an old one is no promise)."""
         number = _number(page_key(canonical_url))
         place = int(np.searchsorted(self._keys, np.uint64(number)))
         if self._everything or place >= len(self._keys) or int(self._keys[place]) != number or number in self._always:
@@ -107,7 +107,7 @@ class KnownPages:
         return bool(self._due[place] <= self._now)
 
     def last(self, canonical_urls: Iterable[str]) -> dict[str, LastVisit]:
-        """What the last visit of each page kept, where that is still in evidence."""
+        """Return what the last visit of each page kept, where that is still in evidence."""
         keys = {page_key(url): url for url in canonical_urls}
         if self._database is None or not keys:
             return {}

@@ -1,4 +1,4 @@
-"""Sessions: what an officer's own login left behind (cookies, local storage), kept in the workspace, one file a site.
+"""Login sessions: keep what an officer's own login left behind (cookies, local storage), one file a site.
 
 A session is a secret. It lies in ``sessions/`` of the workspace (0700, files 0600), never in a site's folder, which is
 copied and handed on, nor in a checkout; it is never written to evidence. Read from what browsers and their extensions
@@ -50,7 +50,7 @@ class Cookie:
     same_site: Literal["Strict", "Lax", "None"] = "Lax"
 
     def is_for(self, host: str) -> bool:
-        """Whether a request to ``host`` would carry it."""
+        """Tell whether a request to ``host`` would carry it."""
         bare = self.domain.lstrip(".")
         return host == bare or (self.domain.startswith(".") and "." in bare and host.endswith(f".{bare}"))
 
@@ -63,17 +63,17 @@ class Session:
     storage: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
 
     def of(self, hosts: Iterable[str]) -> Session:
-        """What of it belongs to these hosts."""
+        """Return the part of it that belongs to these hosts."""
         wanted = frozenset(hosts)
         cookies = tuple(cookie for cookie in self.cookies if any(cookie.is_for(host) for host in wanted))
         return Session(cookies, tuple(entry for entry in self.storage if (urlsplit(entry[0]).hostname or "") in wanted))
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether every cookie with a term is past it, and there is no other."""
+        """Tell whether every cookie with a term is past it, and there is no other."""
         return bool(self.cookies) and all(0 <= cookie.expires < now.timestamp() for cookie in self.cookies)
 
     def storage_state(self) -> dict[str, Any]:
-        """As Playwright reads it."""
+        """Return it as Playwright reads it."""
         return {
             "cookies": [
                 {
@@ -90,14 +90,14 @@ class Session:
 
 
 def site_hosts(site: SiteFile) -> frozenset[str]:
-    """The hosts that a site file names: of its start addresses and its home page."""
+    """Return the hosts that a site file names: of its start addresses and its home page."""
     return frozenset(
         host.lower() for address in (*first_addresses(site), site.home) if (host := urlsplit(address).hostname)
     )
 
 
 def parse_session(raw: bytes, name: str) -> Session:
-    """Any of the three formats. Raises InputError when it is none of them, or holds no cookie."""
+    """Read a session in any of the three formats. Raises InputError when it is none of them, or holds no cookie."""
     if len(raw) > MAX_BYTES:
         raise InputError(f"“{name}”太大，不像登录状态文件")
     text = raw.decode("utf-8-sig", "replace").strip()
@@ -175,7 +175,7 @@ def session_path(workspace: Workspace, site: str) -> Path:
 
 
 def load_session(workspace: Workspace | None, site: str) -> Session | None:
-    """The site's session; None when there is none. Raises ConfigError when its file cannot be used."""
+    """Return the site's session; None when there is none. Raises ConfigError when its file cannot be used."""
     path = session_path(workspace, site) if workspace is not None else None
     if path is None or not path.exists():
         return None
@@ -213,6 +213,6 @@ def forget_session(workspace: Workspace, site: str) -> bool:
 
 
 def ends_at(session: Session) -> datetime | None:
-    """When the first of its cookies with a term ends; None when none has one."""
+    """Return when the first of its cookies with a term ends; None when none has one."""
     terms = [cookie.expires for cookie in session.cookies if cookie.expires > 0]
     return datetime.fromtimestamp(min(terms), UTC) if terms else None

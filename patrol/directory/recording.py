@@ -1,4 +1,4 @@
-"""A recording exported from the recorder in Chrome's developer tools (JSON), read as steps.
+"""Browser recording: reads what the recorder in Chrome's developer tools exports (JSON) as steps.
 
 Format: the ``UserFlow`` of Chrome's recorder: ``{"title": …, "steps": [{"type": "click", "selectors": [["aria/更多"],
 ["#more"]], …}]}``. Recordings may come from anybody: free JavaScript, passwords and unknown types are refused by name.
@@ -34,8 +34,8 @@ _SECRET = re.compile(r"passw|passwd|\bpwd\b|密码|口令", re.I)
 
 
 def read_recording(folder: Path, name: str) -> tuple[Step, ...]:
-    """The steps of the recording ``name`` in a site's ``folder``. Raises ValueError with a Chinese sentence that names file
-    and step."""
+    """Read the steps of the recording ``name`` in a site's ``folder``. Raises ValueError with a Chinese sentence that
+    names file and step."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise ValueError(f"录制文件“{name}”要放在站点自己的文件夹里")

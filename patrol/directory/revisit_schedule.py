@@ -1,4 +1,4 @@
-"""How often a page is visited again, and the table that remembers it (``page``).
+"""Revisit schedule: works out how often a page is visited again, and remembers it (table ``page``).
 
 A page's rate of change is estimated from how many of its visits found it changed, by the bias-corrected estimator of
 Cho and Garcia-Molina (*Estimating Frequency of Change*, ACM TOIT 3(3), 2003, section 4.2): with ``n`` visits at
@@ -26,8 +26,8 @@ _DAY = 86_400.0
 
 
 def revisit_days(returns: int, changes: int, watched_days: float, quiet_days: float) -> float:
-    """Days until the next visit. ``returns``: visits after the first, spread over ``watched_days``; ``changes``: how
-    many of them found a change; ``quiet_days``: since the last change.
+    """Estimate the days until the next visit. ``returns``: visits after the first, spread over ``watched_days``;
+    ``changes``: how many of them found a change; ``quiet_days``: since the last change.
 
     >>> revisit_days(0, 0, 0, 0)
     1.0
@@ -44,7 +44,7 @@ def revisit_days(returns: int, changes: int, watched_days: float, quiet_days: fl
 
 
 def page_key(canonical_url: str) -> str:
-    """What a page is known by: SHA-256 of its canonical address as captures keep it."""
+    """Return the key of a page: SHA-256 of its canonical address as captures keep it."""
     return hashlib.sha256(canonical_url[:2000].encode("utf-8", "replace")).hexdigest()
 
 

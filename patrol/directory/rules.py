@@ -1,4 +1,4 @@
-"""Extraction rules: one string says what to read off a page.
+"""Rule parser: parses the one string that says what to read off a page.
 
 ``h1.title`` (CSS), ``a@href`` (an attribute), ``xpath: //h1``, ``json: $.offers.price``, ``re: 售价(\\d+)``; then
 filters: ``| number``, ``| date``, ``| join``; last of all ``| link https://a.cn/item/{}``, which puts what was read into
@@ -40,7 +40,7 @@ class Rule:
 
     @classmethod
     def parse(cls, written: str) -> Rule:
-        """Raises RuleError, in Chinese, when the rule cannot be understood."""
+        """Parse a rule as a clerk wrote it. Raises RuleError, in Chinese, when it cannot be understood."""
         text = written.strip()
         if not text:
             raise RuleError("规则是空的")

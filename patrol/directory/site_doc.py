@@ -1,4 +1,4 @@
-"""The site file's JSON Schema and the page ``docs/sites.md``, both made from the model, so that they cannot differ."""
+"""Site file documentation: makes the JSON Schema and ``docs/sites.md`` from the model, so that they cannot differ."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WORDS = {"type": ["string", "array"], "items": {"type": "string"}}
 
 
 def site_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a site file as a clerk writes it."""
+    """Make the JSON Schema (2020-12) of a site file as a clerk writes it."""
     special: dict[str, dict[str, Any]] = {
         "kind": {"enum": [k for kind in PageKind for k in (kind.value, kind.label)]},
         "fields": {"type": ["string", "array"], "items": {"enum": [field.label for field in Field]}},
@@ -102,7 +102,7 @@ def _expect() -> dict[str, Any]:
 
 
 def site_page() -> str:
-    """``docs/sites.md``: how to add a site, and every key with its meaning."""
+    """Write ``docs/sites.md``: how to add a site, and every key with its meaning."""
     rows = [_row(name, field) for name, field in SiteFile.model_fields.items() if name != "sha256"]
     parts = [_INTRODUCTION, "## 全部项目\n", "| 项目 | 名称 | 说明 | 例 |\n| --- | --- | --- | --- |", *rows]
     sections: list[tuple[str, type[BaseModel]]] = [

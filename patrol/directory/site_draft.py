@@ -1,4 +1,4 @@
-"""A first site file written by the program: what a survey found, and the same as YAML with a clerk's explanations."""
+"""Site draft: writes what looking at a site proposed as a first ``site.yaml``, with a clerk's explanations."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Draft(BaseModel):
 
 
 def written(draft: Draft, today: str) -> str:
-    """The draft as ``site.yaml``: valid as it stands, each line said in a clerk's words."""
+    """Write the draft as ``site.yaml``: valid as it stands, each line said in a clerk's words."""
     lines = [
         f"# 由 patrol sites new 在 {today} 看过 {len(draft.opened)} 个页面后写成，还没有人核对。",
         "# 用 patrol sites try 试读，改到每个字段都对，再在下面写上 verified（核对日期）。",
@@ -134,7 +134,7 @@ def _line(key: str, value: str, said: str) -> list[str]:
 
 
 def as_scalar(text: str) -> str:
-    """A text as YAML takes it for itself: plain where that is read back as it was, else in single quotes."""
+    """Write a text as YAML takes it for itself: plain where that is read back as it was, else in single quotes."""
     try:
         node = YAML(pure=True).compose(f"key: {text}")
         plain = not yaml_slips(f"key: {text}") and node.value[0][1].value == text and " #" not in text

@@ -1,6 +1,6 @@
-"""Reading a site file: YAML 1.2 with every scalar kept as text, and each fault as one Chinese sentence with its line.
+"""Site file reader: reads YAML 1.2 with every scalar as text, and tells each fault in a Chinese sentence with its line.
 
-The text is looked over line by line for the slips that YAML punishes with silence or English (``site_slips``) before
+The text is looked over line by line for the slips that YAML punishes with silence or English (``yaml_mistakes``) before
 it is parsed; what the model then refuses is located by the key's line and shown mended with the field's example.
 """
 
@@ -64,7 +64,8 @@ def load_site(path: Path) -> SiteFile:
 
 
 def read_mapping(file: Path) -> tuple[dict[str, Any], Lines]:
-    """Any YAML file of a site folder as plain values, every scalar a text, with the line of each. Raises SiteProblem."""
+    """Read any YAML file of a site folder as plain values, every scalar a text, with the line of each. Raises
+    SiteProblem."""
     name, text = _text_of(file, prose=True)
     return _parsed(text, name)
 
@@ -83,7 +84,7 @@ def _text_of(file: Path, *, prose: bool = False) -> tuple[str, str]:
 
 
 def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:
-    """Every site folder by its name, in the first of ``folders`` that has it; a faulty one as its problem."""
+    """Find every site folder by its name, in the first of ``folders`` that has it; a faulty one as its problem."""
     found: dict[str, SiteFile | SiteProblem] = {}
     for folder in folders:
         for file in sorted(folder.glob(f"*/{FILE_NAME}")):

@@ -1,4 +1,4 @@
-"""The site file as a typed model: every key with its title and help, from which schema, docs and messages are made."""
+"""Site file model: types every key with its title and help, from which schema, docs and messages are made."""
 
 from __future__ import annotations
 
@@ -379,13 +379,13 @@ class SiteFile(_Part):
 
 
 def first_addresses(site: SiteFile) -> list[str]:
-    """An address of each start."""
+    """Return an address of each start."""
     keys = {model: key for key, model in STARTS.items()}
     return [start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in site.start]
 
 
 def written_example(field: FieldInfo | None) -> str:
-    """The field's example as it stands in a site file; "" when it has none."""
+    """Return the field's example as it stands in a site file; "" when it has none."""
     example = field.examples[0] if field is not None and field.examples else ""
     if isinstance(example, list):
         return f"[{', '.join(map(str, example))}]"

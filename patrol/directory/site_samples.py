@@ -1,4 +1,4 @@
-"""Samples (样本) of a site: pages kept in its folder with what a person says stands on them.
+"""Samples (样本) of a site: keep pages in its folder with what a person says stands on them.
 
 ``samples/1-item/`` holds ``page.html`` (the bytes as they came, or the tree that the browser built), ``page.json``
 (address, status, time, type), ``api.json`` where a browser fetched JSON, and ``expected.yaml``. Only what stands at the
@@ -70,13 +70,13 @@ class Sample:
 
 
 def sample_folders(site_folder: Path) -> list[Path]:
-    """The site's samples, in the order of their numbers."""
+    """Return the site's samples, in the order of their numbers."""
     found = [page.parent for page in (site_folder / "samples").glob("*/page.html")]
     return sorted(found, key=lambda folder: (_number(folder.name), folder.name))
 
 
 def load_sample(folder: Path) -> Sample:
-    """Raises SiteProblem, in Chinese, when one of the sample's files is not as it should be."""
+    """Load a sample from its folder. Raises SiteProblem, in Chinese, when one of its files is not as it should be."""
     name = f"{folder.parent.parent.name}/samples/{folder.name}"
     try:
         raw = json.loads((folder / "page.json").read_text(encoding="utf-8-sig"))
@@ -128,7 +128,7 @@ def keep_page(folder: Path, exchange: Exchange, *, is_list: bool) -> None:
 
 
 def next_folder(site_folder: Path, word: str) -> Path:
-    """The folder for a new sample: ``samples/N-WORD``."""
+    """Return the folder for a new sample: ``samples/N-WORD``."""
     numbers = [_number(folder.name) for folder in sample_folders(site_folder)]
     return site_folder / "samples" / f"{max(numbers, default=0) + 1}-{word}"
 
@@ -149,7 +149,7 @@ def write_expected(sample: Sample) -> None:
 
 
 def confirmed(sample: Sample, names: Iterable[str]) -> Sample:
-    """The sample with those fields (all that wait, for none) taken as looked at by a person."""
+    """Return the sample with those fields (all that wait, for none) taken as looked at by a person."""
     chosen = set(names) or set(sample.unconfirmed)
     unknown = chosen - set(sample.unconfirmed) - set(sample.expected)
     if unknown:
@@ -161,13 +161,13 @@ def confirmed(sample: Sample, names: Iterable[str]) -> Sample:
 
 
 def abridged(text: str) -> str:
-    """A long text by its beginning, end and length, so that a person can check it at a glance."""
+    """Cut a long text to its beginning, end and length, so that a person can check it at a glance."""
     one = " ".join(text.split())
     return one if len(one) <= MAX_SHOWN_LENGTH else f"{one[:60]}……{one[-20:]}（共 {len(one)} 字）"
 
 
 def state_named(text: str) -> str:
-    """``gone`` for ``gone`` or 已删除或下架; the text itself when it names no state."""
+    """Return ``gone`` for ``gone`` or 已删除或下架; the text itself when it names no state."""
     try:
         return PageState.parse(text).value
     except ValueError:

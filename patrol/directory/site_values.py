@@ -1,4 +1,4 @@
-"""The kinds of value that keys of a site file hold, read leniently: what a clerk writes in, typed or named wrong in Chinese."""
+"""Site-file values: accept leniently what a clerk writes in a key; what is typed or named wrong is said in Chinese."""
 
 from __future__ import annotations
 
@@ -115,6 +115,6 @@ Fields = Annotated[tuple[DirectoryField, ...], BeforeValidator(_fields)]
 
 
 def unknown_key(key: str, known: Any) -> str:
-    """Names the nearest known key, in Chinese."""
+    """Say in Chinese that a key is unknown, and name the nearest known one."""
     near = get_close_matches(str(key), list(known), n=1, cutoff=0.5)
     return f"没有“{key}”这一项" + (f"，你是不是想写 {near[0]}？" if near else f"。可用：{'、'.join(known)}")

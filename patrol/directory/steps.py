@@ -1,4 +1,4 @@
-"""Steps: what the browser does on a page before it is read, as a few verbs in the site file or as a recording.
+"""Step parser: parses what the browser does on a page before it is read, from verbs in the site file or a recording.
 
 Both come to the same frozen ``Step``; what a verb or a recorded step means to the browser is in ``spiders.browser.steps``.
 Selectors are kept in the form that Chrome's recorder writes: ``aria/…``, ``text/…``, ``xpath/…``, ``pierce/…``, or CSS.
@@ -54,7 +54,7 @@ class Step:
 
 
 def parse_verb(value: Any) -> Step:
-    """``{click: .more}`` as a step. Raises ValueError with a Chinese sentence."""
+    """Parse ``{click: .more}`` as a step. Raises ValueError with a Chinese sentence."""
     if isinstance(value, Step):
         return value
     if not isinstance(value, dict) or len(value) != 1:

@@ -1,4 +1,4 @@
-"""The key directory (重点目录): importing it from a table, listing it, and what of it a spider is to visit."""
+"""Key directory (重点目录): imports targets from a table, lists them, and tells a spider what to visit."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _refuse_twins(sheet: Sheet, rows: Sequence[tuple[int, Target]], problems: li
 
 
 def list_targets(session: Session, field: Field | None = None, site: str | None = None) -> list[Target]:
-    """The active targets, by site and name."""
+    """Return the active targets, by site and name."""
     query = select(Target).where(Target.active.is_(True)).order_by(Target.site, Target.name, Target.id)
     if field is not None:
         query = query.where(Target.field == field.value)
@@ -155,7 +155,8 @@ class Assignments:
 def assignments(
     database_url: str, patrol_id: int, site: str, root: Path = Path(), *, all_pages: bool = False
 ) -> Assignments:
-    """The targets of ``site`` that are still to do in the patrol, what it has captured there, and the search terms."""
+    """Return the targets of ``site`` that are still to do in the patrol, what it has captured there, and the search
+    terms."""
     database = Database(database_url)
     try:
         with database.session() as session:
@@ -179,7 +180,7 @@ def assignments(
 
 
 def search_terms(database_url: str) -> tuple[str, ...]:
-    """Titles and aliases of all works."""
+    """Return the titles and aliases of all works."""
     database = Database(database_url)
     try:
         with database.session() as session:

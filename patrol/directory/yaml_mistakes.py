@@ -1,4 +1,4 @@
-"""The slips that lay people make in YAML and that YAML answers with silence or with English.
+"""YAML mistake finder: finds the slips of lay people that YAML answers with silence or with English.
 
 A file is looked over line by line before it is parsed; each slip is one sentence with its line and the line mended.
 """
@@ -71,8 +71,8 @@ class Slip:
 
 
 def yaml_slips(text: str, *, prose: bool = False) -> list[Slip]:
-    """Every slip in the file, in order. Text blocks (``key: |``) are left alone. ``prose``: the values are words that stand
-    on pages, in which full-width signs are at home."""
+    """Find every slip in the file, in order. Text blocks (``key: |``) are left alone. ``prose``: the values are words
+    that stand on pages, in which full-width signs are at home."""
     slips = []
     block: int | None = None
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):

@@ -1,4 +1,5 @@
 """Addresses and connections: canonical URLs, resolvers, which server answered, in which country it stands.
 
-Never here: fetching (``spiders``). Pure functions over text and tables, except ``resolvers.py``, which asks.
+Never here: fetching (``spiders``); all is pure but ``resolvers.py``, which asks.
+Start reading at ``urls.py``.
 """

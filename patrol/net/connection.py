@@ -1,4 +1,4 @@
-"""Over which connection a page came: names resolved, the address that answered, the certificates that it showed.
+"""Connection facts: hold over which connection a page came: names resolved, the address that answered, its certificates.
 
 Value classes only, filled by ``spiders.connection_facts``, kept in the metadata record of every capture, read back by
 ``Connection.from_json``. The certificates themselves (PEM) are kept once a patrol, in a record of their own.
@@ -72,7 +72,7 @@ class Connection:
     tls: Tls | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """For the metadata record: all but the certificates' own bytes."""
+        """Return what the metadata record keeps: all but the certificates' own bytes."""
         plain: dict[str, Any] = _adapter.dump_python(self, mode="json", exclude={"tls": {"chain_pem"}})
         return plain
 

@@ -1,4 +1,4 @@
-"""In which country a server's address lies, from a table on this machine. Nothing is asked of anybody.
+"""GeoIP table: looks up in which country a server's address lies, on this machine. Nothing is asked of anybody.
 
 Accepted, by what the lines hold: CSV of ``first,last,COUNTRY`` or ``network,COUNTRY`` (further columns are left alone, quotes
 are taken off, addresses as text or, as some tables have them, as whole numbers), and plain lists of networks of one
@@ -56,7 +56,7 @@ class AddressTable:
 
     @classmethod
     def load(cls, path: Path) -> AddressTable:
-        """Raises ConfigError naming the file, and the line at fault."""
+        """Read a table. Raises ConfigError naming the file, and the line at fault."""
         v4, v6 = _Ranges(), _Ranges()
         countries: set[str] = set()
         try:
@@ -88,7 +88,8 @@ class AddressTable:
         return cls(v4, v6, countries == {HOME})
 
     def country(self, address: str) -> str:
-        """Two letters, or "" when the table does not say; "" too for addresses that are nobody's in public."""
+        """Look up an address's country: two letters, or "" when the table does not say; "" too for addresses that are
+        nobody's in public."""
         try:
             ip = ip_address(address.strip().strip("[]"))
         except ValueError:
@@ -100,9 +101,9 @@ class AddressTable:
         return self._v4.find(int(ip)) if isinstance(ip, IPv4Address) else self._v6.find(int(ip) >> 64)
 
     def abroad(self, address: str) -> str:
-        """The country outside the mainland (境外, so Hong Kong, Macao and Taiwan too) in which an address lies, as officers
-        call it; "" when it lies inside or is not known. Of a table of Chinese networks only, what is not in it lies
-        outside."""
+        """Return the country outside the mainland (境外, so Hong Kong, Macao and Taiwan too) in which an address lies, as
+        officers call it; "" when it lies inside or is not known. Of a table of Chinese networks only, what is not in it
+        lies outside."""
         found = self.country(address)
         if found:
             return "" if found == HOME else _NAMES.get(found, found)

@@ -1,4 +1,4 @@
-"""What each resolver says to a name: the machine's own way (hosts file included), and every name server it is set to.
+"""Resolvers: ask the machine's own way (hosts file included), and every name server it is set to, what a name means.
 
 Several answers, because one alone may have been spoofed; that they agree is a fact for the evidence, no proof.
 """
@@ -30,7 +30,7 @@ _NOT_IN_DNS = ("localhost", "local", "internal", "test", "example", "invalid")
 
 
 def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
-    """The name servers that this machine asks, in order; none where there is no such file (or no readable one)."""
+    """Return the name servers that this machine asks, in order; none where there is no such file (or no readable one)."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -40,7 +40,7 @@ def nameservers(path: Path = RESOLV_CONF) -> tuple[str, ...]:
 
 
 def is_address(host: str) -> bool:
-    """Whether a host is written as an address, so that there is nothing to resolve."""
+    """Tell whether a host is written as an address, so that there is nothing to resolve."""
     try:
         ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
@@ -49,8 +49,8 @@ def is_address(host: str) -> bool:
 
 
 def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> tuple[DnsAnswer, ...]:
-    """The system's answer first, then each name server's (those of ``resolv.conf`` unless given), asked at the same
-    time, each within ``SECONDS``. Never raises: an answer without addresses says why."""
+    """Ask the system first, then each name server (those of ``resolv.conf`` unless given), all at the same time, each
+    within ``SECONDS``. Never raises: an answer without addresses says why."""
     if is_address(host):
         return ()
     asked = nameservers() if servers is None else servers
@@ -63,7 +63,7 @@ def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> 
 
 
 def ask_system(host: str) -> DnsAnswer:
-    """What programs on this machine are told."""
+    """Ask the system: what programs on this machine are told."""
     at = datetime.now(UTC)
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -74,7 +74,7 @@ def ask_system(host: str) -> DnsAnswer:
 
 
 def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
-    """What one name server says (A and AAAA), past hosts file and cache of this machine."""
+    """Ask one name server (A and AAAA), past hosts file and cache of this machine."""
     at = datetime.now(UTC)
     resolver = dns.resolver.Resolver(configure=False)
     addresses: list[str] = []

@@ -1,4 +1,4 @@
-"""The one canonical form of a page's address, and when two addresses are of one site. Pure functions over text."""
+"""URLs: give the one canonical form of a page's address, and tell when two are of one site. Pure functions over text."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _PORTS = {("http", 80), ("https", 443)}
 
 @lru_cache(4096)
 def canonical(url: str) -> str:
-    """The one address of a page: no fragment (unless it is a route, ``#!/…``), no default port, no tracking or session
-    parameters, the rest of the query in order.
+    """Return the one address of a page: no fragment (unless it is a route, ``#!/…``), no default port, no tracking or
+    session parameters, the rest of the query in order.
 
     What might tell two pages apart is kept: a page opened twice costs a second, a page taken for another is missed.
 
@@ -64,10 +64,10 @@ def _says_nothing(name: str, value: str) -> bool:
 
 
 def same_site(url: str, home: str) -> bool:
-    """Whether two addresses are on the same host and port, ``www.`` and ``m.`` twins included."""
+    """Tell whether two addresses are on the same host and port, ``www.`` and ``m.`` twins included."""
     return place(url) == place(home)
 
 
 def place(url: str) -> str:
-    """Host and port that tell a site: without ``www.`` and the mobile twins' prefixes."""
+    """Return host and port that tell a site: without ``www.`` and the mobile twins' prefixes."""
     return re.sub(r"^(www|m|wap|mobile)\.", "", urlsplit(url).netloc.lower())

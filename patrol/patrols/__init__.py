@@ -1,5 +1,5 @@
-"""Patrols: choosing due targets, one crawl over several sites at once, resuming, counting, one at a time.
+"""Patrols: choosing due targets, one crawl over several sites at once, resuming, counting; imports and rescans alike.
 
 Never here: how a page is fetched or read (``spiders``), what becomes of it (``pipelines``).
-Start reading at ``run.py`` (what the command line calls), then ``crawl.py`` (the crawling process).
+Start reading at ``run.py`` (what the command line calls), then ``plan.py`` and ``crawl.py`` (the crawling process).
 """

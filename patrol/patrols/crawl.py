@@ -1,4 +1,4 @@
-"""The crawling process (``python -m patrol.patrols``): one patrol, several sites at once.
+"""Crawling process (``python -m patrol.patrols``): crawls one patrol, several sites at once.
 
 It is told what to do by one line of JSON on its standard input (``Job``), says how it goes by lines of JSON on its
 standard output (``surroundings``, ``progress``, ``site``, ``end``), and stops gently when its input is closed or it gets SIGINT or

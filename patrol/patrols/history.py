@@ -1,4 +1,4 @@
-"""A site's own history: what its earlier runs saw and read, and whether this one fell under it.
+"""Site history: keeps what a site's earlier runs saw and read, and tells whether this one fell under it.
 
 A figure has fallen when it lies under the median of the earlier whole runs by more than their spread (the median
 absolute deviation). History without any spread is not taken at its word: a fall of less than a tenth of the pages, or of
@@ -51,8 +51,8 @@ def record_run(
 
 
 def fallen(database: Database, patrol_id: int, site: str, expected: Collection[str] = ()) -> list[str]:
-    """What of this run fell under the site's history, in Chinese; ``expected``: fields (and ``items``) for which the
-    site file says what is normal, so that history need not."""
+    """Return what of this run fell under the site's history, in Chinese; ``expected``: fields (and ``items``) for which
+    the site file says what is normal, so that history need not."""
     runs = _runs(database, site)
     now = next((run for run in runs if run.patrol_id == patrol_id), None)
     before = [run for run in runs if run.patrol_id != patrol_id][:MAX_RUNS]
@@ -72,7 +72,7 @@ def fallen(database: Database, patrol_id: int, site: str, expected: Collection[s
 
 
 def fallen_fields(now: SiteRun, before: Sequence[SiteRun]) -> list[tuple[str, float, float]]:
-    """``(field, median share before, share now)`` of the fields that fell, the deepest fall first."""
+    """Return ``(field, median share before, share now)`` of the fields that fell, the deepest fall first."""
     before = [run for run in before if run.read >= MIN_PAGES]
     if now.read < MIN_PAGES or len(before) < MIN_RUNS:
         return []
@@ -86,7 +86,7 @@ def fallen_fields(now: SiteRun, before: Sequence[SiteRun]) -> list[tuple[str, fl
 
 
 def fall(before: Sequence[float], now: float, *, tenth: bool = False) -> float | None:
-    """The median of ``before`` when ``now`` lies under it by more than its spread, else None.
+    """Return the median of ``before`` when ``now`` lies under it by more than its spread, else None.
 
     >>> fall([100, 98, 102, 100, 101], 60, tenth=True)
     100
@@ -100,7 +100,7 @@ def fall(before: Sequence[float], now: float, *, tenth: bool = False) -> float |
 
 
 def last_runs(database: Database, site: str) -> tuple[SiteRun | None, list[SiteRun]]:
-    """The newest whole run of a site, and those before it."""
+    """Return the newest whole run of a site, and those before it."""
     runs = _runs(database, site)
     return (runs[0], runs[1:]) if runs else (None, [])
 

@@ -1,4 +1,4 @@
-"""Importing saved pages: a patrol of its own kind whose targets are files instead of sites.
+"""Import of saved pages: plans a patrol of its own kind, whose targets are files instead of sites.
 
 Each file is a target (inactive, so that no other patrol takes it up) known by its digest: so a file is imported once,
 each file's end stands in the patrol like any target's, and an import that was stopped goes on with what is not done.
@@ -74,7 +74,7 @@ class ImportOptions:
     columns: tuple[tuple[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """What stands in ``patrol.filter`` and so marks the patrol as an import."""
+        """Return what stands in ``patrol.filter`` and so marks the patrol as an import."""
         said = {name: value for name, value in asdict(self).items() if value}
         return {"import": said | ({"columns": [list(pair) for pair in self.columns]} if self.columns else {})}
 
@@ -176,7 +176,7 @@ def run_import(
 
 
 def places_done(database_url: str, patrol_id: int) -> frozenset[tuple[int, str]]:
-    """(target, place in its file) of every page that this import has kept already."""
+    """Return ``(target, place in its file)`` of every page that this import has kept already."""
     database = Database(database_url)
     try:
         with database.session() as session:
@@ -203,8 +203,8 @@ class FoundFile:
 
 
 def gather(paths: Sequence[Path]) -> tuple[list[FoundFile], int]:
-    """The files named and those in the folders named, in order, without the resource folders that belong to a saved
-    page; and how many files of folders were passed over. Links in folders are not followed.
+    """Find the files named and those in the folders named, in order, without the resource folders that belong to a
+    saved page; and how many files of folders were passed over. Links in folders are not followed.
 
     Raises InputError when a path is missing, when there are too many files, or none.
     """

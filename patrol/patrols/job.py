@@ -1,4 +1,4 @@
-"""What the crawling process is told: one line of JSON on its standard input."""
+"""Crawl job: tells the crawling process what to do, as one line of JSON on its standard input."""
 
 from __future__ import annotations
 

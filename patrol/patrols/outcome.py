@@ -1,4 +1,4 @@
-"""What a site's crawl amounted to, in words, from Scrapy's statistics. A site that gave nothing is not a success."""
+"""Outcome of a site's crawl: puts Scrapy's statistics into words. A site that gave nothing is not a success."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _said(skipped: Mapping[str, int]) -> str:
 
 
 def skipped_words(reason: str) -> str:
-    """A reason for which a page was not followed, in words."""
+    """Say in words why a page was not followed."""
     if reason.startswith("http_"):
         return f"网站返回 {reason.removeprefix('http_')}"
     return SKIPPED.get(reason, reason)
@@ -134,15 +134,15 @@ def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
 
 
 def skipped_folder(root: Path, patrol_id: int) -> Path:
-    """Where the lists of skipped links of one patrol stand, a CSV file a site."""
+    """Return where the lists of skipped links of one patrol stand, a CSV file a site."""
     return root / "logs" / f"patrol-{patrol_id:06d}-skipped"
 
 
 def said_skipped(skipped: Mapping[str, int]) -> str:
-    """Why pages were not opened, in words: “重复页面陷阱 3 个、超过页数上限 1 个”."""
+    """Say in words why pages were not opened: “重复页面陷阱 3 个、超过页数上限 1 个”."""
     return _said(skipped)
 
 
 def said_ended(reason: str) -> str:
-    """Why a crawl ended before its time, in words; "" where it did not."""
+    """Say in words why a crawl ended before its time; "" where it did not."""
     return _ENDED_EARLY.get(reason, "")

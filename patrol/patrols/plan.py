@@ -1,4 +1,4 @@
-"""What a patrol will cover: due targets, grouped by site, and for each site whether it can be patrolled at all."""
+"""Patrol plan: chooses the due targets, groups them by site, and tells for each site whether it can be patrolled at all."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Skip:
 
 
 def planned_targets(database: Database, wanted: Wanted, now: datetime) -> list[PlannedTarget]:
-    """The targets to patrol, longest-waiting first. A site asked for by name is patrolled whether due or not.
+    """Return the targets to patrol, longest-waiting first. A site asked for by name is patrolled whether due or not.
 
     Raises NothingDue when there is none.
     """
@@ -78,8 +78,9 @@ def _few_strangers(targets: list[PlannedTarget]) -> list[PlannedTarget]:
 
 
 def is_due(target: Target, now: datetime, *, watched: bool = False) -> bool:
-    """Daily, weekly, monthly: that long after the last full patrol; once: until it was patrolled; manual: never.
-    ``watched``: a notice about a page there is out, so that it is due daily whatever its schedule."""
+    """Tell whether a target is due. Daily, weekly, monthly: that long after the last full patrol; once: until it was
+    patrolled; manual: never. ``watched``: a notice about a page there is out, so that it is due daily whatever its
+    schedule."""
     schedule = Schedule.DAILY if watched else Schedule(target.schedule)
     if schedule is Schedule.MANUAL:
         return False
@@ -90,7 +91,8 @@ def is_due(target: Target, now: datetime, *, watched: bool = False) -> bool:
 
 
 def plan_sites(workspace: Workspace, targets: Sequence[PlannedTarget]) -> tuple[tuple[SiteJob, ...], list[Skip]]:
-    """One job per site, in the order of the targets (longest waiting first), and the targets whose site has no usable file or needs a browser that is not there."""
+    """Plan one job per site, in the order of the targets (longest waiting first), and name the targets whose site has
+    no usable file or needs a browser that is not there."""
     known = find_sites(workspace.site_folders)
     by_site: dict[str, list[int]] = {}
     listed = {target.site for target in targets if not target.single}

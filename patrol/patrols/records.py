@@ -1,4 +1,4 @@
-"""The rows of patrols: begin, resume, how each target fared, finish. Short transactions, one purpose each."""
+"""Patrol records: keep the rows of patrols (begin, resume, each target, finish) in short transactions, one purpose each."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class PlannedTarget:
 
 
 def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: datetime, index_version: str) -> int:
-    """A new patrol over these targets; returns its id."""
+    """Begin a new patrol over these targets; returns its id."""
     with database.session() as session:
         patrol = Patrol(
             started_at=now,
@@ -63,7 +63,7 @@ def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: da
 
 
 def begin_ad_hoc(database: Database, spider: str, site: str, now: datetime) -> int:
-    """A patrol for a plain ``scrapy crawl``, so that what it keeps belongs somewhere; returns its id."""
+    """Begin a patrol for a plain ``scrapy crawl``, so that what it keeps belongs somewhere; returns its id."""
     with database.session() as session:
         patrol = Patrol(started_at=now, filter={"ad_hoc": spider, "site": site}, program_version=__version__)
         session.add(patrol)
@@ -72,7 +72,7 @@ def begin_ad_hoc(database: Database, spider: str, site: str, now: datetime) -> i
 
 
 def interrupted(database: Database, wanted: Wanted) -> int | None:
-    """The newest unfinished patrol that was asked for the same, if any."""
+    """Return the newest unfinished patrol that was asked for the same, if any."""
     query = select(Patrol.id, Patrol.filter).where(Patrol.status.in_(_OPEN)).order_by(Patrol.id.desc())
     with database.session() as session:
         rows = session.execute(query).all()
@@ -87,7 +87,7 @@ def resume(database: Database, patrol_id: int) -> None:
 
 
 def to_do(database: Database, patrol_id: int) -> list[PlannedTarget]:
-    """The targets of a patrol that are not done, longest waiting first."""
+    """Return the targets of a patrol that are not done, longest waiting first."""
     query = (
         select(Target.id, Target.name, Target.site, Target.single)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)
@@ -151,7 +151,7 @@ class Counts:
 
 
 def counts_by_target(database: Database, patrol_id: int, site: str | None) -> dict[int | None, Counts]:
-    """Counts of one site's (None: all sites') pages in a patrol, by target id, read from the rows themselves (so right
+    """Count one site's (None: all sites') pages in a patrol, by target id, read from the rows themselves (so right
     after a resume)."""
     here = [Capture.patrol_id == patrol_id, *([Capture.site == site] if site is not None else [])]
     captures = (
@@ -173,6 +173,6 @@ def counts_by_target(database: Database, patrol_id: int, site: str | None) -> di
 
 
 def targets_with_pages(database: Database, site: str) -> set[int | None]:
-    """Targets of which earlier patrols know pages: those are alive even when none of their pages was due."""
+    """Return the targets of which earlier patrols know pages: those are alive even when none of their pages was due."""
     with database.session() as session:
         return set(session.scalars(select(KnownPage.target_id).where(KnownPage.site == site).distinct()))

@@ -1,4 +1,4 @@
-"""A newly protected work meets the archive: everything captured before is compared with it, without a crawl.
+"""Rescan: compares everything captured before with newly protected works, without a crawl.
 
 Pages go through the same comparing processes, the same desk and the same ledger as in a patrol, so that leads come out
 the same; the whole library judges, because a verdict knows the other works too, and what it says of works that were not
@@ -268,7 +268,7 @@ class _Run:
 
 
 def findings_of(findings: Findings, works: frozenset[str]) -> Findings:
-    """What was found about these works only; the signs beside them stay."""
+    """Return what was found about these works only; the signs beside them stay."""
     said = findings.sightings
     return replace(
         findings,

@@ -1,4 +1,4 @@
-"""Start a patrol, or go on with an interrupted one, and follow it to its end.
+"""Patrol run: starts a patrol, or goes on with an interrupted one, and follows it to its end.
 
 The crawl itself runs in a process of its own (``crawl.py``); this side plans, watches, and puts the outcome together.
 """

@@ -1,5 +1,7 @@
-"""A semaphore of weights for sites that are crawled at the same time: each takes the share of one place that it keeps busy, first
-come, first served, so that a site that waits thirty seconds between pages does not keep six others from theirs."""
+"""Weighted semaphore: shares the places of a crawl among sites by how busy each keeps one, first come, first served.
+
+So a site that waits thirty seconds between pages does not keep six others from theirs.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ MIN_SHARE = 0.125
 
 
 def share_of(delay: float, at_once: int) -> float:
-    """The part of a place that a site takes: its greatest rate in pages a second, at most one, at least an eighth.
+    """Return the part of a place that a site takes: its greatest rate in pages a second, at most one, at least an
+    eighth.
 
     >>> share_of(0, 1), share_of(4, 1), share_of(60, 1)
     (1.0, 0.25, 0.125)

@@ -1,6 +1,7 @@
-"""The tables that officers may edit: phrases, weights, departments, sentences. One YAML file each.
+"""The tables that officers may edit, one YAML file each; a workspace's ``tables/NAME.yaml`` goes before the one shipped here.
 
-A workspace may hold its own ``tables/NAME.yaml``; it takes the place of the one shipped here.
+Never here: what is done with a table; each room types its own rows.
+Start reading at ``load_table`` below, then ``policy.py`` (phrases, weights, departments, goods).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The sentences that say a page is gone wherever they stand, by kind of page: a table that officers may edit."""
+"""Table of gone words: reads the sentences that say a page is gone wherever they stand, by kind of page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from patrol.vocabulary import PageKind
 
 
 def gone_words(kind: PageKind, workspace: Path | None) -> tuple[str, ...]:
-    """The words for ``kind`` and those for all kinds. Raises ConfigError naming the file and the key."""
+    """Read the words for ``kind`` and those for all kinds. Raises ConfigError naming the file and the key."""
     path, table = load_table("gone", workspace)
     known = ("all", *(kind.value for kind in PageKind))
     if not isinstance(table, dict):

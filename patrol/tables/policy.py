@@ -1,4 +1,4 @@
-"""The officers' tables as typed values: phrases, weights, departments. Read once per patrol.
+"""Policy: reads the officers' tables (phrases, weights, departments, goods) as typed values, once per patrol.
 
 Wrong tables are refused with file and key in Chinese; they never fall back silently.
 """
@@ -84,7 +84,7 @@ class GoodsRow(_Row):
         return any(word.casefold() in title for word in self.unless)
 
     def fits(self, title: str) -> bool:
-        """``title``: in NFKC and casefolded."""
+        """Tell whether a title is of these goods. ``title``: in NFKC and casefolded."""
         return any(word.casefold() in title for word in self.words) and not self.is_excluded(title)
 
 
@@ -150,7 +150,7 @@ class Weights(_Row):
     grades: Mapping[_Grade, float]
 
     def grade(self, score: float) -> Grade | None:
-        """The best grade whose bar ``score`` reaches; None: not a lead."""
+        """Return the best grade whose bar ``score`` reaches; None: not a lead."""
         reached = [grade for grade in Grade if score >= self.grades[grade]]
         return reached[0] if reached else None
 
@@ -198,12 +198,12 @@ class Policy:
         return policy
 
     def department(self, field: TradeField, kind: MatchKind, signals: frozenset[str]) -> str:
-        """The first department of the table that fits; empty when none does."""
+        """Return the first department of the table that fits; empty when none does."""
         return next((row.department for row in self.departments if row.fits(field, kind, signals)), "")
 
 
 def read_table(name: str, shape: Any, workspace: Path | None) -> Any:
-    """Table ``name`` as ``shape``. Raises ConfigError naming file and key."""
+    """Read table ``name`` as ``shape``. Raises ConfigError naming file and key."""
     path, content = load_table(name, workspace)
     try:
         return TypeAdapter(shape).validate_python(content)

@@ -1,4 +1,4 @@
-"""Codes put into Chinese: one sentence per reason and signal, one label per disguise (tables/sentences.yaml)."""
+"""Sentences: put codes into Chinese, one sentence per reason and signal, one label per disguise."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def _sentences() -> Mapping[str, Mapping[str, Any]]:
 
 
 def codes(section: str) -> frozenset[str]:
-    """The codes that have words in ``section`` (``reasons``, ``signals``, ``disguises``)."""
+    """Return the codes that have words in ``section`` (``reasons``, ``signals``, ``disguises``)."""
     return frozenset(_sentences()[section])
 
 
 def reason_words(code: str, weight: float, values: Iterable[tuple[str, Any]] | Mapping[str, Any] = ()) -> str:
-    """The engine's reason ``code`` as a sentence, by whether it spoke for or against; an unknown code is shown as it
-    is, never left out."""
+    """Put the engine's reason ``code`` into a sentence, by whether it spoke for or against; an unknown code is shown as
+    it is, never left out."""
     rows = _sentences()["reasons"].get(code)
     return _say(rows and rows["for" if weight >= 0 else "against"], code, dict(values))
 
 
 def signal_words(code: str, values: Mapping[str, Any]) -> str:
-    """The signal ``code`` as a sentence."""
+    """Put the signal ``code`` into a sentence."""
     sure = values.get("probability")
     if isinstance(sure, (int, float)):
         values = {**values, "probability": confidence(sure)}
@@ -49,12 +49,12 @@ def signal_words(code: str, values: Mapping[str, Any]) -> str:
 
 
 def confidence(probability: float) -> str:
-    """把握 in whole per cent; near the top with one decimal, and never 100 %, since no comparison is certain."""
+    """Write 把握 in whole per cent; near the top with one decimal, and never 100 %, since no comparison is certain."""
     return f"{min(probability, 0.999):.1%}" if probability >= 0.99 else f"{probability:.0%}"
 
 
 def disguise_label(kind: str) -> str:
-    """What officers call a disguise."""
+    """Return what officers call a disguise."""
     label: str = _sentences()["disguises"].get(kind, kind)
     return label
 

@@ -1,4 +1,4 @@
-"""Which encoding a text in unknown bytes is in, told by how it reads.
+"""Encoding detection: tells which encoding unknown bytes are in, by how they read.
 
 Statistical detectors guess short Chinese texts wrong (a GBK table of a hundred bytes is taken for Big5); reading them
 each way and counting the common characters does not: a wrong reading has a few hundredths of them, a right one half.
@@ -30,8 +30,8 @@ _ASCII = re.compile("[\x00-\x7f]+")
 
 
 def looks_written(sample: bytes, codec: str) -> float:
-    """How much the sample reads like written Chinese in this encoding: the share of common characters among all that
-    are not ASCII, less what cannot be read or is hardly ever written. At most 1; negative when it cannot be right."""
+    """Measure how much the sample reads like written Chinese in this encoding: the share of common characters among all
+    that are not ASCII, less what cannot be read or is hardly ever written. At most 1; negative when it cannot be right."""
     try:
         text = sample.decode(codec, "replace")
     except (LookupError, UnicodeError):
@@ -45,5 +45,5 @@ def looks_written(sample: bytes, codec: str) -> float:
 
 
 def likeliest(sample: bytes, codecs: Iterable[str]) -> str:
-    """The codec, of those named (at least one), in which the sample reads best; the first of equals."""
+    """Choose the codec, of those named (at least one), in which the sample reads best; the first of equals."""
     return max(codecs, key=lambda codec: looks_written(sample, codec))

@@ -1,6 +1,6 @@
-"""Licence and filing numbers on a page: found, normalised, and checked as far as their form can be checked.
+"""Licence-number reader: finds licence and filing numbers on a page, and checks them as far as their form can be checked.
 
-Pure functions. The formats are those seen in real footers (``domain.md`` of the design; GB 32100 for the credit code,
+Pure functions. The formats are those seen in real footers (GB 32100 for the credit code,
 ISO 2108 for ISBN). A well-formed number can still belong to somebody else: ``doubts`` only says what its own form gives
 away, in Chinese; whether the same number stands on unrelated hosts is for others to see.
 """
@@ -62,8 +62,8 @@ class Licence:
 
 
 def normalise(text: str) -> str:
-    """NFKC, all brackets to ``[ ]``, all dashes to ``-``, blanks away; lines stay apart, since what is joined over a
-    line's end would make numbers that nobody wrote.
+    """Normalise a text: NFKC, all brackets to ``[ ]``, all dashes to ``-``, blanks away; lines stay apart, since what
+    is joined over a line's end would make numbers that nobody wrote.
 
     >>> normalise("京 ICP 备１００４６４４４号－1")
     '京ICP备10046444号-1'
@@ -73,7 +73,7 @@ def normalise(text: str) -> str:
 
 
 def read_numbers(text: str) -> tuple[Licence, ...]:
-    """All numbers in a text (a footer, a licence page), each once, in the order of the kinds.
+    """Find all numbers in a text (a footer, a licence page), each once, in the order of the kinds.
 
     >>> [(n.kind.label, n.number, n.place) for n in read_numbers("浙ICP备10046444号-1")]
     [('ICP 备案', '浙ICP备10046444号-1', '浙')]
@@ -89,7 +89,7 @@ def read_numbers(text: str) -> tuple[Licence, ...]:
 
 
 def lines_with_numbers(text: str) -> str:
-    """Only the lines of a page in which a number stands, so that a footer without a mark of its own is found too."""
+    """Keep only the lines of a page in which a number stands, so that a footer without a mark of its own is found too."""
     return "\n".join(line for line in text[:MAX_CHARACTERS].splitlines() if len(line) < 2000 and read_numbers(line))
 
 

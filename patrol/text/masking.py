@@ -1,4 +1,4 @@
-"""Personal data covered up, one character for one: telephone, identity and bank card numbers, street addresses.
+"""Masking: covers personal data, one character for one (telephone, identity and bank card numbers, street addresses).
 
 Evidence keeps everything; what is printed or handed on goes through ``mask``. The result has the length of the text,
 so offsets of marked passages stay right, and masking twice changes nothing. Addresses of pages (``http…``) stay as
@@ -42,7 +42,7 @@ _HOUSE_PART = re.compile(rf"({_NUMBER}){_UNIT}")
 
 
 def mask(text: str) -> str:
-    """``text`` with personal data covered by ``COVER``, of the same length.
+    """Cover personal data in ``text`` by ``COVER``; the result has the same length.
 
     >>> mask("电话 138-0013-8000，京ICP备10046444号")
     '电话 138-＊＊＊＊-8000，京ICP备10046444号'
@@ -146,7 +146,8 @@ def _is_fixed_line(digits: str) -> bool:
 
 
 def is_identity_number(text: str) -> bool:
-    """18 characters, a day of birth between 1900 and 2099, and the check digit of GB 11643-1999."""
+    """Tell whether a text is an identity number: 18 characters, a day of birth between 1900 and 2099, and the check
+    digit of GB 11643-1999."""
     if len(text) != 18 or not text.isascii() or not text[:17].isdigit() or text[0] not in "12345678":
         return False
     try:
@@ -158,7 +159,8 @@ def is_identity_number(text: str) -> bool:
 
 
 def is_bank_card(text: str) -> bool:
-    """16 digits of the great card schemes, or 16–19 of China UnionPay (62…), with the check digit of Luhn."""
+    """Tell whether a text is a bank card number: 16 digits of the great card schemes, or 16–19 of China UnionPay (62…),
+    with the check digit of Luhn."""
     if not (text.isascii() and text.isdigit()) or not (
         (text.startswith("62") and 16 <= len(text) <= 19) or (len(text) == 16 and text[0] in "3456")
     ):

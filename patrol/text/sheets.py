@@ -1,4 +1,4 @@
-"""Tables that people fill in: CSV in whatever encoding Excel left it, and XLSX, read into named, located values."""
+"""Sheet reader: reads tables that people fill in (CSV in whatever encoding Excel left it, XLSX) into named, located values."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Sheet:
 
 
 def decode(raw: bytes, name: str) -> str:
-    """Text of unknown encoding: BOM, UTF-8, then the likeliest of GB18030, Big5 and UTF-16.
+    """Decode text of unknown encoding: BOM, UTF-8, then the likeliest of GB18030, Big5 and UTF-16.
 
     Raises InputError when none fits.
     """
@@ -86,7 +86,7 @@ def decode(raw: bytes, name: str) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes. Raises InputError when it is missing, unreadable or larger than ``MAX_BYTES``."""
+    """Read the file's bytes. Raises InputError when it is missing, unreadable or larger than ``MAX_BYTES``."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path.name}：文件超过 {MAX_BYTES // 1024 // 1024} MB，请拆分后再导入")
@@ -115,7 +115,8 @@ def read_sheet(path: Path, columns: Sequence[Column]) -> Sheet:
 
 
 def read_rows(path: Path, most: int | None = None) -> list[tuple[int, list[str]]]:
-    """The rows that are not empty, heads included, each with its number as the spreadsheet shows it; at most ``most``.
+    """Read the rows that are not empty, heads included, each with its number as the spreadsheet shows it; at most
+    ``most``.
 
     Raises InputError when the file cannot be read or is empty.
     """
@@ -175,8 +176,8 @@ def _cell(value: object) -> str:
 
 
 def plain_cell(text: str) -> str:
-    """A cell for a table that goes out: what a spreadsheet would take for a formula is marked as text (OWASP, CSV
-    injection)."""
+    """Make a cell safe in a table that goes out: what a spreadsheet would take for a formula is marked as text (OWASP,
+    CSV injection)."""
     return f"'{text}" if text.lstrip()[:1] in ("=", "+", "-", "@") or text[:1] in ("\t", "\r") else text
 
 
@@ -215,7 +216,7 @@ _DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日
 
 
 def parse_day(text: str) -> date | None:
-    """A day as people write it (2024-01-05, 2024/1/5, 2024年1月5日); None for "". Raises ValueError otherwise."""
+    """Parse a day as people write it (2024-01-05, 2024/1/5, 2024年1月5日); None for "". Raises ValueError otherwise."""
     if not text.strip():
         return None
     found = _DATE.match(text.strip())

@@ -1,4 +1,4 @@
-"""Text made fit for every database and file: no NUL, no lone surrogates (PostgreSQL and UTF-8 refuse both)."""
+"""Storable text: makes text fit for every database and file: no NUL, no lone surrogates (PostgreSQL and UTF-8 refuse both)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def storable(text: str) -> str:
-    """``text`` without the characters that cannot be stored. The same string when there are none.
+    """Take the characters that cannot be stored out of ``text``. The same string when there are none.
 
     >>> storable("剧\\x00本\\ud800")
     '剧本'
@@ -36,7 +36,7 @@ def storable(text: str) -> str:
 
 
 def storable_extraction(extracted: Extracted) -> Extracted:
-    """The extraction with every string storable. Offsets found in the result's ``text`` stay right for good."""
+    """Return the extraction with every string storable. Offsets found in the result's ``text`` stay right for good."""
     changed = {}
     for field in fields(Extracted):
         value = getattr(extracted, field.name)
@@ -55,7 +55,8 @@ def _clean(value: Any) -> Any:
 
 
 def plain_extraction(extracted: Extracted) -> dict[str, Any]:
-    """The extraction as JSON takes it: money as text, times in ISO 8601, tuples as lists. Empty fields are left out."""
+    """Return the extraction as JSON takes it: money as text, times in ISO 8601, tuples as lists. Empty fields are left
+    out."""
     plain: dict[str, Any] = {}
     for field in fields(Extracted):
         value = getattr(extracted, field.name)
@@ -72,7 +73,7 @@ def plain_extraction(extracted: Extracted) -> dict[str, Any]:
 
 
 def read_extraction(plain: dict[str, Any]) -> Extracted:
-    """The inverse of ``plain_extraction``."""
+    """Read an extraction back from what ``plain_extraction`` gave."""
     values = {name: value for name, value in plain.items() if name != IMPORTED_KEY}
     if "price" in values:
         values["price"] = Decimal(values["price"])
@@ -91,7 +92,7 @@ MAX_COMPARED = 2_000_000
 
 
 def compared_text(extracted: Extracted) -> str:
-    """The one text of a page that is kept and compared: its text, then its description unless that repeats it.
+    """Return the one text of a page that is kept and compared: its text, then its description unless that repeats it.
 
     All offsets of matches and signals point into this string; it is cut at ``MAX_COMPARED`` characters.
     """

@@ -1,4 +1,5 @@
-"""Protected works: reading their texts and metadata from files, keeping them, and who is licensed to use them.
+"""Protected works: reading them from files, keeping them, who is licensed to use them, and the comparison library.
 
-Never here: comparing (``patrol.works.library``, ``fingerprints``). Start reading at ``importing.py``.
+Never here: how texts are compared (``fingerprints``) and what a use means (``patrol.judging``).
+Start reading at ``importing.py``, then ``library.py``.
 """

@@ -1,4 +1,4 @@
-"""Licences (授权): who may use a work, where, from when to when; read from a table, replaced work by work."""
+"""Import of authorisations (授权): reads who may use a work, where, from when to when, and replaces them work by work."""
 
 from __future__ import annotations
 

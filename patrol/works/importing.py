@@ -1,4 +1,4 @@
-"""Taking works in: everything is read and checked first, then entered in one transaction, then indexed.
+"""Import of works: reads and checks everything first, then enters it in one transaction, then indexes it.
 
 Accepted: a folder of texts (with or without a CSV/XLSX table of metadata in it), such a table, one text file, or
 JSON Lines (``id, title, kind, text``; plain or .xz). A work with a known id is replaced.
@@ -72,7 +72,7 @@ class Imported:
 
 
 def read_works(path: Path, advance: Callable[[int], None] = lambda _: None) -> tuple[list[NewWork], tuple[str, ...]]:
-    """Every work at ``path`` and the table columns nobody asked for; ``advance(1)`` after each file.
+    """Read every work at ``path``, and name the table columns nobody asked for; ``advance(1)`` after each file.
 
     Raises InputError or InputProblems (all faults at once); nothing is entered here.
     """
@@ -266,7 +266,7 @@ def _built(fields: dict[str, str], text: str, source: str, wrong: Callable[[str,
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Names that stand in one cell, as people part them."""
+    """Split names that stand in one cell, as people part them."""
     return tuple(part for raw in _MANY.split(text) if (part := raw.strip()))
 
 

@@ -1,4 +1,4 @@
-"""The comparison library (比对库): the fingerprint index of the protected works, kept in step with the database."""
+"""Comparison library (比对库): keeps the fingerprint index of the protected works in step with the database."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def index_file(workspace: Workspace) -> Path:
 
 
 def index_path(workspace: Workspace) -> Path | None:
-    """The index file; None when there is none yet (no work with a text has been imported)."""
+    """Return the index file; None when there is none yet (no work with a text has been imported)."""
     path = index_file(workspace)
     return path if path.is_file() else None
 
 
 def index_version(workspace: Workspace) -> str:
-    """A short digest of the library's content (and of the office's own coefficients, if any); "" when there is none."""
+    """Return a short digest of the library's content (and of the office's own coefficients, if any); "" when there is
+    none."""
     path = index_path(workspace)
     if path is None:
         return ""
@@ -53,19 +54,19 @@ def index_version(workspace: Workspace) -> str:
 
 
 def open_library(workspace: Workspace, database: Database) -> Index | None:
-    """The index, brought in step first, with the office's own coefficients if any; None when no work has a text."""
+    """Open the index, brought in step first, with the office's own coefficients if any; None when no work has a text."""
     refresh(workspace, database)
     path = index_path(workspace)
     return Index.open(path, model=own_model(workspace)) if path else None
 
 
 def model_file(workspace: Workspace) -> Path:
-    """Where an office's own coefficients stand; without the file the engine's are used."""
+    """Return where an office's own coefficients stand; without the file the engine's are used."""
     return workspace.root / "model.toml"
 
 
 def own_model(workspace: Workspace) -> Model | None:
-    """The office's own coefficients; None when it has none. Raises ConfigError when they cannot be used."""
+    """Return the office's own coefficients; None when it has none. Raises ConfigError when they cannot be used."""
     path = model_file(workspace)
     if not path.is_file():
         return None

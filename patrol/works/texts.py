@@ -1,4 +1,4 @@
-"""The text of one file: TXT, Markdown, DOCX, PDF or EPUB, as the author would read it."""
+"""Document reader: gives the text of a TXT, Markdown, DOCX, PDF or EPUB file, as the author would read it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MIN_PER_PAGE = 5
 
 
 def read_document(path: Path) -> tuple[dict[str, Any], str]:
-    """Metadata that stands in the file itself (a Markdown file's front matter) and its text.
+    """Read the metadata that stands in the file itself (a Markdown file's front matter) and its text.
 
     Raises InputError, naming the file, when it cannot be read, holds no text, or is longer than 20 million characters.
     """
@@ -83,7 +83,7 @@ def _pdf(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def pdf_text(data: bytes, name: str) -> str:
-    """The text of a PDF, lines that only the paper's edge ended joined again.
+    """Read the text of a PDF, lines that only the paper's edge ended joined again.
 
     Raises InputError, naming the file, when it is broken, locked, or holds pictures only.
     """

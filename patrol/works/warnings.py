@@ -1,4 +1,4 @@
-"""Early-warning lists (重点作品版权保护预警名单): works entered by title and holder, marked, and judged by a stricter bar.
+"""Early-warning import (重点作品版权保护预警名单): enters and marks works, which are then judged by a stricter bar.
 
 The lists of the state copyright office come in batches and name the platforms that may show each work. They bring no
 text; a work that the library has already is only marked.
