@@ -1,7 +1,6 @@
 """Vocabulary: names the trade's closed lists, one enumeration each, each value with the Chinese that an officer reads.
 
 The values are what stands in tables and on the command line; ``label`` is what stands in reports.
-Source: the architecture page (nouns, fields, match kinds) and the action plan (departments, life of a lead).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the steps of one crawl share: the patrol's session and the crawl's statistics."""
+"""Pipeline context: gives the steps of one crawl what they share, the patrol's session and the crawl's statistics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PipelineContext:
 
     @classmethod
     def of(cls, crawler: Crawler) -> PipelineContext:
-        """The context of this crawler, made at the first call."""
+        """Return the context of this crawler, made at the first call."""
         if crawler not in cls._all:
             cls._all[crawler] = cls(crawler)
         return cls._all[crawler]
@@ -48,7 +48,7 @@ class PipelineContext:
         return self._crawler.stats
 
     async def open(self) -> PatrolSession:
-        """The session of this crawl's patrol. Raises PatrolError when there can be none."""
+        """Open the session of this crawl's patrol. Raises PatrolError when there can be none."""
         if self._opening is None:
             self._opening = asyncio.ensure_future(self._open())
         return await asyncio.shield(self._opening)
@@ -67,7 +67,7 @@ class PipelineContext:
             await asyncio.to_thread(self._finish_ad_hoc, RunStatus.DONE if whole else RunStatus.FAILED)
 
     async def fail(self, error: PatrolError) -> None:
-        """Evidence or ledger cannot be written: nothing more may be fetched. The crawl is stopped with its reason."""
+        """Stop the crawl with its reason: evidence or ledger cannot be written, so nothing more may be fetched."""
         if self.stats.get_value("patrol/stopped") is None:
             self.stats.set_value("patrol/stopped", str(error))
             logger.error("巡查停止：%s", error)

@@ -1,4 +1,4 @@
-"""Step 1, evidence: the page's bytes are on disk, in the chain and in the database before anybody judges it."""
+"""Step 1, evidence: keeps the page's bytes on disk, in the chain and in the database before anybody judges it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class EvidencePipeline:
         self._session = await self._context.open()
 
     async def process_item(self, item: object) -> object:
-        """Raises DropItem when the page could not be kept: what is not evidence is not judged."""
+        """Keep a page or an image. Raises DropItem when the page could not be kept: what is not evidence is not judged."""
         if isinstance(item, ImageItem):
             return await self._keep_image(replace(item, patrol_id=self._context.patrol_id))
         if isinstance(item, ImportedFile):

@@ -1,4 +1,4 @@
-"""Step 4, lead: verdicts and signals are weighed, matches stored, a lead opened or joined."""
+"""Step 4, lead: weighs verdicts and signals, stores matches, opens or joins a lead."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class LeadPipeline:
         self._session = await self._context.open()
 
     async def process_item(self, item: object) -> object:
-        """Raises DropItem when the ledger cannot be written; the capture then waits, unjudged, for the next run."""
+        """Enter a page's judgement. Raises DropItem when the ledger cannot be written; the capture then waits,
+        unjudged, for the next run."""
         if not isinstance(item, ComparedPage):
             return item
         stats, page = self._context.stats, item.page

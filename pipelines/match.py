@@ -1,4 +1,4 @@
-"""Step 3, match: the page's text against all works, its words against all titles and phrases, in other processes."""
+"""Step 3, match: compares the page's text with all works, its words with all titles and phrases, in other processes."""
 
 from __future__ import annotations
 

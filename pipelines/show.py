@@ -1,4 +1,4 @@
-"""For ``patrol sites new``, ``try`` and ``keep``: writes down what was read and by which rule; compares nothing.
+"""Show step (``patrol sites new``, ``try``, ``keep``): writes down what was read and by which rule; compares nothing.
 
 One JSON line a page, a list or a draft goes to the file named by the setting ``PATROL_SHOW``; pictures of browser pages
 stand beside it. With ``PATROL_KEEP`` the first page goes into that folder as a sample.

@@ -1,4 +1,4 @@
-"""Step 2, text: what was read off the page is made fit to store, so that every later offset is into kept text."""
+"""Step 2, text: makes what was read off the page fit to store, so that every later offset is into kept text."""
 
 from __future__ import annotations
 

@@ -1,6 +1,5 @@
-"""Scrapy spiders, one per kind of page, and ``sites/NAME/``: one folder per target site with its YAML file.
+"""Scrapy spiders: the walk over a site, one spider a kind of page; and ``sites/NAME/``, one folder a target site.
 
 Never here: databases, text comparison, reports. A new site is a YAML file, not code.
-Start reading at ``site_spider.py`` (the walk); ``setup`` is what a crawl is told, ``starts`` where it begins, ``reading``
-how a response becomes a page.
+Start reading at ``site_spider.py`` (the walk), then ``frontier.py`` (what is opened) and ``reading/`` (how a page is read).
 """

@@ -1,5 +1,4 @@
-"""Over which connection each page came, for its evidence: what the resolvers said, which address answered, with which
-certificates.
+"""Connection middleware: notes for the evidence over which connection each page came: resolvers, address, certificates.
 
 Scrapy tells the address and the leaf certificate of every response, Chromium the address and the protocol. What they
 do not tell, all resolvers' answers and the whole chain, is asked once per host and crawl, in a thread, with
@@ -77,7 +76,7 @@ class ConnectionMiddleware:
 
 
 def provenance(response: Response) -> dict[str, Any]:
-    """The fields of an ``Exchange`` that this middleware knows."""
+    """Return the fields of an ``Exchange`` that this middleware knows."""
     return {
         "connection": response.meta.get(_CONNECTION),
         "private_headers": bool(response.meta.get(_SESSION)),
@@ -93,7 +92,7 @@ class Connections:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="patrol-probe")
 
     async def of(self, request: Request, response: Response) -> Connection | None:
-        """The connection that a response came over; None for an address that is none."""
+        """Return the connection that a response came over; None for an address that is none."""
         scheme = response.url.partition(":")[0].lower()
         host, with_port = host_and_port(response.url)
         if not host:

@@ -1,4 +1,4 @@
-"""What a site file, and the office's configuration over it, ask of a crawl: found, and put as Scrapy's settings."""
+"""Crawl settings: find the site file and the office's configuration over it, and put them as Scrapy's settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from patrol.errors import ConfigError
 
 
 def find_workspace(named: str | None) -> Workspace | None:
-    """The workspace, or None: a spider can be tried without one."""
+    """Find the workspace, or None: a spider can be tried without one."""
     try:
         return Workspace.find(named)
     except ConfigError:
@@ -18,7 +18,7 @@ def find_workspace(named: str | None) -> Workspace | None:
 
 
 def find_site_file(workspace: Workspace | None, name: str) -> SiteFile:
-    """The site's file from the workspace, else from the checkout. Raises ConfigError."""
+    """Find the site's file in the workspace, else in the checkout. Raises ConfigError."""
     folders = workspace.site_folders if workspace else (CHECKOUT / "spiders" / "sites",)
     for folder in folders:
         if (folder / name / "site.yaml").is_file():
@@ -30,7 +30,7 @@ def find_site_file(workspace: Workspace | None, name: str) -> SiteFile:
 
 
 def crawl_settings(file: SiteFile, workspace: Workspace | None) -> dict[str, Any]:
-    """What the office sets for all sites; a site file may only be more patient."""
+    """Return what the office sets for all sites; a site file may only be more patient."""
     pace = file.pace
     values: dict[str, Any] = {"DOWNLOAD_DELAY": pace.delay, "CONCURRENT_REQUESTS_PER_DOMAIN": pace.at_once}
     if workspace is not None:

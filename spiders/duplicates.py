@@ -1,6 +1,8 @@
-"""One page at two addresses: a site's own hints (``rel=canonical``, the mobile twin's ``rel=alternate``) are believed only
-within the same site and only where title and text are the same. A hint alone may be a template's mistake, and a page
-taken for another would be missed."""
+"""Duplicate detection: tells whether a page was read already at another address, as its site hints.
+
+Hints (``rel=canonical``, the mobile twin's ``rel=alternate``) are believed only within the same site and only where title and
+text are the same. A hint alone may be a template's mistake, and a page taken for another would be missed.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ class DuplicatePages:
         self._read: set[int] = set()
 
     def is_repeat(self, page: Page, extracted: Extracted) -> bool:
-        """Whether this page was read already at an address that it, or the other, names as the same page."""
+        """Tell whether this page was read already at an address that it, or the other, names as the same page."""
         if len(extracted.text) < MIN_TEXT:
             return False
         content = (extracted.title, extracted.text)

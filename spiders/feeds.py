@@ -1,4 +1,4 @@
-"""Site maps and feeds: what a site itself lists of its pages. Hostile XML is read without entities and without a network.
+"""Site maps and feeds: read what a site itself lists of its pages, from hostile XML too: no entities, no network.
 
 Site maps by Scrapy's own reader (sitemaps.org 0.9); RSS 0.9–2.0, Atom (RFC 4287) and JSON Feed 1.1 here.
 """
@@ -48,7 +48,7 @@ class Entry:
 
 
 def read(response: Response, what: str) -> tuple[list[str], list[Entry]]:
-    """``(further site maps, entries)`` of a ``sitemap`` or a ``feed``; each address once. Raises BrokenFeedError."""
+    """Read a ``sitemap`` or a ``feed`` as ``(further site maps, entries)``; each address once. Raises BrokenFeedError."""
     if what == "sitemap":
         further, entries = read_sitemap(response.body, response.url)
     else:
@@ -58,13 +58,14 @@ def read(response: Response, what: str) -> tuple[list[str], list[Entry]]:
 
 
 def matching(entries: list[Entry], match: str) -> list[Entry]:
-    """Those in whose address the pattern is found."""
+    """Choose the entries in whose address the pattern is found."""
     pattern = re.compile(match)
     return [entry for entry in entries if pattern.search(entry.url[:2000])]
 
 
 def read_sitemap(body: bytes, base: str) -> tuple[list[str], list[Entry]]:
-    """``(further site maps, entries)``. A robots.txt gives the site maps that it lists, a plain text one address a line.
+    """Read a site map as ``(further site maps, entries)``. A robots.txt gives the site maps that it lists, a plain text
+    one address a line.
 
     Raises BrokenFeedError.
     """
@@ -88,7 +89,7 @@ def read_sitemap(body: bytes, base: str) -> tuple[list[str], list[Entry]]:
 
 
 def read_feed(page: Page) -> list[Entry]:
-    """The entries of a feed, newest as it has them. Raises BrokenFeedError."""
+    """Read the entries of a feed, newest as it has them. Raises BrokenFeedError."""
     source = page.html.lstrip("\ufeff \t\r\n")
     entries = _of_json(source, page) if source[:1] == "{" else _of_xml(source, page)
     return [entry for entry in islice(entries, MAX_FEED_ENTRIES) if entry.url]

@@ -1,6 +1,6 @@
-"""What of a site is opened in one run, and what is not and why: seen addresses, budgets, traps.
+"""Crawl frontier: decides which URLs a run opens and why the rest are skipped.
 
-Every refusal is counted and listed with its reason (``skipped.py``); an address met a second time is no refusal.
+Every refusal is counted and listed with its reason (``skip_list.py``); an address met a second time is no refusal.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Frontier:
         self.opened = 0
 
     def admit_list(self, url: str, depth: int, *, named: bool, on: str = "") -> bool:
-        """Whether to open a list. ``named``: the site file names it, so only loops are refused as traps."""
+        """Tell whether to open a list. ``named``: the site file names it, so only loops are refused as traps."""
         if not self._is_web(url, on) or self._known("list", url) or self._is_trap(url, named, on):
             return False
         if depth > self._limit.depth:
@@ -41,8 +41,8 @@ class Frontier:
     def admit_item(
         self, url: str, term: str = "", *, named: bool = True, on: str = "", changed_at: datetime | None = None
     ) -> bool:
-        """Whether to open an item, found on page ``on``, by searching for ``term`` if any; ``changed_at``: when its site
-        says that it last changed."""
+        """Tell whether to open an item, found on page ``on``, by searching for ``term`` if any; ``changed_at``: when
+        its site says that it last changed."""
         if not self._is_web(url, on) or self._known("item", url) or self._is_trap(url, named, on):
             return False
         if self.is_done(url):
@@ -63,11 +63,12 @@ class Frontier:
         return self._enter("item", url)
 
     def admit_part(self, url: str, on: str = "") -> bool:
-        """Whether to open the next part of a split text. Parts are not refused by the budget: half a text is no text."""
+        """Tell whether to open the next part of a split text. Parts are not refused by the budget: half a text is no
+        text."""
         return self._is_web(url, on) and not self._known("part", url) and self._enter("part", url)
 
     def arrive(self, asked: str, url: str) -> bool:
-        """Whether a page that came from ``url`` though ``asked`` was asked for is a new one."""
+        """Tell whether a page that came from ``url`` though ``asked`` was asked for is a new one."""
         if canonical(asked) == canonical(url):
             return True
         if self._known("item", url):
@@ -76,8 +77,8 @@ class Frontier:
         return True
 
     def is_new(self, url: str) -> bool:
-        """Whether this run has not met the item yet, whatever earlier runs did: what tells a list that goes on from one
-        that repeats itself."""
+        """Tell whether this run has not met the item yet, whatever earlier runs did: what tells a list that goes on
+        from one that repeats itself."""
         return not self._known("item", url)
 
     @property

@@ -1,4 +1,4 @@
-"""No request leaves for loopback, private, link-local or metadata addresses unless the site file allows that host.
+"""Network guard: stops requests to loopback, private, link-local or metadata addresses that the site file does not allow.
 
 Checked three times: the address in the URL before a request, the resolved name when Scrapy connects, and the
 address that answered. A browser gets out through a proxy that asks the same questions (``spiders.browser.proxy``).
@@ -28,7 +28,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def is_private(address: str | IPv4Address | IPv6Address) -> bool:
-    """Whether an IP address belongs to this machine, a local network, or nobody (all that is not global).
+    """Tell whether an IP address belongs to this machine, a local network, or nobody (all that is not global).
 
     An IPv6 address that wraps an IPv4 one (mapped, 6to4, NAT64) is judged by that one.
     """
@@ -46,7 +46,8 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def literal_address(host: str) -> IPv4Address | IPv6Address | None:
-    """The address that ``host`` spells, in any of the forms that system calls accept (``127.1``, ``0x7f000001``)."""
+    """Return the address that ``host`` spells, in any of the forms that system calls accept (``127.1``,
+    ``0x7f000001``)."""
     bare = host.strip("[]").partition("%")[0]
     try:
         return ip_address(bare)
@@ -59,7 +60,8 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
 
 
 def host_and_port(url: str) -> tuple[str, str]:
-    """``(host, host:port)`` of a URL, lower-case, the port filled in. ("", "") when the URL has none or is broken."""
+    """Split a URL into ``(host, host:port)``, lower-case, the port filled in. ("", "") when the URL has none or is
+    broken."""
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower().rstrip(".")
@@ -79,7 +81,7 @@ class Guard:
         return not self._allowed.isdisjoint(host_and_port(url))
 
     def refusal(self, url: str) -> str:
-        """Why ``url`` must not be requested, as a stat name; "" when it may (its name is yet to be resolved)."""
+        """Return why ``url`` must not be requested, as a stat name; "" when it may (its name is yet to be resolved)."""
         scheme = url.partition(":")[0].lower()
         host, _ = host_and_port(url)
         if scheme not in _PORTS or not host:

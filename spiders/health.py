@@ -1,4 +1,4 @@
-"""Whether a run of a site went as it should: fields that stopped coming, pages that could not be had, budgets used up.
+"""Run health: tells whether a run of a site went as it should: fields that stopped coming, pages not had, budgets used up.
 
 Silent failure is what people complain of most about such programs, so a run says at its end what looks wrong, in one
 Chinese sentence (``patrol/yellow``), and how often each field was read (``patrol/fields/NAME``).
@@ -47,15 +47,16 @@ class Health:
                 self._fields[name] = self._fields.get(name, 0) + 1
 
     def warn(self, said: str) -> None:
-        """Something to tell once at the end."""
+        """Note something to tell once at the end."""
         self._warnings[said] = None
 
     def count(self, said: str) -> None:
-        """Something that went wrong on one page; told at the end with the number of pages."""
+        """Count something that went wrong on one page; told at the end with the number of pages."""
         self._pages[said] = self._pages.get(said, 0) + 1
 
     def figures(self, stats: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
-        """What is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be judged."""
+        """Return what is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be
+        judged."""
         figures: dict[str, Any] = {f"patrol/fields/{name}": count for name, count in self._fields.items()}
         figures["patrol/read"] = self._items
         figures["patrol/seen"] = self._seen(stats)
@@ -109,7 +110,7 @@ class Health:
 
 
 def within_hours(hours: str, now: datetime) -> bool:
-    """Whether ``now`` lies in a period like ``08:00-20:00`` (Beijing time, over midnight too); always for ""."""
+    """Tell whether ``now`` lies in a period like ``08:00-20:00`` (Beijing time, over midnight too); always for ""."""
     if not hours:
         return True
     first, _, last = hours.partition("-")

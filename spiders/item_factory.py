@@ -1,4 +1,4 @@
-"""What was read of a page put together as the value that goes down the house (``PageItem``)."""
+"""Item factory: puts together what was read of a page as the value that goes down the house (``PageItem``)."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class ItemFactory:
         )
 
     def was_sent_home(self, asked: str, came: str) -> bool:
-        """Whether the page asked for was answered by the site's front page or by a page that every run begins with, as
-        many sites do with what they took down."""
+        """Tell whether the page asked for was answered by the site's front page or by a page that every run begins
+        with, as many sites do with what they took down."""
         wanted, got = urlsplit(asked), urlsplit(came)
         if wanted.netloc != got.netloc or canonical(asked) == canonical(with_route(came, asked)):
             return False
@@ -75,8 +75,8 @@ class ItemFactory:
 
 
 def of_home(extracted: Extracted, page: Page) -> Extracted:
-    """A home page as it is kept: no text to compare, all lines with numbers in its footer, the numbers among ``extra``
-    (``licence``, kind and number)."""
+    """Make a home page into what is kept of it: no text to compare, all lines with numbers in its footer, the numbers
+    among ``extra`` (``licence``, kind and number)."""
     lines = (*extracted.footer.splitlines(), *lines_with_numbers(page.visible).splitlines())
     footer = "\n".join(dict.fromkeys(lines))[:4000]
     numbers = tuple(("licence", f"{number.kind.value} {number.number}") for number in read_numbers(footer))

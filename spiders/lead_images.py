@@ -1,4 +1,4 @@
-"""Fetches the main images of pages that became leads, as evidence: politely, when a site's pages are done.
+"""Lead-image fetcher: fetches the main images of pages that became leads, as evidence, when a site's pages are done.
 
 When a spider has nothing left to do, what it yielded has been kept and judged; then this extension asks the archive
 which images of the site's leads are still missing, and requests them through the same guard, robots rules and pace as
@@ -128,7 +128,7 @@ class LeadImages:
 
 
 def is_image(body: bytes, content_type: str) -> bool:
-    """By the bytes first; an SVG is text and must be called an image too."""
+    """Tell whether a response is an image, by the bytes first; an SVG is text and must be called an image too."""
     if body.startswith(_MAGIC) or body[4:8] == b"ftyp" or (body[:4] == b"RIFF" and body[8:12] == b"WEBP"):
         return True
     return content_type.startswith("image/svg") and b"<svg" in body[:4096]

@@ -1,4 +1,4 @@
-"""Where a page leads: to items, to the next page of its list, to other lists, to the next part of its text.
+"""Links: find where a page leads: to items, to the next page of its list, to other lists, to the next part of its text.
 
 A site file's ``items``, ``next`` and ``next_part`` decide; what they leave open is found by what links usually look
 like, within the same site only.
@@ -49,8 +49,8 @@ class Links:
         self.next_part = _compiled(site.next_part)
 
     def to_items(self, page: Page) -> list[str]:
-        """Links to items: by all rules; else same-site links with words, to what looks like a single page's address; else
-        the headings that are links."""
+        """Find links to items: by all rules; else same-site links with words, to what looks like a single page's
+        address; else the headings that are links."""
         if self.items:
             ruled = (page.absolute(text) for rule in self.items for text in rule(page))
             return _unique((*(page.absolute(text) for text in page.passed), *ruled))
@@ -66,7 +66,7 @@ class Links:
         )
 
     def to_next(self, page: Page) -> list[str]:
-        """The next page of the same list: by rule; else what ``paging`` finds. Browser lists are scrolled instead."""
+        """Find the next page of the same list: by rule; else what ``paging`` finds. Browser lists are scrolled instead."""
         if self.next:
             return _follow(self.next, page)[:1]
         if self._site.scroll or self._site.load_more:
@@ -76,8 +76,8 @@ class Links:
         return [url] if url and not (self.items and url in self.to_items(page)) else []
 
     def to_lists(self, page: Page) -> list[str]:
-        """Other lists: what a frameset is made of; in ``navigation`` what leads to sections, in ``full`` every link of the
-        site."""
+        """Find other lists: what a frameset is made of; in ``navigation`` what leads to sections, in ``full`` every
+        link of the site."""
         if framed := frames(page):
             return framed
         mode = self._site.crawl
@@ -87,13 +87,14 @@ class Links:
         return _unique(url for url in here if mode == "full" or not _is_deep(url))
 
     def to_next_part(self, page: Page) -> list[str]:
-        """Where a text goes on: by rule; else, of an article, the link that says so and differs in the part's number only."""
+        """Find where a text goes on: by rule; else, of an article, the link that says so and differs in the part's
+        number only."""
         if self.next_part or self._site.kind is not PageKind.ARTICLE:
             return _follow(self.next_part, page)
         return [url] if (url := next_part(page)) else []
 
     def is_item(self, page: Page, found: Extracted) -> bool:
-        """Whether a page nobody named reads like an item: long text or a price, and not mostly links."""
+        """Tell whether a page nobody named reads like an item: long text or a price, and not mostly links."""
         if len(urlsplit(page.url).path.strip("/")) == 0 or frames(page):
             return False
         if self._is_list(page):
@@ -126,7 +127,7 @@ def _unique(urls: Iterable[str]) -> list[str]:
 
 
 def anchors(page: Page) -> Iterator[tuple[str, str]]:
-    """``(address, words)`` of every link."""
+    """Yield ``(address, words)`` of every link."""
     return ((url, words) for url, words, _ in _links(page))
 
 
@@ -151,12 +152,12 @@ def _names_something(words: str) -> bool:
 
 
 def is_shell(page: Page) -> bool:
-    """Whether a page is an empty shell that scripts would fill."""
+    """Tell whether a page is an empty shell that scripts would fill."""
     return "<script" in page.html and len(page.visible) < 40 and not frames(page)
 
 
 def frames(page: Page) -> list[str]:
-    """What a frameset is made of, the site's own frames only; none on an ordinary page."""
+    """Return what a frameset is made of, the site's own frames only; none on an ordinary page."""
     if "<frame" not in page.html and "<FRAME" not in page.html:
         return []
     inside = (page.absolute(node.get("src") or "") for node in page.root.iter("frame"))

@@ -1,4 +1,4 @@
-"""Redirection by a meta tag, looked for only where a page's head has such a tag at all."""
+"""Meta refresh: follows redirection by a meta tag, looked for only where a page's head has such a tag at all."""
 
 from __future__ import annotations
 

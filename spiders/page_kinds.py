@@ -1,4 +1,4 @@
-"""One spider a kind of page, so that ``scrapy list`` shows them and a site file names one."""
+"""Page kinds: name one spider a kind of page, so that ``scrapy list`` shows them and a site file can choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every spider of pages has: a site file and what it asks for, and one way to open, read and judge a response."""
+"""Page spider: gives every spider of pages its site file, and one way to open, read and judge a response."""
 
 from __future__ import annotations
 

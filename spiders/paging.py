@@ -1,4 +1,4 @@
-"""The next page of a list, and of a text, where no rule names it.
+"""Paging: finds the next page of a list, and of a text, where no rule names it.
 
 A list's is found by ``rel``, by its words, by its class, by the row of page numbers; a text's by its words and its address.
 """
@@ -31,7 +31,7 @@ _PART_NAMES = {"page", "p", "pn", "pageno", "part"}
 
 
 def next_page(page: Page) -> str:
-    """The address of the list's next page; "" when the page shows none. Never the page itself, never another site."""
+    """Find the address of the list's next page; "" when the page shows none. Never the page itself, never another site."""
     here = canonical(page.url)
     for url in (*_said(page), *_numbered(page)):
         if url.startswith(("http://", "https://")) and canonical(url) != here and same_site(url, page.url):
@@ -40,8 +40,8 @@ def next_page(page: Page) -> str:
 
 
 def next_part(page: Page) -> str:
-    """The address of the page on which this page's text goes on: a link that says so, to the same address but for the number
-    of the part, which is one more (``8.html`` → ``8_2.html``, ``?id=8`` → ``?id=8&page=2``). "" when there is none.
+    """Find the page on which this page's text goes on: a link that says so, to the same address but for the number of
+    the part, which is one more (``8.html`` → ``8_2.html``, ``?id=8`` → ``?id=8&page=2``). "" when there is none.
 
     A link “下一页” that leads to another chapter or article differs in more than that.
     """

@@ -1,4 +1,4 @@
-"""The spider of ``patrol sites try`` and ``keep``: a site read as on patrol, with everything told and nothing decided.
+"""Preview spider (``patrol sites try`` and ``keep``): reads a site as on patrol, tells everything and decides nothing.
 
 Unlike a patrol it does not stop at a page that asks for a login or blocks us: showing that such a page is known for
 what it is, is what it is for. Lists are reported too: how many items they lead to, and which page comes next.

@@ -1,4 +1,4 @@
-"""How a request came about, carried from page to page of a walk."""
+"""Request context: carries from page to page of a walk how a request came about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From Scrapy's response to what the house works with: the exchange that is kept, and the page that is read."""
+"""Responses: turn Scrapy's response into the exchange that is kept and the page that is read."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _ARRIVED = "patrol_arrived"
 
 
 def note_arrival(response: Response, request: Request) -> None:
-    """Connected to ``response_downloaded``: the moment that relative dates count from."""
+    """Note when a response came, the moment that relative dates count from (connected to ``response_downloaded``)."""
     request.meta[_ARRIVED] = datetime.now(UTC)
 
 
 async def read(
     response: Response, browser: SiteBrowser | None, awaited: list[CompiledRule], what: What
 ) -> tuple[Exchange, Page] | None:
-    """What was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed. None
-    when it is nothing to read."""
+    """Read what was exchanged and the page as it is to be read; a browser's page is waited for, worked on and closed.
+    None when it is nothing to read."""
     kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
     if browser is None and not is_text(response.body, kind):
         return None
@@ -65,7 +65,7 @@ async def read(
 
 
 def header_lines(headers: Any) -> tuple[tuple[str, str], ...]:
-    """Scrapy's headers as evidence keeps them: one line each, in order, repetition kept."""
+    """Return Scrapy's headers as evidence keeps them: one line each, in order, repetition kept."""
     return tuple(
         (name.decode("latin-1"), value.decode("latin-1")) for name, values in headers.items() for value in values
     )

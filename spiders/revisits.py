@@ -1,4 +1,4 @@
-"""Pages seen before: asked for on condition that they have changed, and told when they have not."""
+"""Revisits: ask for pages seen before on condition that they have changed, and tell when they have not."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ class Revisits:
         self._whole = rendered or bool(site.next_part)
 
     def headers(self, last: LastVisit | None) -> dict[str, str]:
-        """The conditional headers (RFC 9110, 13.1). None where the page is to be read anew whatever its bytes: the site
-        file or the library has changed since."""
+        """Return the conditional headers (RFC 9110, 13.1). None where the page is to be read anew whatever its bytes:
+        the site file or the library has changed since."""
         if last is None or self._whole or not last.same_library or last.site_file_sha256 != self._site.sha256:
             return {}
         headers = {"If-None-Match": last.etag, "If-Modified-Since": last.last_modified}
         return {name: value for name, value in headers.items() if value}
 
     def found(self, last: LastVisit | None, exchange: Exchange, asked: str) -> Revisit | None:
-        """How the page is the same as at the last visit; None when it is not, or cannot be told."""
+        """Return how the page is the same as at the last visit; None when it is not, or cannot be told."""
         if last is None or self._whole or last.site_file_sha256 != self._site.sha256:
             return None
         if canonical(exchange.url) != canonical(asked):

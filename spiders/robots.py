@@ -1,4 +1,4 @@
-"""robots.txt, obeyed as RFC 9309 says; one that cannot be had or read is unknown, which is shown and is no leave.
+"""robots.txt middleware: obeys RFC 9309; a file that cannot be had or read is unknown, which is shown and is no leave.
 
 2xx: its rules hold. 4xx: there are none. 5xx, no answer, or bytes that are no text: unknown; nothing of that host is
 fetched, and the site's outcome says so (``patrol/error``). Crawl-delay is kept where it asks for more patience than the site file.
@@ -111,7 +111,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
 
 def is_refusal(error: BaseException | None) -> bool:
-    """Whether a request failed because robots.txt does not allow it."""
+    """Tell whether a request failed because robots.txt does not allow it."""
     return type(error) is IgnoreRequest and str(error) == _FORBIDDEN
 
 

@@ -1,4 +1,4 @@
-"""A site's samples read again offline, with time standing where it stood: ``python -m spiders.samples FOLDER…``.
+"""Sample check: reads a site's samples again offline, as of their own time (``python -m spiders.samples FOLDER…``).
 
 One process for all sites; each field is one JSON line on standard output, which ``patrol sites check`` shows.
 """
@@ -59,7 +59,7 @@ class Row:
 
 
 def check_site(folder: Path) -> Iterator[Row]:
-    """Every field of every sample of a site."""
+    """Check every field of every sample of a site."""
     samples = sample_folders(folder)
     if not samples:
         return
@@ -78,7 +78,7 @@ def check_site(folder: Path) -> Iterator[Row]:
 
 
 def check_sample(name: str, site: SiteFile, sample: Sample) -> Iterator[Row]:
-    """What the sample's page gives by today's site file, against what is written down."""
+    """Hold what the sample's page gives by today's site file against what is written down."""
     got = _read(site, sample)
     for field, title in ((field, PAGE_WORDS.get(field) or EXTRACT_HELP[field][0]) for field in got):
         value, rule = got[field]

@@ -1,4 +1,4 @@
-"""An officer's session in plain requests: Scrapy's cookie jar begins with the session's cookies.
+"""Session-cookie middleware: begins Scrapy's cookie jar with the cookies of an officer's session.
 
 The jar gives each cookie only to the hosts that it is for, redirects included; what the site sets later replaces it.
 A browser's context is given the session by ``spiders.browser.chromium_pages``; its requests keep out of this jar.

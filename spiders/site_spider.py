@@ -1,4 +1,4 @@
-"""The spider that all kinds of page share: it reads a site file, walks lists, and yields one ``PageItem`` a page.
+"""Site spider: reads a site file, walks lists, and yields one ``PageItem`` a page; all kinds of page share it.
 
 Lists, site maps and feeds lead to items and to further lists; an item may be split over several pages, which are joined.
 Every page that is not followed is counted and listed with its reason (``skipped``); what an officer should know about
@@ -130,7 +130,7 @@ class SiteSpider(PageSpider):
             raise DontCloseSpider
 
     def failed(self, failure: Failure) -> None:
-        """Scrapy's statistics have counted the failure already; it is logged, and a browser page must not stay open."""
+        """Log the failure, which Scrapy's statistics have counted already; a browser page must not stay open."""
         request: Request | None = getattr(failure, "request", None)
         self.logger.warning("没有取到 %s：%r", request, failure.value)
         if robots.is_refusal(failure.value):
@@ -150,7 +150,7 @@ class SiteSpider(PageSpider):
     # -- the home page, site maps and feeds -----------------------------------------------------------------------
 
     async def parse_home(self, response: Response, way: RequestContext) -> AsyncIterator[Any]:
-        """Kept as evidence, and read for licence and filing numbers, which the law wants on the home page."""
+        """Keep the home page as evidence, and read it for licence and filing numbers, which the law wants there."""
         read = await self._read(response, [], "home")
         if read is None or not 200 <= read[0].status < 300:
             self._health.warn("主页没有打开，备案号和许可证号没有核对")
@@ -167,7 +167,7 @@ class SiteSpider(PageSpider):
     async def parse_entries(
         self, response: Response, way: RequestContext, what: str, match: str = ""
     ) -> AsyncIterator[Any]:
-        """A site map or a feed: its entries are items, its further site maps are read as well."""
+        """Follow a site map or a feed: its entries are items, its further site maps are read as well."""
         self._stop_outside_hours()
         if response.status != 200:
             self._skip("gone_list", response.url)

@@ -1,4 +1,4 @@
-"""The list of what was not opened, and why: a CSV file beside the patrol's log, and the counts in the statistics."""
+"""Skip list: writes down what was not opened and why, in a CSV file beside the patrol's log and in the statistics."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Skipped:
 
 
 def skipped_file(root: Path, patrol_id: int, site: str) -> Path:
-    """Where the list of one site's run stands."""
+    """Return where the list of one site's run stands."""
     stem = re.sub(r"[^\w-]", "_", site)[:80]
     return skipped_folder(root, patrol_id) / f"{stem}.csv"
 

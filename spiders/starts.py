@@ -1,4 +1,4 @@
-"""Where a run begins: the addresses of the targets, else what the site file lists under ``start``."""
+"""Starts: say where a run begins: at the addresses of the targets, else at what the site file lists under ``start``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses: expanding what a site file writes, and crawler traps."""
+"""URL expansion: expands the addresses that a site file writes, and tells crawler traps."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _FILES = re.compile(
 
 
 def expand(address: str) -> Iterator[str]:
-    """``list?page={1..3}`` → three addresses; several ranges multiply. At most 10,000.
+    """Expand ``list?page={1..3}`` to three addresses; several ranges multiply. At most 10,000.
 
     >>> list(expand("http://a.cn/{1..2}"))
     ['http://a.cn/1', 'http://a.cn/2']
@@ -65,7 +65,8 @@ def expand(address: str) -> Iterator[str]:
 
 
 def open_range(address: str) -> tuple[str, int] | None:
-    """``list?page={1..}`` → ``("list?page={}", 1)``: counted on until a page gives nothing new; None for other addresses.
+    """Split ``list?page={1..}`` into ``("list?page={}", 1)``: counted on until a page gives nothing new; None for other
+    addresses.
 
     >>> endless("http://a.cn/{3..}")
     ('http://a.cn/{}', 3)
@@ -75,14 +76,15 @@ def open_range(address: str) -> tuple[str, int] | None:
 
 
 def searches(start: SearchStart, terms: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """``(term, address)`` for every title and alias, alone and with each of the added words, in the site's encoding."""
+    """Yield ``(term, address)`` for every title and alias, alone and with each of the added words, in the site's
+    encoding."""
     for term in terms:
         for words in (term, *(f"{term} {more}" for more in start.also)):
             yield term, start.search.replace("{work}", quote(words, safe="", encoding=start.encoding, errors="replace"))
 
 
 def with_route(url: str, asked: str) -> str:
-    """The address of a page that came for ``asked``, with the route that no server sees (``#!/item/17``) put back.
+    """Put the route that no server sees (``#!/item/17``) back on the address of a page that came for ``asked``.
 
     >>> with_route("http://a.cn/", "http://a.cn/#!/item/17")
     'http://a.cn/#!/item/17'
@@ -93,7 +95,7 @@ def with_route(url: str, asked: str) -> str:
 
 
 def is_endless(url: str) -> bool:
-    """Whether an address looks made by a loop: far too long, or its path repeating itself."""
+    """Tell whether an address looks made by a loop: far too long, or its path repeating itself."""
     if len(url) > MAX_ADDRESS_LENGTH:
         return True
     pieces = [piece for piece in urlsplit(url).path.split("/") if piece]
@@ -101,7 +103,7 @@ def is_endless(url: str) -> bool:
 
 
 def is_trap(url: str) -> bool:
-    """Whether a link that nobody named in a site file is of the endless or useless kinds: facets and sort orders,
+    """Tell whether a link that nobody named in a site file is of the endless or useless kinds: facets and sort orders,
     calendars, logins, carts, print versions, files."""
     parts = urlsplit(url)
     names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]

@@ -1,4 +1,4 @@
-"""Database tables: hold the nouns of the architecture page, by SQLAlchemy 2.
+"""Database tables: hold the nouns of the trade (work, target, patrol, capture, lead, notice, complaint), by SQLAlchemy 2.
 
 Times are timezone-aware UTC. Paths are relative to the workspace. Digests are lower-case hex.
 JSON columns hold plain lists and dictionaries whose shape the docstring of the column's owner states.

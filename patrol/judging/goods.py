@@ -1,7 +1,7 @@
 """Goods recognition: tells what a listing offers, as far as the trade has rules for it (publications, script games). Pure.
 
 Only what a title says, a valid book number, and the publisher are read: enough to count a shop's titles and publishers,
-which is how warehouses of pirated boxes and books were found (domain page, practice).
+which is how warehouses of pirated boxes and books were found in practice.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class CampaignFigures:
-    """A campaign's summary: its columns (``domain.md``: 巡查网站家次 … 预警作品部) and its tables."""
+    """A campaign's summary: its columns (巡查网站家次 … 预警作品部) and its tables."""
 
     name: str
     starts: date | None

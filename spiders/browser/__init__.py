@@ -1,4 +1,5 @@
 """Pages that only a browser can build: one Chromium a site, its proxy, what comes in, steps and scrolling.
 
-Start reading at ``chromium_pages.py``.
+Never here: what is read off a page (``spiders.reading``), and any way out but the proxy.
+Start reading at ``chromium_pages.py``, then ``proxy.py``.
 """

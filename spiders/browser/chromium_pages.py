@@ -1,4 +1,4 @@
-"""Pages that only a browser can build: one Chromium a site, what it may do, and what is taken down from its pages.
+"""Page renderer: has pages that only scripts can build rendered by one Chromium a site, and takes down what they show.
 
 Each site has a browser of its own with a context of its own: no downloads, no service workers, no permissions. Every
 connection goes through the site's filtering proxy (``spiders.browser.proxy``), names included. Images, fonts and media are
@@ -195,7 +195,7 @@ class SiteBrowser:
         self._crawler.stats.inc_value(f"patrol/browser_refused/{why}")
 
     def request_meta(self) -> dict[str, Any]:
-        """What a request carries so that the browser answers it."""
+        """Return what a request carries so that the browser answers it."""
         seen = NetworkLog(self._most, self._seconds)
         return {
             "playwright": True,
@@ -209,7 +209,7 @@ class SiteBrowser:
         }
 
     def address_of(self, url: str) -> str:
-        """The address that last answered for a URL's host; "" when none did."""
+        """Return the address that last answered for a URL's host; "" when none did."""
         return self._proxy.address_of(url)
 
     async def view(self, response: Response, awaited: list[CompiledRule], what: What) -> View | None:

@@ -1,4 +1,4 @@
-"""What comes in while a browser builds one page: the document as sent, the JSON it fetches, how much, how long.
+"""Network log: notes what comes in while a browser builds one page: the document as sent, its JSON, how much, how long.
 
 A page that sends more than its bytes, unpacked, or stays longer than its seconds is closed: responses without end,
 decompression bombs, scripts that never return.
@@ -56,7 +56,7 @@ class NetworkLog:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def watch(self, page: Any, request: Any = None) -> None:
-        """For ``playwright_page_init_callback``: look on from before the page's first request. A page opened again after
+        """Watch a page from before its first request (for ``playwright_page_init_callback``). A page opened again after
         its browser broke down begins anew."""
         self._clear()
         self._page = page
@@ -112,8 +112,8 @@ class NetworkLog:
         sent.parts.insert(0, base64.b64decode(given.get("bufferedData") or ""))
 
     def document(self, charset: str) -> bytes:
-        """The document as it was sent, after content decoding. Chromium hands out text decoded; where its bytes came too
-        late to be had, they are made again in the page's ``charset`` and held against the length that came."""
+        """Return the document as it was sent, after content decoding. Chromium hands out text decoded; where its bytes
+        came too late to be had, they are made again in the page's ``charset`` and held against the length that came."""
         sent, text = self._sent, self._document
         for raw in (b"".join(sent.parts), text, *_encoded(text, charset)):
             if raw and len(raw) == sent.length:

@@ -1,4 +1,4 @@
-"""The browser's only way out: a forward proxy on loopback that resolves every name itself and asks the guard.
+"""Filtering proxy: lets the browser out on one way only, resolves every name itself and asks the guard.
 
 Playwright shows neither the hops of a redirect nor WebSockets, and between its check of a name and Chromium's own
 lookup the answer may change (DNS rebinding). Here a name is looked up once, every address that came is judged, and the
@@ -59,7 +59,7 @@ class Refused(Exception):
 
 
 async def resolve_by_system(host: str) -> list[str]:
-    """The addresses of a name, as the machine resolves it, in its order."""
+    """Resolve a name to its addresses as the machine does, in its order."""
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -98,7 +98,7 @@ class FilteringProxy:
         await self._server.wait_closed()
 
     def address_of(self, url: str) -> str:
-        """The address that last answered for a URL's host and port; "" when none did."""
+        """Return the address that last answered for a URL's host and port; "" when none did."""
         return self._answered.get(host_and_port(url)[1], "")
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""Lists that grow: scrolled down, their “load more” button pressed, until nothing new comes.
+"""Scrolling: unrolls lists that grow, by scrolling and their “load more” button, until nothing new comes.
 
 Links are collected on the way, since some lists take away above what they add below.
 """
@@ -48,7 +48,8 @@ class List:
         self.whole = True
 
     async def unroll(self) -> tuple[str, ...]:
-        """Everything that the rules for elements found at any moment, in order. ``whole`` tells whether the end was reached in time."""
+        """Unroll the list and return everything that the rules for elements found at any moment, in order. ``whole``
+        tells whether the end was reached in time."""
         try:
             async with asyncio.timeout(MAX_SECONDS):
                 self.whole = await self._rounds_until_still()

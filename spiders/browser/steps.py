@@ -1,4 +1,4 @@
-"""A site's steps done on a page: clicks, waits, scrolls. A step that fails says which and why; the rest are left out."""
+"""Step runner: does a site's steps on a page (clicks, waits, scrolls); one that fails says why, and the rest are left out."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ async def _found(page: Any, step: Step) -> Any:
 
 
 async def first_of(page: Any, step: Step) -> Any:
-    """The element now, one that is shown before one that is not; None when none is there."""
+    """Find the element now, one that is shown before one that is not; None when none is there."""
     root = _root(page, step)
     for chain in step.selectors if root is not None else ():
         with suppress(BrowserError):
@@ -215,7 +215,7 @@ async def _until(seconds: float) -> Any:
 
 
 async def move_down(page: Any) -> bool:
-    """One screen further; whether anything moved."""
+    """Move one screen further; whether anything moved."""
     return bool(await page.evaluate(_DOWN))
 
 

@@ -1,4 +1,4 @@
-"""Bytes to text as a browser would show them, and better where a page lies about its own encoding.
+"""Page decoding: turns bytes to text as a browser would, and better where a page lies about its own encoding.
 
 A byte-order mark decides. Valid UTF-8 with enough in it is UTF-8, whatever is declared: bytes of GBK or Big5 hardly
 ever are. All else is read in each likely encoding (those declared in header and meta tag, UTF-8, GB18030, Big5, a
@@ -30,7 +30,7 @@ _ASCII_RUN = re.compile(rb"([\x00-\x7f])[\x00-\x7f]{15,}")
 
 
 def decode_page(body: bytes, content_type: str = "") -> tuple[str, str]:
-    """The text of a page and the encoding that it was read with (a Python codec name)."""
+    """Decode a page; the encoding that it was read with (a Python codec name) comes with its text."""
     name, mark = read_bom(body)
     if name and mark:
         return body[len(mark) :].decode(name, "replace"), name

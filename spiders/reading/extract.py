@@ -1,4 +1,4 @@
-"""A site's rules applied to a page; what they leave open is looked for in structured data and in the main text.
+"""Extraction: applies a site's rules to a page; what they leave open comes from structured data and the main text.
 
 Order for every field: the site file's rules (the first that yields), JSON-LD, microdata, OpenGraph and meta tags,
 and for the text the main content by resiliparse, then trafilatura where that finds too little.
@@ -43,7 +43,7 @@ class Extractor:
         self._rules = {field: [CompiledRule(rule) for rule in rules] for field, rules in site.extract.rules.items()}
 
     async def read(self, page: Page) -> Extracted:
-        """All fields of the page, with the rule that gave each. What takes long is done in a thread."""
+        """Read all fields of the page, with the rule that gave each. What takes long is done in a thread."""
         if len(page.html) > LARGE_PAGE:
             found = await asyncio.to_thread(self.extract, page)
         else:
@@ -53,7 +53,7 @@ class Extractor:
         return found
 
     def extract(self, page: Page) -> Extracted:
-        """As ``read``, without the slow search for a main text."""
+        """Read as ``read`` does, without the slow search for a main text."""
         page, shuffled = fonts.without_shuffled(page)
         values: dict[str, Any] = {}
         given: list[tuple[str, str]] = []
@@ -71,7 +71,8 @@ class Extractor:
 
 
 def told_by_feed(found: Extracted, told: Extracted | None) -> Extracted:
-    """What a feed said of the page, where the page itself gave less: its text when no rule and no main text gave one."""
+    """Add what a feed said of the page where the page itself gave less: its text when no rule and no main text gave
+    one."""
     if told is None:
         return found
     rules = dict(found.rules)
@@ -123,7 +124,7 @@ def _texts_at(page: Page, found: Any) -> list[str]:
 
 
 def typed(field: str, found: list[str], rule: Rule | None, page: Page) -> dict[str, Any]:
-    """The found strings as the field's type; {} when nothing usable was found."""
+    """Turn the found strings into the field's type; {} when nothing usable was found."""
     found = [text for text in found if text]
     if not found:
         return {}

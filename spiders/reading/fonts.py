@@ -1,4 +1,4 @@
-"""Text that a page shows through a font of its own making is noted as unreadable, and not taken for text.
+"""Font check: marks text that a page shows through a font of its own making as unreadable, so that nobody compares it.
 
 Two ways are common. Characters of Unicode's private use areas (U+E000–F8FF and planes 15 and 16), which mean nothing
 without the font: found in any text that was read. Ordinary characters whose shapes are shuffled by a font that the page
@@ -41,8 +41,8 @@ _TEXTS = tuple(
 
 
 def without_shuffled(page: Page) -> tuple[Page, int]:
-    """The page with what is set in a shuffling font marked, and how many characters that are. A font that most of the page
-    is set in is taken for a matter of taste."""
+    """Mark what is set in a shuffling font; return the page and how many characters that are. A font that most of the
+    page is set in is taken for a matter of taste."""
     if "@font-face" not in page.html or not (families := _families(page.html)):
         return page, 0
     elements = _set_in(page, families)
@@ -62,8 +62,8 @@ def without_shuffled(page: Page) -> tuple[Page, int]:
 
 
 def readable(extracted: Extracted, shuffled: int = 0) -> Extracted:
-    """What was read with private characters marked where they stand for words, dropped where they are icons; noted in
-    ``extra`` how many could not be read (``shuffled`` ones included)."""
+    """Mark private characters where they stand for words, drop them where they are icons; note in ``extra`` how many
+    could not be read (``shuffled`` ones included)."""
     changed: dict[str, Any] = {}
     number = shuffled
     for name in _TEXTS:
@@ -79,7 +79,7 @@ def readable(extracted: Extracted, shuffled: int = 0) -> Extracted:
 
 
 def is_unsure(text: str) -> bool:
-    """Whether part of a text cannot be read: no number is taken from such a one."""
+    """Tell whether part of a text cannot be read: no number is taken from such a one."""
     return MARK in text or bool(_PRIVATE.search(text))
 
 

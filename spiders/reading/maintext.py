@@ -1,4 +1,4 @@
-"""The main text of a page that no rule reads: resiliparse, then trafilatura where that finds too little.
+"""Main text: finds the text of a page that no rule reads, by resiliparse, then trafilatura where that finds too little.
 
 On 62 real Chinese pages the two agree about as well as any two such programs; resiliparse takes 3 ms a page and
 trafilatura 97 ms (``docs/decisions.md``), so the slow one runs only where the fast one fails, and in a thread.
@@ -20,13 +20,13 @@ MAX_SLOW = 600_000
 
 
 def fast(html: str) -> str:
-    """Main text by resiliparse, lines trimmed."""
+    """Find main text by resiliparse, lines trimmed."""
     tree = HTMLTree.parse(html)
     return fold(extract_plain_text(tree, main_content=True, alt_texts=False, list_bullets=False) or "")
 
 
 def slow(html: str) -> str:
-    """Main text by trafilatura, preferring to find too much."""
+    """Find main text by trafilatura, preferring to find too much."""
     if len(html) > MAX_SLOW:
         return ""
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)

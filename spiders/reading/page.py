@@ -1,4 +1,4 @@
-"""One fetched page, parsed once: its text, its tree, its structured data, and the JSON that it was built from."""
+"""Page: parses one fetched page once: its text, its tree, its structured data, and the JSON that it was built from."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ _MAGIC = (
 
 
 def is_text(body: bytes, content_type: str) -> bool:
-    """Whether a response is something to read, judged by its bytes first: types are often wrong, magic numbers not."""
+    """Tell whether a response is something to read, judged by its bytes first: types are often wrong, magic numbers
+    not."""
     head = body[:512].lstrip()
     if head.startswith(_MAGIC) or b"ftyp" in head[:12]:
         return False
@@ -82,7 +83,7 @@ class Page:
         return root if root is not None else etree.fromstring(b"<html/>", parser)
 
     def nodes(self, path: str) -> list[Any]:
-        """The elements (or attribute values) that an XPath of our own finds."""
+        """Return the elements (or attribute values) that an XPath of our own finds."""
         found = self.root.xpath(path)
         return found if isinstance(found, list) else []
 
@@ -97,7 +98,7 @@ class Page:
             return self.url
 
     def absolute(self, href: str) -> str:
-        """The address that a link leads to from this page; "" when it is none."""
+        """Return the address that a link leads to from this page; "" when it is none."""
         try:
             return urljoin(self.base, href.strip())
         except ValueError:
@@ -132,7 +133,7 @@ class Page:
         return False
 
     def stripped(self) -> str:
-        """The text with tags cut out by pattern: for pages whose tree cannot be trusted."""
+        """Return the text with tags cut out by pattern: for pages whose tree cannot be trusted."""
         return fold(_TAG.sub("\n", _CODE.sub("\n", self.html)))
 
     @cached_property
@@ -141,16 +142,16 @@ class Page:
         return self.text(self.root)
 
     def text(self, node: Any) -> str:
-        """An element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and inline pieces
-        that are never shown left out."""
+        """Return an element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and inline
+        pieces that are never shown left out."""
         parts: list[str] = []
         _gather(node, parts)
         return fold("".join(parts))
 
 
 def parse_json(text: str) -> Any:
-    """JSON as sites send it: bare, as the argument of a callback (JSONP), or behind a guard against being loaded as a
-    script. Raises ValueError (RecursionError where it nests too deep)."""
+    """Parse JSON as sites send it: bare, as the argument of a callback (JSONP), or behind a guard against being loaded
+    as a script. Raises ValueError (RecursionError where it nests too deep)."""
     text = _UNLOADABLE.sub("", text.lstrip("\ufeff \t\r\n"), count=1)
     if text[:1] not in ("{", "[") and (call := _CALL.match(text)):
         return json.loads(text[call.end() : text.rindex(")")])
@@ -220,5 +221,5 @@ def _is_unseen(node: Any) -> bool:
 
 
 def fold(text: str) -> str:
-    """Runs of spaces to one, lines trimmed, empty lines dropped."""
+    """Fold runs of spaces to one, trim lines, drop empty lines."""
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip(" \n")

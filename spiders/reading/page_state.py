@@ -1,4 +1,4 @@
-"""Telling what a page is: present, gone, asking for a login, or blocked; from the site file's words and the status."""
+"""Page state: tells whether a page is present, gone, asking for a login, or blocked, from its words and the status."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALWAYS = {404: PageState.GONE, 410: PageState.GONE, 429: PageState.BLOCKED}
 
 
 class StateClassifier:
-    """``tell(page, status)``; a site's own signs come before what a status means everywhere, and both before ``general``:
+    """``classify(page, status)``; a site's own signs come before what a status means everywhere, and both before ``general``:
     sentences that mean gone on any site, believed in a title, or alone on a line of a short page."""
 
     def __init__(self, states: States, general: tuple[str, ...] = ()) -> None:
@@ -47,8 +47,8 @@ class StateClassifier:
             self._words.append((sign, state))
 
     def classify(self, page: Page, status: int) -> PageState:
-        """A word counts where a reader sees it: scripts of every page of a site may hold the sentence for a page that
-        is gone."""
+        """Tell a page's state. A word counts where a reader sees it: scripts of every page of a site may hold the
+        sentence for a page that is gone."""
         if status in self._statuses:
             return self._statuses[status]
         for word, state in self._words:

@@ -1,4 +1,4 @@
-"""What a page says of itself for machines: JSON-LD, microdata, OpenGraph and other meta tags.
+"""Structured-data reader: reads what a page says of itself for machines (JSON-LD, microdata, OpenGraph, meta tags).
 
 Looked at only where the page's source has such a thing at all, so that an ordinary page costs next to nothing.
 """
@@ -79,7 +79,7 @@ class Structured:
 
 
 def strings(value: Any, depth: int = 0) -> Iterator[str]:
-    """The texts and numbers of a JSON value; of an object its name or address."""
+    """Yield the texts and numbers of a JSON value; of an object its name or address."""
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         yield fold(str(value))
     elif isinstance(value, list) and depth < 3:

@@ -1,4 +1,4 @@
-"""Numbers, prices, counts and dates as Chinese pages write them."""
+"""Values: read numbers, prices, counts and dates as Chinese pages write them (“1.2万元”, “3天前”)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIGURES = {c: n for n, cs in enumerate(("零〇", "一", "二两", "三", "四"
 
 
 def parse_number(text: str) -> tuple[Decimal, bool] | None:
-    """The first number in ``text`` with its unit worked in, and whether the page said “at least” (``1.2万+``).
+    """Parse the first number in ``text`` with its unit worked in, and whether the page said “at least” (``1.2万+``).
 
     >>> parse_number("已售 1.2万+")
     (Decimal('12000'), True)
@@ -49,7 +49,7 @@ def parse_number(text: str) -> tuple[Decimal, bool] | None:
 
 
 def parse_price(text: str) -> tuple[Decimal, bool] | None:
-    """The number beside a sign of money, where there is one; else the first number.
+    """Parse the number beside a sign of money, where there is one; else the first number.
 
     >>> parse_price("满300减50，券后￥1,299.00 元")
     (Decimal('1299'), False)
@@ -62,7 +62,7 @@ def parse_price(text: str) -> tuple[Decimal, bool] | None:
 
 
 def written_number(text: str) -> int | None:
-    """A number in Chinese figures: 五十八 → 58, 二〇二六 → 2026, 一万二千 → 12000. None when it is none.
+    """Parse a number in Chinese figures: 五十八 → 58, 二〇二六 → 2026, 一万二千 → 12000. None when it is none.
 
     >>> written_number("三百零五")
     305
@@ -107,7 +107,7 @@ _WRITTEN_DATE = re.compile("[〇零一二三四五六七八九]{4}年|[一二三
 
 
 def parse_date(text: str, captured_at: datetime) -> datetime | None:
-    """A moment as the page writes it, in UTC; what is relative (3天前, 昨天 20:15) counts from ``captured_at``.
+    """Parse a moment as the page writes it, into UTC; what is relative (3天前, 昨天 20:15) counts from ``captured_at``.
 
     Dates without a zone mean Beijing time; a date alone means its first minute. None when there is none.
     """

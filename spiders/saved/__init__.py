@@ -1,5 +1,5 @@
 """Pages that people saved by hand, read out of files: HTML, MHTML, WARC, WACZ, PDF, tables.
 
-Never here: requests (nothing is ever asked of the network), databases, comparison. One file a format, each a function
-``Source → pages and faults``, in order and bounded. Start reading at ``formats.py``, then ``spider.py``.
+Never here: requests (nothing is ever asked of the network), databases, comparison.
+Start reading at ``formats.py`` (one file a format, each ``Source → pages and faults``, bounded), then ``spider.py``.
 """

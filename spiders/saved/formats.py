@@ -1,4 +1,4 @@
-"""Which reader a file goes to: told by its first bytes, then by its name, because names are often wrong."""
+"""Format detection: chooses the reader of a file by its first bytes, then by its name, because names are often wrong."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FORMATS = {
 
 
 def format_of(source: Source) -> Format:
-    """Raises InputError, with what to do, for a file that cannot be imported."""
+    """Choose the format of a file. Raises InputError, with what to do, for one that cannot be imported."""
     try:
         with source.path.open("rb") as file:
             head = file.read(4096)

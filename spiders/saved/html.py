@@ -1,4 +1,4 @@
-"""One page saved by a browser: its address from the comment that the browser left, else from the page's own links."""
+"""Saved HTML: reads one page that a browser saved; its address from the browser's comment, else from the page's own links."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ZONE_NAME = re.compile(r"\s*\([^)]*\)")
 
 
 def read_html(source: Source) -> Iterator[SavedPage | Fault]:
-    """The page, with the documents of its frames that the browser saved beside it."""
+    """Read the page, with the documents of its frames that the browser saved beside it."""
     body = read_whole(source, MAX_PAGE)
     text = decode_page(body)[0]
     url, by = address_in(text)
@@ -38,7 +38,7 @@ def read_html(source: Source) -> Iterator[SavedPage | Fault]:
 
 
 def address_in(html: str) -> tuple[str, str]:
-    """The address that a saved page carries, and where it stands; ("", "") when it carries none."""
+    """Find the address that a saved page carries, and where it stands; ("", "") when it carries none."""
     head = html[:200_000]
     for pattern in (_SAVED_FROM, _SINGLE_FILE):
         if (found := pattern.search(head)) and (url := web_address(found[1])):

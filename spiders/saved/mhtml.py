@@ -1,4 +1,4 @@
-"""A page with all that belongs to it in one MIME message (RFC 2557), as Chrome, Edge and Internet Explorer save it."""
+"""MHTML: reads a page with all that belongs to it in one MIME message (RFC 2557), as Chrome, Edge and IE save it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _DOCUMENTS = ("text/html", "application/xhtml+xml")
 
 
 def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
-    """The page that the message opens with; further HTML parts are its frames."""
+    """Read the page that the message opens with; further HTML parts are its frames."""
     raw = read_whole(source, MAX_BYTES)
     try:
         message = BytesParser(policy=compat32).parsebytes(raw)

@@ -1,4 +1,4 @@
-"""A PDF as one page: its text, kept as text; the PDF itself is kept with the file."""
+"""PDF: reads a document as one page, its text kept as text; the PDF itself is kept with the file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OF_THE_FILE = re.compile("^[^：]*：")
 
 
 def read_pdf(source: Source) -> Iterator[SavedPage | Fault]:
-    """The document's text. Raises InputError where there is none to read (a scan is named as such)."""
+    """Read the document's text. Raises InputError where there is none to read (a scan is named as such)."""
     extracted = pdf_extraction(read_whole(source, MAX_BYTES), PurePath(source.name).stem)
     body = extracted.text.encode("utf-8", "replace")
     yield SavedPage(
@@ -26,7 +26,7 @@ def read_pdf(source: Source) -> Iterator[SavedPage | Fault]:
 
 
 def pdf_extraction(data: bytes, title: str) -> Extracted:
-    """What a PDF says. Raises InputError without the file's name, which the caller gives."""
+    """Read what a PDF says. Raises InputError without the file's name, which the caller gives."""
     try:
         text = pdf_text(data, "")
     except InputError as error:

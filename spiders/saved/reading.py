@@ -1,4 +1,4 @@
-"""Reading a saved page as a spider reads a fetched one, with the documents that it showed in frames."""
+"""Saved-page reader: reads a saved page as a spider reads a fetched one, with the documents that it showed in frames."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_FRAME_TEXT = 200_000
 
 
 async def read_page(extractor: Extractor, page: Page, frames: tuple[bytes, ...]) -> Extracted:
-    """All fields of the page; the text of its frames (shops show a product's details in one) is put below its own."""
+    """Read all fields of the page; the text of its frames (shops show a product's details in one) is put below its own."""
     extracted = await extractor.read(page)
     if not frames:
         return extracted

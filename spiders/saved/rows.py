@@ -1,4 +1,4 @@
-"""A platform's export: one row is one page. Column heads in Chinese or English, with their usual synonyms."""
+"""Export reader: reads each row of a platform's table as one page, by column heads in Chinese or English."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ _UNIT = re.compile(r"[（(\[【][^）)\]】]*[）)\]】]")
 
 
 def field_of(head: str, said: Mapping[str, str]) -> str:
-    """The field that a column of this head fills; "" for none. What the person said (``--map``) comes first; a unit in
-    brackets does not count: 价格（元）."""
+    """Name the field that a column of this head fills; "" for none. What the person said (``--map``) comes first; a
+    unit in brackets does not count: 价格（元）."""
     if head in said:
         return said[head]
     for form in (head, _UNIT.sub("", head)):
@@ -85,7 +85,7 @@ def field_of(head: str, said: Mapping[str, str]) -> str:
 
 
 def read_table(source: Source) -> Iterator[SavedPage | Fault]:
-    """One page a row. Raises InputError when no row can be read as heads."""
+    """Read one page a row. Raises InputError when no row can be read as heads."""
     try:
         if source.path.suffix.lower() in (".xlsx", ".xlsm"):
             check_archive(source.path)

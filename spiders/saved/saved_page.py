@@ -1,4 +1,4 @@
-"""What the readers of saved files share: the file, a page found in it, a fault, and the bounds."""
+"""Saved pages: hold what the readers of saved files share: the file, a page found in it, a fault, and the bounds."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Fault:
 
 
 def read_whole(source: Source, most: int) -> bytes:
-    """The file's bytes. Raises InputError when it is larger than ``most`` or cannot be read."""
+    """Read the file's bytes. Raises InputError when it is larger than ``most`` or cannot be read."""
     try:
         size = source.path.stat().st_size
         if size > most:
@@ -83,13 +83,13 @@ def read_whole(source: Source, most: int) -> bytes:
 
 
 def web_address(text: str) -> str:
-    """``text`` when it is an address on the web (http or https, within bounds), else ""."""
+    """Return ``text`` when it is an address on the web (http or https, within bounds), else ""."""
     found = text.strip()
     return found if len(found) <= 4000 and _ADDRESS.fullmatch(found) else ""
 
 
 def file_time(source: Source) -> datetime:
-    """When the file says that it was last changed."""
+    """Return when the file says that it was last changed."""
     return datetime.fromtimestamp(source.path.stat().st_mtime, UTC)
 
 

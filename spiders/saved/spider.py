@@ -1,4 +1,4 @@
-"""The spider of ``patrol import``: reads files instead of a site and yields what any spider does, one item a page.
+"""Import spider (``patrol import``): reads files instead of a site and yields what any spider does, one item a page.
 
 It has no way to the network: its downloader knows no scheme but its own, which gives an empty answer. Everything that
 takes time (reading, unpacking, PDF, main text) runs in threads; pages wait where the pipelines are behind.
@@ -115,7 +115,7 @@ class ImportSpider(Spider):
         yield Request(_START, callback=self.read_files, dont_filter=True)
 
     async def read_files(self, response: Response) -> AsyncIterator[Any]:
-        """All files, one after another. What was read when the import is stopped is still kept and judged."""
+        """Read all files, one after another. What was read when the import is stopped is still kept and judged."""
         files = self._job.files
         for begin in range(0, len(files), KEPT_AHEAD):
             for file in files[begin : begin + KEPT_AHEAD]:
@@ -256,7 +256,7 @@ class ImportSpider(Spider):
             self._lost[item.target_id] = self._lost.get(item.target_id, 0) + 1
 
     def closed(self, reason: str) -> None:
-        """Pages that could not be kept as evidence are said with their file."""
+        """Report pages that could not be kept as evidence, with their file."""
         for target, lost in self._lost.items():
             if target in self._targets:
                 status, said = self._targets[target]

@@ -1,4 +1,4 @@
-"""WACZ: a ZIP with WARC files and a list of the pages that somebody visited (ArchiveWeb.page, Browsertrix).
+"""WACZ: reads a ZIP of WARC files and the list of pages that somebody visited (ArchiveWeb.page, Browsertrix).
 
 Entries are read as streams and never written anywhere, so their names cannot lead out of a folder.
 """
@@ -25,7 +25,7 @@ _NAMED = 3
 
 
 def read_wacz(source: Source) -> Iterator[SavedPage | Fault]:
-    """The pages that the list names; all that look like pages where there is no list."""
+    """Read the pages that the list names; all that look like pages where there is no list."""
     try:
         with zipfile.ZipFile(source.path) as archive:
             yield from _pages(archive)

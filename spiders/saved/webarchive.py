@@ -1,4 +1,4 @@
-"""Pages out of WARC files (ISO 28500) that recorders and crawlers wrote, ours included; plain or gzipped.
+"""WARC: reads pages out of files (ISO 28500) that recorders and crawlers wrote, ours included; plain or gzipped.
 
 One pass, nothing unpacked to disk. Gzip is undone here, not by warcio, so that what comes out is counted: a bomb ends
 at the bound, and a file gzipped as a whole reads as well as one gzipped record by record.
@@ -42,7 +42,7 @@ _BROKEN = (EOFError, OSError, zlib.error, ArchiveLoadFailed, ValueError, IndexEr
 
 
 def read_warc(source: Source) -> Iterator[SavedPage | Fault]:
-    """The pages of one WARC file."""
+    """Read the pages of one WARC file."""
     try:
         with source.path.open("rb") as file:
             yield from WarcReader(file).pages()
@@ -140,7 +140,7 @@ class WarcReader:
         return self._counted.left
 
     def pages(self) -> Iterator[SavedPage | Fault]:
-        """The pages in the order of the file; after a fault of the file itself what came before it stands."""
+        """Yield the pages in the order of the file; after a fault of the file itself what came before it stands."""
         number = 0
         held: SavedPage | None = None  # a page waits for the rendered document that may follow it
         try:

@@ -1,5 +1,6 @@
-"""Finding where a field stands on item pages that nobody has described: what looks like it on each page, then the one
-rule that gives just that on the most pages. Only what the fallbacks do not give is looked for.
+"""Field finder: proposes, for item pages that nobody has described, the rule that gives a field on the most pages.
+
+Only what the fallbacks do not give is looked for: what looks like the field on each page, then the one rule for it.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Proposal:
 
 
 def title(pages: Sequence[Page], expected: Sequence[str]) -> Proposal | None:
-    """The element whose words are those of the link that led to the page."""
+    """Propose the element whose words are those of the link that led to the page."""
 
     def find(page: Page) -> list[FieldFinding]:
         wanted = plain(expected[list(pages).index(page)])
@@ -123,7 +124,7 @@ def price(pages: Sequence[Page]) -> Proposal | None:
 
 
 def count(pages: Sequence[Page], field: str) -> Proposal | None:
-    """``sales`` or ``views``."""
+    """Propose a rule for ``sales`` or ``views``."""
     pattern = _COUNTS[field]
 
     def find(page: Page) -> list[FieldFinding]:
@@ -147,7 +148,7 @@ def count(pages: Sequence[Page], field: str) -> Proposal | None:
 
 
 def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal | None:
-    """``seller`` or ``author``: what a label names, else what its element's name or its link says."""
+    """Propose a rule for ``seller`` or ``author``: what a label names, else what its element's name or its link says."""
 
     def find(page: Page) -> list[FieldFinding]:
         found = [entry for entry in labelled(page, _LABELS[field]) if is_name(entry.value)]
@@ -157,7 +158,7 @@ def person(pages: Sequence[Page], field: str, *, hints: bool = True) -> Proposal
 
 
 def published(pages: Sequence[Page], *, named: bool = False) -> Proposal | None:
-    """``named``: only where the page says what the date is (a shop's pages have many dates)."""
+    """Propose a rule for the date. ``named``: only where the page says what it is (a shop's pages have many dates)."""
 
     def find(page: Page) -> list[FieldFinding]:
         if named:
@@ -184,8 +185,9 @@ def published(pages: Sequence[Page], *, named: bool = False) -> Proposal | None:
 
 
 def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposal | None:
-    """The block that holds the prose, where the main text found without rules lacks much of it or has much else. Of an
-    article, a block that is but a part of the main text is not taken for the whole: the rest may be further sections."""
+    """Propose the block that holds the prose, where the main text found without rules lacks much of it or has much
+    else. Of an article, a block that is but a part of the main text is not taken for the whole: the rest may be further
+    sections."""
 
     def find(page: Page) -> list[FieldFinding]:
         block = prose_block(page)
@@ -216,7 +218,7 @@ def text(pages: Sequence[Page], mains: Sequence[str], kind: PageKind) -> Proposa
 
 
 def prose_block(page: Page) -> Any:
-    """The element with the most prose of its own: text that is not linked, in itself or in its paragraphs."""
+    """Find the element with the most prose of its own: text that is not linked, in itself or in its paragraphs."""
     marks: dict[Any, float] = {}
     for node in elements(page):
         length = len(fold(own(node) or ""))
@@ -234,7 +236,8 @@ def prose_block(page: Page) -> Any:
 
 
 def link_of(rule: str, pages: Sequence[Page]) -> str:
-    """The rule for the address of a person's page, when the element that names the person is a link or lies in one."""
+    """Derive the rule for the address of a person's page, when the element that names the person is a link or lies in
+    one."""
     if rule.startswith(("re:", "xpath:", "json:")) or "@" in rule:
         return ""
     for wanted in (f"{rule}@href", f"{rule} a@href"):
@@ -305,7 +308,7 @@ def _agree(
 
 
 def cost(rule: str) -> float:
-    """How much a rule leans on what may change: places and bare tags more than names, long more than short."""
+    """Measure how much a rule leans on what may change: places and bare tags more than names, long more than short."""
     if rule.startswith(("re:", "xpath:")):
         return 0.12 + 0.0005 * len(rule)
     pieces = rule.replace(">", " ").split()

@@ -1,4 +1,4 @@
-"""Looking over an item's page: its elements, what stands after a label, what an element's name says it is."""
+"""Item-page reader: looks over a page's elements, what stands after a label, and what an element's name says it is."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FieldFinding:
 
 
 def elements(page: Page) -> Iterator[Any]:
-    """The elements of the page's own matter: navigation, footers and forms left out."""
+    """Yield the elements of the page's own matter: navigation, footers and forms left out."""
     body = next(page.root.iter("body"), page.root)
     stack = [body]
     while stack:
@@ -57,7 +57,7 @@ def _is_matter(node: Any) -> bool:
 
 
 def own(node: Any) -> str:
-    """The text that stands in the element itself and in its inline pieces of style, not in links or blocks."""
+    """Return the text that stands in the element itself and in its inline pieces of style, not in links or blocks."""
     parts = [node.text or ""]
     for child in node:
         if child.tag in ("b", "strong", "em", "i", "font", "br", "span") and not len(child):
@@ -67,7 +67,7 @@ def own(node: Any) -> str:
 
 
 def before(node: Any) -> str:
-    """The words just before an element, within its parent."""
+    """Return the words just before an element, within its parent."""
     before = node.getprevious()
     if before is not None and isinstance(before.tag, str):
         said = (before.tail or "").strip() or "".join(before.itertext()).strip()
@@ -77,7 +77,7 @@ def before(node: Any) -> str:
 
 
 def labelled(page: Page, labels: str) -> Iterator[FieldFinding]:
-    """What stands after a label: in the same text, in the element inside or the one after."""
+    """Find what stands after a label: in the same text, in the element inside or the one after."""
     inside = re.compile(
         rf"(?:^|[\s　|｜/／,，·•(（【\[])(?P<label>{labels})\s*[】\])）]?\s*[:：]\s*(?P<value>[^\s　|｜/／,，·•()（）]{{1,40}}(?: [A-Z][\w.]+)?)",
         re.I,
@@ -161,6 +161,6 @@ def plain(text: str) -> str:
 
 
 def agrees(block: str, main: str) -> bool:
-    """Whether a main text has nearly all of the prose block and little besides."""
+    """Tell whether a main text has nearly all of the prose block and little besides."""
     left, right = re.sub(r"\s+", "", block), re.sub(r"\s+", "", main)
     return bool(left) and left[:40] in right and left[-40:] in right and len(right) <= 1.03 * len(left) + 12

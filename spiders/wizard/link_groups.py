@@ -1,4 +1,4 @@
-"""What the pages that a group of links leads to are: lists, items, or neither; told by comparing them."""
+"""Link groups: tell whether the pages behind a group of links are lists, items, or neither, by comparing them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_same(one: Group, other: Group) -> bool:
 
 
 def are_lists(probes: list[Page], group: Group, before: Page) -> bool:
-    """Whether the pages' own part is mostly links of another shape than their own: lists, or books of chapters."""
+    """Tell whether the pages' own part is mostly links of another shape than their own: lists, or books of chapters."""
     marks = 0
     for page in probes:
         others = [other for other in (*probes, before) if other is not page]
@@ -51,7 +51,7 @@ def _wordy(group: Group) -> float:
 
 
 def are_items(probes: list[Page], group: Group) -> bool:
-    """Whether the pages have something of their own: a title of the words that led there, or some text."""
+    """Tell whether the pages have something of their own: a title of the words that led there, or some text."""
     named = {canonical(link.url): link.words for link in group.links}
     for page in probes:
         words = re.sub(r"\s+", "", named.get(canonical(page.url), ""))[:12].rstrip(".…")
@@ -69,7 +69,7 @@ def named(pages: list[Page], group: Group) -> tuple[list[Page], list[str]]:
 
 
 def site_name(page: Page, items: list[Page]) -> str:
-    """What the site calls itself: the part of the title that its pages share, else the host."""
+    """Find what the site calls itself: the part of the title that its pages share, else the host."""
     said = next((str(value) for value in page.nodes('//meta[@property="og:site_name"]/@content')), "").strip()
     titles = ["".join(node.itertext()).strip() for one in (page, *items) for node in list(one.root.iter("title"))[:1]]
     parts = [

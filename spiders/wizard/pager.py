@@ -1,4 +1,4 @@
-"""How a list goes on: the link to its next page, by name, by words, or by the number after the current one."""
+"""Pager: finds how a list goes on: its next page by name, by words, or by the number after the current one."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Next:
 
 
 def next_ways(page: Page) -> list[Next]:
-    """Rules that lead from this list to its next page, the most lasting first; each gives that address first."""
+    """Find rules that lead from this list to its next page, the most lasting first; each gives that address first."""
     found: dict[str, str] = {}
     for node in _next_links(page):
         url = page.absolute((node.get("href") or "").strip())
@@ -46,7 +46,7 @@ def next_ways(page: Page) -> list[Next]:
 
 
 def first(rule: str, page: Page) -> str:
-    """The canonical address that a rule gives on a page; "" when it gives none."""
+    """Return the canonical address that a rule gives on a page; "" when it gives none."""
     try:
         given = CompiledRule(Rule.parse(rule))(page)
     except (ValueError, SyntaxError):
@@ -55,7 +55,8 @@ def first(rule: str, page: Page) -> str:
 
 
 def confirmed(ways: list[Next], second: Page, before: Page) -> Next | None:
-    """The first way that, on the page it leads to, goes on to a further page, or is not there (the list has ended)."""
+    """Choose the first way that, on the page it leads to, goes on to a further page, or is not there (the list has
+    ended)."""
     known = {canonical(before.url), canonical(second.url)}
     ended: Next | None = None
     for way in ways:
@@ -195,7 +196,8 @@ def _after(now: Any, node: Any) -> Iterator[str]:
 
 
 def numbered_range(page: Page, following: str) -> str:
-    """``list?page={1..9}`` where only numbers lead on: the last number shown is the end. "" where none can be told."""
+    """Write ``list?page={1..9}`` where only numbers lead on: the last number shown is the end. "" where none can be
+    told."""
     numbers = [int(text) for node in page.root.iter("a") if (text := page.text(node)).isdecimal() and len(text) < 5]
     found = re.search(r"(?<![0-9])2(?=[^0-9]*$)", following)
     if not found or not numbers or max(numbers) < 2:
@@ -204,7 +206,7 @@ def numbered_range(page: Page, following: str) -> str:
 
 
 def next_part(page: Page) -> Next | None:
-    """The link to a text's next page: it says so, and its address is this one's with a number added or raised."""
+    """Find the link to a text's next page: it says so, and its address is this one's with a number added or raised."""
     for way in next_ways(page):
         if "contains(" in way.rule or "a." in way.rule or "normalize-space" in way.rule:
             here, there = urlsplit(page.url), urlsplit(way.url)

@@ -1,4 +1,4 @@
-"""What goes into the draft: the rule for a list's items, and those for the fields that nothing else gives."""
+"""Proposals: choose what goes into the draft: the rule for a list's items, and those for fields that nothing else gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from spiders.wizard.shapes import Group, fits, groups
 
 
 def items_rule(group: Group, lists: list[Page]) -> str:
-    """The shortest rule that gives a list's items and nothing of another shape, on every list seen."""
+    """Find the shortest rule that gives a list's items and nothing of another shape, on every list seen."""
     wanted: list[tuple[Page, frozenset[str]]] = []
     for page in lists:
         same = [one for one in groups(page) if one.shape == group.shape or one.signature == group.signature]
@@ -74,7 +74,7 @@ def _address_tests(group: Group) -> list[str]:
 
 
 def given(read: list[Extracted], name: str) -> bool:
-    """Whether the fallbacks give a field on most pages."""
+    """Tell whether the fallbacks give a field on most pages."""
     return sum(1 for one in read if getattr(one, name)) >= 0.8 * len(read)
 
 
@@ -130,7 +130,7 @@ def _titles_right(read: list[Extracted], words: list[str]) -> bool:
 
 
 def folded(starts: Sequence[str]) -> list[str]:
-    """Addresses that differ by a running number only, as one with a range."""
+    """Fold addresses that differ by a running number only into one with a range."""
     if len(starts) < 3 or any("{" in start for start in starts):
         return list(starts)
     split = [re.fullmatch(r"(.*?)(\d+)(\D*)", start) for start in starts]

@@ -1,4 +1,4 @@
-"""Naming an element so that the name lasts: short CSS selectors of ids and classes that look written by a person."""
+"""Selectors: name an element so that the name lasts: short CSS of ids and classes that look written by a person."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MADE = re.compile(
 
 
 def lasts(name: str) -> bool:
-    """Whether an id or class looks like a person's word for the thing, not made by a program or meant for layout.
+    """Tell whether an id or class looks like a person's word for the thing, not made by a program or meant for layout.
 
     >>> [lasts(name) for name in ("goods-title", "css-1q2w3e", "Card_title__x3Yz9", "post-1234", "col-md-4")]
     [True, False, False, False, False]
@@ -39,12 +39,12 @@ def lasts(name: str) -> bool:
 
 
 def classes(node: Any) -> list[str]:
-    """The element's lasting classes, in order."""
+    """Return the element's lasting classes, in order."""
     return [name for name in (node.get("class") or "").split() if lasts(name)]
 
 
 def signature(node: Any) -> tuple[str, ...]:
-    """The way down to an element by tags and lasting classes: the same for all members of one list."""
+    """Return the way down to an element by tags and lasting classes: the same for all members of one list."""
     parts = []
     while node is not None and isinstance(node.tag, str) and node.tag not in ("body", "html"):
         telling = sorted(name for name in classes(node) if not _PASSING.match(name))
@@ -54,7 +54,7 @@ def signature(node: Any) -> tuple[str, ...]:
 
 
 def names(node: Any) -> Iterator[str]:
-    """Selectors for one element by itself, the best first; the bare tag last."""
+    """Yield selectors for one element by itself, the best first; the bare tag last."""
     if (name := node.get("id") or "") and lasts(name):
         yield f"#{name}"
     if name := node.get("itemprop") or "":
@@ -68,8 +68,8 @@ def names(node: Any) -> Iterator[str]:
 
 
 def selectors(node: Any) -> Iterator[str]:
-    """Selectors for an element, short before long: its own names, then with an ancestor's before them, then by place
-    among its like."""
+    """Yield selectors for an element, short before long: its own names, then with an ancestor's before them, then by
+    place among its like."""
     own = list(names(node))
     yield from own[:-1]
     if node.tag in ("h1", "h2", "time", "article", "main"):

@@ -1,4 +1,4 @@
-"""The links of a page in groups: same place in the tree, same shape of address. One group of them is the items."""
+"""URL shapes: group a page's links by place in the tree and shape of address. One group of them is the items."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class Group:
 
 
 def shape(url: str) -> str:
-    """What addresses of one kind of page have in common: numbers as ``0``, words with hyphens or of other scripts as ``w``.
+    """Return what addresses of one kind of page have in common: numbers as ``0``, words with hyphens or of other
+    scripts as ``w``.
 
     >>> shape("https://a.cn/item/30217.html?from=list&pos=3"), shape("https://a.cn/catalogue/the-old-lamp_12/")
     ('/item/0.html?pos=0', '/catalogue/w/')
@@ -80,7 +81,7 @@ def _piece(piece: str) -> str:
 
 
 def groups(page: Page) -> list[Group]:
-    """The page's groups of at least three links of its own site, the likeliest items first."""
+    """Group the page's links: at least three of its own site each, the likeliest items first."""
     links = _links(page)
     by_place: dict[tuple[str, ...], list[Link]] = defaultdict(list)
     for link in links:
@@ -138,7 +139,7 @@ def _loose(form: str) -> str:
 
 
 def fits(url: str, form: str) -> bool:
-    """Whether an address has the shape, taken strictly or loosely."""
+    """Tell whether an address has the shape, taken strictly or loosely."""
     own = shape(url)
     return own == form or _loose(own) == form or (_loose(own) == _loose(form) and "w" in form.split("/"))
 
@@ -179,7 +180,7 @@ def _is_aside(node: Any, everything: int) -> bool:
 
 
 def common(pages: Iterable[Page]) -> set[str]:
-    """Lines of text that stand on more than one of the pages: headers, menus, footers."""
+    """Find lines of text that stand on more than one of the pages: headers, menus, footers."""
     count: Counter[str] = Counter()
     for page in pages:
         count.update(set(page.visible.split("\n")))

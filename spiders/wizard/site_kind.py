@@ -1,4 +1,4 @@
-"""What kind of pages a site has: goods, videos, posts, articles, shares or collectibles."""
+"""Site kind: tells what kind of pages a site has: goods, videos, posts, articles, shares or collectibles."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ MIN_ARTICLE_LENGTH = 400
 
 
 def kind_of(pages: Sequence[Page], prose: float, priced: float) -> tuple[PageKind, str]:
-    """The kind and why, in Chinese. ``prose``: usual characters of main text; ``priced``: share of pages with a price."""
+    """Tell the kind and why, in Chinese. ``prose``: usual characters of main text; ``priced``: share of pages with a
+    price."""
     marks = dict.fromkeys(PageKind, 0.0)
     seen: dict[PageKind, set[str]] = {kind: set() for kind in PageKind}
     for page in pages:

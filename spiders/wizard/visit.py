@@ -1,4 +1,4 @@
-"""The spider of ``patrol sites new``: opens a page and a handful that it leads to, and yields one ``Draft``.
+"""Wizard spider (``patrol sites new``): opens a page and a handful that it leads to, and yields one ``Draft``.
 
 It asks by the same door as every patrol (guard, robots.txt, pace). What a page is, it tells by comparing pages: what
 several of them share is the site's frame; a page whose own part is a list of links of another shape is a list.
