@@ -1,5 +1,5 @@
-"""Jinja templates and the renderers that fill them with read-only queries of ``patrol``.
+"""All that is drawn or written for people: reports, forms, letters, ledgers; HTML, PDF, Word, Excel, CSV, JSON Lines.
 
-Never here: crawling, changing anything in the database. Start reading at ``kinds.py`` (the table of all reports), then
-``making.py``; ``html.py`` is the daily page with its comparisons.
+Never here: crawling, rules of the trade, changing the database (but for an edited ledger taken back, ``workbook_in.py``).
+Start reading at ``kinds.py`` (the table of all reports), then ``writer.py``; ``html.py`` is the daily page with comparisons.
 """

@@ -1,5 +1,7 @@
-"""Answers to complaints in bulk: one table of all (CSV) and one letter a complainant (DOCX), the same letter as
-``patrol report answer`` makes."""
+"""Answers in bulk: write one table of all complaints (CSV) and one letter a complainant (DOCX).
+
+The letter is the one that ``patrol report answer`` makes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The papers of one case: 案件线索登记表, and what goes to the police with a case (移送材料).
+"""Case papers: fill 案件线索登记表, and what goes to the police with a case (移送材料).
 
 Each function returns what its Word template is filled with. The program states what it saw; what it cannot know stands as
 a blank for the officers' hands.
@@ -32,7 +32,7 @@ _CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
 
 
 def dossier(case: CaseView, basis: Basis) -> dict[str, Any]:
-    """案件线索登记表: one lead, with what the law asks of it, its comparison, list of evidence, journal, and places to
+    """Fill 案件线索登记表: one lead, with what the law asks of it, its comparison, list of evidence, journal, and places to
     sign."""
     lead = case.lead
     events = [
@@ -50,7 +50,8 @@ def dossier(case: CaseView, basis: Basis) -> dict[str, Any]:
 
 
 def civil(leads: Sequence[LeadView]) -> list[str]:
-    """The topic that says so where an act is civil first: nobody is to promise a penalty for washing or reskinning."""
+    """Return the topic that says so where an act is civil first: nobody is to promise a penalty for washing or
+    reskinning."""
     return ["civil"] if any(lead.kind in _CIVIL for lead in leads) else []
 
 
@@ -59,12 +60,12 @@ def common(basis: Basis) -> dict[str, Any]:
 
 
 def signed(context: dict[str, Any], basis: Basis, leads: Sequence[LeadView]) -> dict[str, Any]:
-    """The context with its colophon, which names the digest of all the rest."""
+    """Return the context with its colophon, which names the digest of all the rest."""
     return context | {"colophon": colophon(basis, leads, context)}
 
 
 def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
-    """What a form says of a lead, in words."""
+    """Say in words what a form says of a lead."""
     said, work = basis.said, lead.work
     times = [capture.fetched_at for capture in lead.captures]
     captured = UNKNOWN
@@ -122,7 +123,8 @@ def _conclusion(lead: LeadView, basis: Basis) -> str:
 
 
 def seen(lead: LeadView, name: str) -> Any:
-    """What the newest capture says of ``name`` (a field of ``patrol.items.Extracted``); None where it says nothing."""
+    """Return what the newest capture says of ``name`` (a field of ``patrol.items.Extracted``); None where it says
+    nothing."""
     value = lead.captures[-1].extracted.get(name) if lead.captures else None
     return None if value == "" else value
 
@@ -142,7 +144,7 @@ def circumstances(lead: LeadView, basis: Basis) -> str:
 
 
 def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
-    """The list of evidence: every capture once, in order of time."""
+    """List the evidence: every capture once, in order of time."""
     captures = {capture.id: capture for lead in leads for capture in lead.captures}
     ordered = sorted(captures.values(), key=lambda capture: (capture.fetched_at, capture.id))
     return [
@@ -227,7 +229,7 @@ def _fit(segments: Sequence[Segment], text: str) -> list[Segment]:
 
 
 def referral(cases: Sequence[CaseView], basis: Basis) -> dict[str, Any]:
-    """What all papers of a referral are filled with: one case, of one or several leads."""
+    """Fill all papers of a referral: one case, of one or several leads."""
     leads = [case.lead for case in cases]
     whole = together(cases)
     sellers = dict.fromkeys(basis.short(lead.seller) for lead in leads if lead.seller)

@@ -1,4 +1,4 @@
-"""Counts drawn as inline SVG when a report is made, each chart with the table of its numbers.
+"""Charts: draw counts as inline SVG when a report is made, each with the table of its numbers.
 
 leather works out the drawing: shapes and words, no script, no date, so that the same counts give the same bytes. Its
 colours and fonts are taken off: the report's style sheet gives them, in light, dark and print.
@@ -43,7 +43,7 @@ class Chart:
 
 
 def bars(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> Chart:
-    """Kinds of things compared: one lying bar a row, in the order given (greatest first reads best)."""
+    """Draw kinds of things compared: one lying bar a row, in the order given (greatest first reads best)."""
     chart = leather.Chart()
     chart.add_bars([(count, label) for label, count in rows])
     # A seventh more, so that the number beside the longest bar has room.
@@ -56,7 +56,7 @@ def bars(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> 
 
 
 def columns(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) -> Chart:
-    """Counts along time: one standing column a row."""
+    """Draw counts along time: one standing column a row."""
     step = -(-len(rows) // _MAX_LABELS) or 1
     chart = leather.Chart()
     chart.add_columns([(label, count) for label, count in rows])
@@ -73,8 +73,8 @@ def columns(title: str, head: tuple[str, str], rows: Sequence[tuple[str, int]]) 
 
 
 def by_day(title: str, measure: str, counts: Mapping[date, int]) -> Chart | None:
-    """Counts along the days from the first to the last counted, days without any among them; by month where the days are
-    many. None where there is nothing to draw."""
+    """Draw counts along the days from the first to the last counted, days without any among them; by month where the
+    days are many. None where there is nothing to draw."""
     if not counts:
         return None
     first, last = min(counts), max(counts)

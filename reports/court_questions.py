@@ -1,4 +1,4 @@
-"""The six questions that courts ask of electronic data (法释〔2018〕16号 art. 11), with our facts under each.
+"""Court questions: answer the six that courts ask of electronic data (法释〔2018〕16号 art. 11) with our facts under each.
 
 Only what the package itself shows is said; what is not known is said to be 未记录.
 """
@@ -24,7 +24,7 @@ TITLES = (
 
 
 def questions(facts: PackageFacts) -> list[dict[str, Any]]:
-    """``{title, facts: [sentence]}`` for each of the six, in order."""
+    """Return ``{title, facts: [sentence]}`` for each of the six, in order."""
     answers = (_system, _origin, _custody, _method, _integrity, _verification)
     return [{"title": title, "facts": answer(facts)} for title, answer in zip(TITLES, answers, strict=True)]
 

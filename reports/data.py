@@ -1,4 +1,4 @@
-"""What every report is made from: the leads of a period and filter, and what a paper says about where it comes from.
+"""Report data: gathers the leads of a period and filter, and what a paper says about where it comes from.
 
 Read once (``gather``), used by all forms: so the numbers are the same in Word, PDF, Excel, CSV and JSON Lines.
 """
@@ -52,8 +52,8 @@ class Basis:
     workspace: Path | None = None
 
     def said(self, text: object) -> str:
-        """What was crawled or written by a stranger, as it may be read: hidden characters by their codes, personal data
-        covered where the report is to be."""
+        """Show what was crawled or written by a stranger as it may be read: hidden characters by their codes, personal
+        data covered where the report is to be."""
         return plain(mask(str(text))) if self.masked else plain(text)
 
     def short(self, text: object, most: int = MAX_TITLE) -> str:
@@ -61,12 +61,12 @@ class Basis:
         return said if len(said) <= most else said[: most - 1] + "…"
 
     def lines(self, text: object, most: int = MAX_WORDS) -> str:
-        """As ``said``, cut where it is endless, and that is said."""
+        """Show as ``said`` does, cut where it is endless, and that is said."""
         said = self.said(text).strip()
         return said if len(said) <= most else f"{said[:most]}……（共 {len(said)} 字）"
 
     def address(self, url: str) -> str:
-        """An address stays exact, or it cannot be found again; a page that was brought in a file may have none."""
+        """Show an address exactly, or it cannot be found again; a page that was brought in a file may have none."""
         if url.startswith("urn:import:"):
             return "未载明（见导入材料）"
         shown = plain(url)
@@ -154,7 +154,7 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
 
 
 def newest(leads: Sequence[LeadView]) -> datetime | None:
-    """The newest moment in the data: found, captured or written in a journal."""
+    """Return the newest moment in the data: found, captured or written in a journal."""
     moments = [lead.found_at for lead in leads]
     moments += [capture.fetched_at for lead in leads for capture in lead.captures]
     moments += [event.at for lead in leads for event in lead.events]
@@ -166,13 +166,13 @@ def indexes(leads: Sequence[LeadView]) -> tuple[str, ...]:
 
 
 def digest(content: Any) -> str:
-    """SHA-256 of what a report says, in hex: the same words and numbers give the same digest in every form."""
+    """Digest what a report says (SHA-256, in hex): the same words and numbers give the same digest in every form."""
     said = json.dumps(content, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def origin(basis: Basis, leads: Sequence[LeadView], content: Any) -> tuple[tuple[str, str], ...]:
-    """What a report says about itself, as rows: period, filter, versions, and the digest of ``content``."""
+    """Return what a report says about itself, as rows: period, filter, versions, and the digest of ``content``."""
     return (
         ("统计期间", basis.period.words),
         ("筛选条件", basis.filter_words),
@@ -193,7 +193,7 @@ def moment(at: datetime | None) -> str:
 
 
 def spoken(at: datetime | None) -> str:
-    """A moment as a sentence has it; nothing in it lets a line end within the date."""
+    """Write a moment as a sentence has it; nothing in it lets a line end within the date."""
     return f"{at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M:%S}" if at else UNKNOWN
 
 

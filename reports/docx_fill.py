@@ -1,4 +1,4 @@
-"""Word templates filled: the office's own copy goes before the program's, and the same words make the same bytes."""
+"""Template filler: fills Word templates, the office's own copy before the program's; the same words make the same bytes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 def filled(name: str, own_templates: Path | None, context: Mapping[str, Any], *, at: datetime | None = None) -> bytes:
-    """The template ``name`` (with ``.docx``) filled with ``context``, as of ``at``.
+    """Fill the template ``name`` (with ``.docx``) with ``context``, as of ``at``.
 
     Raises InputError when the office's template cannot be used.
     """
@@ -44,7 +44,7 @@ def filled(name: str, own_templates: Path | None, context: Mapping[str, Any], *,
 
 
 def chinese(number: int) -> str:
-    """1–9999 as headings count; beyond in figures.
+    """Write a number as headings count, 1–9999; beyond in figures.
 
     >>> chinese(1), chinese(10), chinese(21), chinese(103), chinese(110), chinese(1010)
     ('一', '十', '二十一', '一百零三', '一百一十', '一千零一十')
@@ -64,7 +64,7 @@ _MARKS = {"same": '<w:u w:val="single"/>', "renamed": '<w:u w:val="double"/>', "
 
 
 def marked_runs(segments: Iterable[Segment], size: float = 10.5) -> Markup:
-    """Compared text as Word runs for ``{{r … }}``: 下实线 the same, 双线加粗 renamed, 点线 disguised.
+    """Write compared text as Word runs for ``{{r … }}``: 下实线 the same, 双线加粗 renamed, 点线 disguised.
 
     The marks are lines of three shapes, so that they read in black-and-white print too.
     """

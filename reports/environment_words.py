@@ -1,4 +1,4 @@
-"""The check of the surroundings (清洁性检查) in the words of the remote-evidence record.
+"""Surroundings in words: say for the remote-evidence record what the check (清洁性检查) found.
 
 Takes the record's JSON as it was kept (``patrol.environment.model`` says what is in it); whatever an older program
 did not write down is 未记录.
@@ -14,7 +14,8 @@ UNKNOWN = "未记录"
 
 
 def rows(said: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(item, what was found), in the order in which the guidance lists them; one row where nothing was written down."""
+    """Say (item, what was found), in the order in which the guidance lists them; one row where nothing was written
+    down."""
     if not said:
         return [("环境检查", UNKNOWN)]
     return [
@@ -32,7 +33,7 @@ def rows(said: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def verdict(said: Mapping[str, Any]) -> str:
-    """What speaks against a clean environment, or that nothing does."""
+    """Say what speaks against a clean environment, or that nothing does."""
     if not said:
         return "本次巡查没有留下环境检查记录，请以其他方式说明取证环境。"
     findings = [str(found.get("said", "")) for found in _list(said, "findings") if isinstance(found, Mapping)]
@@ -105,7 +106,7 @@ def _answers(said: Mapping[str, Any]) -> str:
 
 
 def is_address(host: str) -> bool:
-    """Is this no name but an IP address?"""
+    """Tell whether this is no name but an IP address."""
     try:
         ip_address(host.strip("[]"))
     except ValueError:
@@ -114,7 +115,7 @@ def is_address(host: str) -> bool:
 
 
 def answer(said: Any) -> str:
-    """One resolver's answer in words."""
+    """Say one resolver's answer in words."""
     resolver = _at(said, "resolver") or ""
     name = "本机" if resolver == "system" else resolver
     return f"{name} 答 {'、'.join(map(str, _list(said, 'addresses'))) or _at(said, 'error') or '无地址'}"

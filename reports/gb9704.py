@@ -1,4 +1,4 @@
-"""The layout of official documents (公文), for Word templates: one class, one method a kind of line.
+"""Official layout (公文, GB/T 9704): lays out Word templates, one class, one method a kind of line.
 
 After GB/T 9704-2012 (党政机关公文格式): A4, margins 37 mm above, 35 below, 28 left, 26 right; titles in 小标宋 of 二号
 (22 pt); text in 仿宋 of 三号 (16 pt) on lines of 28 pt; headings in 黑体 and 楷体 of 三号; page numbers in 宋体 of 四号
@@ -76,7 +76,7 @@ class Paper:
         _run(paragraph, text, TITLE, 22)
 
     def letterhead(self, office: str, name: str, number: str) -> None:
-        """The office, the document's name, its number on the right, and the rule of red under them."""
+        """Set the office, the document's name, its number on the right, and the rule of red under them."""
         paragraph = self._paragraph(40, align="center")
         run = _run(paragraph, office, TITLE, 26)
         run.font.color.rgb = RED
@@ -102,18 +102,18 @@ class Paper:
     def text(
         self, text: str, *, align: str = "", indent: bool = True, size: float = 16, line: float = 28, keep: bool = False
     ) -> None:
-        """A paragraph; ``keep``: it introduces what follows and stays on its page."""
+        """Set a paragraph; ``keep``: it introduces what follows and stays on its page."""
         paragraph = self._paragraph(line, align=align, indent=2 * size if indent else 0)
         if keep:
             paragraph.paragraph_format.keep_with_next = True
         _run(paragraph, text, FANGSONG, size)
 
     def note(self, text: str) -> None:
-        """Small print: what a form says about itself."""
+        """Set small print: what a form says about itself."""
         self.text(text, size=12, line=20)
 
     def colophon(self, text: str = "{{ colophon }}") -> None:
-        """What the paper was made from, in the smallest print, at the very end."""
+        """Set what the paper was made from, in the smallest print, at the very end."""
         self._word.paragraphs[-1].paragraph_format.keep_with_next = True  # never alone on a page
         paragraph = self._paragraph(14, align="left")
         paragraph.paragraph_format.space_before = Pt(16)
@@ -128,7 +128,7 @@ class Paper:
                 _run(paragraph, f"{who}：{BLANK}　　年　　月　　日")
 
     def seal(self, office: str, *, word: str = "（印章）") -> None:
-        """Who issues the paper, and the day, which is written in by hand: both stand to the right, kept together."""
+        """Set who issues the paper, and the day, which is written in by hand: both stand to the right, kept together."""
         self.text("", indent=False)
         for text, keep in ((office, True), (word, True), ("　　年　　月　　日", False)):
             paragraph = self._paragraph(28, align="right")
@@ -156,7 +156,7 @@ class Paper:
     # -- tables ------------------------------------------------------------------------------------------------------
 
     def rows(self, rows: Sequence[tuple[str, str]], *, widths: tuple[int, int] = (34, 122)) -> None:
-        """A form: names on the left, what is filled in on the right."""
+        """Set a form: names on the left, what is filled in on the right."""
         table = self._table(widths)
         for name, value in rows:
             cells = table.add_row().cells
@@ -165,7 +165,7 @@ class Paper:
         _widths(table, widths)
 
     def listed(self, name: str, of: str, head: Sequence[str], row: Sequence[str], widths: Sequence[int]) -> None:
-        """A table with a head and one row per member of ``of``.
+        """Set a table with a head and one row per member of ``of``.
 
         A row is never divided by a page's end, so that a digest can be read off. The head does not come again on each
         page: LibreOffice 7.4 loses rows where both are asked for.
@@ -181,7 +181,7 @@ class Paper:
         _widths(table, widths)
 
     def fixed_rows(self, head: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]) -> None:
-        """A table that is the same in every paper, or is filled in by hand."""
+        """Set a table that is the same in every paper, or is filled in by hand."""
         table = self._table(widths)
         _head(table, head)
         for row in rows:

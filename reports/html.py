@@ -1,4 +1,4 @@
-"""The lead report as one HTML file that opens offline, prints well, and runs nothing that was crawled.
+"""HTML lead report: renders one file that opens offline, prints well, and runs nothing that was crawled.
 
 The file holds no script at all; its policy forbids every load. Times are shown in the office's zone (UTC+8).
 The same data give the same bytes: the report names the period and the data, never the moment it was made.
@@ -37,12 +37,12 @@ def render(
     masked: bool = True,
     narrowed: str = "",
 ) -> str:
-    """The whole report as HTML text. ``narrowed``: the filter of ``leads``, in words, where there is one."""
+    """Render the whole report as HTML text. ``narrowed``: the filter of ``leads``, in words, where there is one."""
     return _render(Head(office, region, TITLE, period, masked, narrowed=narrowed), leads, figures)
 
 
 def render_lead(office: str, region: str, lead: LeadView, *, masked: bool = True, draft: str = "") -> str:
-    """One lead's comparison, as it goes into an evidence package. ``draft`` stands on every page when given."""
+    """Render one lead's comparison, as it goes into an evidence package. ``draft`` stands on every page when given."""
     return _render(Head(office, region, f"{lead.number} 比对报告", None, masked, draft), [lead], None)
 
 
@@ -60,7 +60,7 @@ def _render(head: Head, leads: Sequence[LeadView], figures: PeriodFigures | None
 
 
 def charts_of(figures: PeriodFigures) -> list[Chart]:
-    """The period's leads by kind of match, by field, and by day; none that has nothing to say."""
+    """Draw the period's leads by kind of match, by field, and by day; none that has nothing to say."""
     measure = "线索（条）"
     kinds = _ordered({kind.label: count for kind, count in figures.by_kind.items()})
     fields = _ordered({field.label: count for field, count in figures.by_field.items()})

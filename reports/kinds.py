@@ -1,4 +1,4 @@
-"""The table of reports: what there is, what it is called, which forms it comes in, and what it is made of.
+"""Report kinds: list what reports there are, what each is called, which forms it comes in, and what it is made of.
 
 A new kind is one row here, one function that says what its template is filled with, and a template.
 """
@@ -154,7 +154,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 def kind_named(text: str) -> Kind:
-    """The kind whose name or Chinese label is ``text``. Raises InputError, with all that there are."""
+    """Find the kind whose name or Chinese label is ``text``. Raises InputError, with all that there are."""
     wanted = text.strip()
     for kind in KINDS:
         if wanted in (kind.name, kind.label):
@@ -166,7 +166,7 @@ def kind_named(text: str) -> Kind:
 
 
 def form_named(kind: Kind, text: str, output: Path | None = None) -> Form:
-    """The form of ``kind`` that ``text`` names, else that of ``output``'s suffix, else the kind's first.
+    """Find the form of ``kind`` that ``text`` names, its first where that is "". Raises InputError.
 
     Raises InputError for a form that the kind has not, or where the two contradict each other.
     """

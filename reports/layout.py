@@ -1,4 +1,4 @@
-"""What every page of a report shares: its period and head, the templates with their filters, the policy, the digest."""
+"""Page layout: holds what every page of a report shares: its period and head, templates and filters, policy, digest."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ def _file(name: str) -> str:
 
 
 def page(template: str, head: Head, *, script: str = "", **values: object) -> str:
-    """The page as HTML. ``script`` names a file beside the templates whose code alone the page's policy lets run.
+    """Render the page as HTML. ``script`` names a file beside the templates whose code alone the page's policy lets
+    run.
 
     The digest at its foot is that of its UTF-8 bytes with @@DIGEST@@ in the digest's place (the last such place: what was
     crawled may say the same).
@@ -142,5 +143,5 @@ def page(template: str, head: Head, *, script: str = "", **values: object) -> st
 
 
 def digest_of(text: str) -> str:
-    """SHA-256 of the text's UTF-8 bytes, in hex."""
+    """Return SHA-256 of the text's UTF-8 bytes, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What the law asks of a case, in the words of a paper: from ``patrol.cases.casefile``, the same as ``patrol leads law``.
+"""Legal words: say on paper what the law asks of a case; from ``patrol.cases.casefile``, the same as ``patrol leads law``.
 
 It states figures with their arithmetic, limits and what is still missing; it never says that somebody infringed.
 """
@@ -22,7 +22,7 @@ _COUNTED = tuple(measure for measure in Measure if measure is not Measure.SALES)
 
 
 def legal(case: CaseView, basis: Basis) -> dict[str, Any]:
-    """What the dossier says of the law, by the names that its template has."""
+    """Say what the dossier says of the law, by the names that its template has."""
     law = case.legal
     return {
         "subject": subject(case, basis),
@@ -51,12 +51,13 @@ def legal(case: CaseView, basis: Basis) -> dict[str, Any]:
 
 
 def nature(case: CaseView) -> str:
-    """Which act the table takes it for, with its note: so that nobody promises a penalty for what is civil only."""
+    """Name the act that the table takes it for, with its note: so that nobody promises a penalty for what is civil
+    only."""
     return "；".join(part.rstrip("。") for part in (acts(case), case.legal.act_note) if part)
 
 
 def acts(case: CaseView) -> str:
-    """As ``nature`` without the note, which is for the office."""
+    """Name the acts as ``nature`` does, without the note, which is for the office."""
     law = case.legal
     parts = (law.civil and f"民事：{law.civil}", law.administrative and f"行政：{law.administrative}")
     return "；".join(part for part in parts if part)
@@ -68,7 +69,7 @@ def profit(case: CaseView, basis: Basis) -> str:
 
 
 def subject(case: CaseView, basis: Basis) -> str:
-    """The accounts that are taken for one, each with its site; never a finding."""
+    """Return the accounts that are taken for one, each with its site; never a finding."""
     person = case.infringer
     if person is None:
         return UNKNOWN
@@ -92,7 +93,7 @@ def licences(case: CaseView, basis: Basis) -> str:
 
 
 def turnover(found: Extent) -> str:
-    """The estimate of 违法经营额, with its arithmetic."""
+    """Say the estimate of 违法经营额, with its arithmetic."""
     amount = found.of(Measure.TURNOVER)
     if amount.value is None:
         return f"页面数据不足，不作估算（{UNKNOWN}）"
@@ -100,7 +101,7 @@ def turnover(found: Extent) -> str:
 
 
 def amounts(found: Extent, basis: Basis) -> list[dict[str, Any]]:
-    """Every figure that is known, with the lines that add up to it."""
+    """Return every figure that is known, with the lines that add up to it."""
     rows = []
     for measure in _COUNTED:
         amount = found.of(measure)
@@ -127,12 +128,12 @@ def summed(case: CaseView, basis: Basis) -> str:
 
 
 def ties(case: CaseView, basis: Basis) -> list[str]:
-    """Why accounts are taken for one, in words."""
+    """Say in words why accounts are taken for one."""
     return [basis.lines(tie.words, 120) for tie in (case.infringer.ties if case.infringer else ())[:MAX_TIES]]
 
 
 def entered(case: CaseView, basis: Basis) -> list[dict[str, str]]:
-    """What officers entered, as they wrote it."""
+    """Return what officers entered, as they wrote it."""
     return [
         {"label": key.label, "value": basis.lines(value)} for key, value in sorted(case.facts.values.items()) if value
     ]
@@ -146,5 +147,5 @@ def _clock(clock: ClockView) -> str:
 
 
 def together(cases: Sequence[CaseView]) -> Extent:
-    """The figures of these cases' leads alone, together."""
+    """Return the figures of these cases' leads alone, together."""
     return extent([case.lead for case in cases], {case.lead.id: case.facts for case in cases})

@@ -1,4 +1,4 @@
-"""Letters: the right holder's notice, 责令改正通知书, 协助调查函, the answer to a complaint.
+"""Letters: fill the right holder's notice, 责令改正通知书, 协助调查函, and the answer to a complaint.
 
 A notice under the regulation on networks (条例 art. 14) is the right holder's: the office's program only drafts it, and the
 letter says who signs. The office itself orders (责令改正) and asks (协助调查). Letters go to one platform each.
@@ -28,7 +28,7 @@ MAX_MATTER = 200
 
 
 def by_platform(leads: Sequence[LeadView]) -> list[list[LeadView]]:
-    """The leads of each platform, in the order in which the platforms come."""
+    """Group the leads by platform, in the order in which the platforms come."""
     groups: dict[str, list[LeadView]] = {}
     for lead in leads:
         groups.setdefault(lead.site, []).append(lead)
@@ -36,7 +36,7 @@ def by_platform(leads: Sequence[LeadView]) -> list[list[LeadView]]:
 
 
 def by_platform_and_holder(leads: Sequence[LeadView]) -> list[list[LeadView]]:
-    """As ``by_platform``, and each right holder signs a notice of its own."""
+    """Group as ``by_platform`` does, and each right holder signs a notice of its own."""
     groups: dict[tuple[str, str], list[LeadView]] = {}
     for lead in leads:
         groups.setdefault((lead.site, lead.work.holder if lead.work else ""), []).append(lead)
@@ -46,7 +46,7 @@ def by_platform_and_holder(leads: Sequence[LeadView]) -> list[list[LeadView]]:
 def holder_notice(
     leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
 ) -> dict[str, Any]:
-    """权利人通知: the three items of art. 14, with what the patrol saw as first proof."""
+    """Fill 权利人通知: the three items of art. 14, with what the patrol saw as first proof."""
     first = facts(leads[0], basis)
     shop = any(capture.page_kind is PageKind.LISTING for lead in leads for capture in lead.captures)
     notice = _drafted(leads, drafted)
@@ -65,7 +65,7 @@ def holder_notice(
 def rectify(
     cases: Sequence[CaseView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
 ) -> dict[str, Any]:
-    """责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
+    """Fill 责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
     leads = [case.lead for case in cases]
     interests = dict.fromkeys(basis.lines(c.legal.public_interest) for c in cases if c.legal.public_interest)
     context = _letter(NoticeKind.RECTIFY, leads, basis, to, _drafted(leads, drafted)) | {
@@ -80,7 +80,7 @@ def rectify(
 
 
 def assist(leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()) -> dict[str, Any]:
-    """协助调查函: whom and what the office asks about."""
+    """Fill 协助调查函: whom and what the office asks about."""
     accounts = dict.fromkeys(
         (basis.short(lead.seller) or UNKNOWN, basis.address(lead.seller_url or lead.url)) for lead in leads
     )
@@ -137,7 +137,7 @@ def _letter(
 
 
 def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
-    """投诉举报答复书: what one complainant filed, what was looked at, what was found, what is still wanted."""
+    """Fill 投诉举报答复书: what one complainant filed, what was looked at, what was found, what is still wanted."""
     rows = [
         {
             "index": number,

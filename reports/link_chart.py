@@ -1,4 +1,4 @@
-"""The link chart (关联图) of one infringer: accounts on the left, what they have in common on the right, as inline SVG.
+"""Link chart (关联图): draws one infringer as inline SVG, accounts on the left, what they have in common on the right.
 
 No script, no load: the page opens offline. Line weight says how strong a tie is, so that it reads in black and white too.
 """
@@ -21,7 +21,7 @@ _ROW, _TOP, _BOX, _GAP, _WIDTH = 46, 40, 320, 260, 900
 
 
 def chart_svg(view: InfringerView) -> str:
-    """The chart as one ``<svg>`` element (inline, 900 units wide, scales with the page)."""
+    """Draw the chart as one ``<svg>`` element (inline, 900 units wide, scales with the page)."""
     accounts = list(view.accounts[:MAX_ROWS])
     ties = _in_order([tie for tie in view.ties if any(a < MAX_ROWS for a in tie.accounts)][:MAX_ROWS])
     height = _TOP + _ROW * max(len(accounts), len(ties), 1) + 10
@@ -52,7 +52,7 @@ def chart_svg(view: InfringerView) -> str:
 
 
 def chart_page(view: InfringerView) -> str:
-    """A whole HTML page: the chart, the ties and the accounts as tables."""
+    """Render a whole HTML page: the chart, the ties and the accounts as tables."""
     left_out = len(view.accounts) > MAX_ROWS or len(view.ties) > MAX_ROWS
     accounts = [
         (a.label, a.url, f"{a.first.astimezone(BEIJING):%Y-%m-%d}", f"{a.last.astimezone(BEIJING):%Y-%m-%d}", "、".join(a.leads))

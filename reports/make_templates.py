@@ -1,9 +1,10 @@
-"""Makes all Word templates: ``python -m reports.make_templates``. Those of the evidence package are here, the others in
-``papers``.
+"""Template maker: makes all Word templates (``python -m reports.make_templates``).
+
+Those of the evidence package are here, the others in ``papers``.
 
 The templates are ordinary Word files with Jinja tags (docxtpl): an office opens one in Word, changes words, fonts and
 order, and saves its copy as ``templates/NAME`` in its workspace. They are made here so that what is in them can be read
-and reviewed; ``official.py`` has the layout.
+and reviewed; ``gb9704.py`` has the layout.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def main() -> None:
 
 
 def remote_record() -> Paper:
-    """远程取证记录: what was done, by whom, when, with what, step by step, and what came of it."""
+    """Lay out 远程取证记录: what was done, by whom, when, with what, step by step, and what came of it."""
     page = Paper()
     page.title("远程取证记录")
     page.text("{{ region }}{{ office }}", align="center", indent=False)
@@ -82,7 +83,7 @@ def remote_record() -> Paper:
 
 
 def examination() -> Paper:
-    """电子数据审查说明: the six questions of 法释〔2018〕16号 art. 11, with our facts under each; and the custody."""
+    """Lay out 电子数据审查说明: the six questions of 法释〔2018〕16号 art. 11, with our facts under each; and the custody."""
     page = Paper()
     page.title("电子数据审查说明")
     page.text("{{ region }}{{ office }}", align="center", indent=False)

@@ -1,4 +1,4 @@
-"""A report of very many leads: the file is the list of all of them, with a search; the leads stand in pages beside it.
+"""Paged report: writes very many leads as a searchable list with the leads in pages beside it.
 
 Views are taken from the database a few at a time and rendered a page at a time, so that neither grows with the report.
 The pages' folder carries their digest in its name, and the list, which names each page's digest, is replaced last and at
@@ -115,7 +115,7 @@ def _batches(leads: Iterable[LeadView]) -> Iterator[tuple[LeadView, ...]]:
 
 
 def pages_of(path: Path) -> Path | None:
-    """The folder with the pages of the report at ``path``; None where it is one file."""
+    """Return the folder with the pages of the report at ``path``; None where it is one file."""
     return next((folder for folder in path.parent.iterdir() if _ours(path).fullmatch(folder.name)), None)
 
 

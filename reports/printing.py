@@ -1,4 +1,4 @@
-"""Papers on screen and on paper: a filled Word file as one offline HTML file, and HTML as PDF by the Chromium at hand.
+"""Printing: turns a filled Word file into one offline HTML file, and HTML into PDF by the Chromium at hand.
 
 ``word_html.py`` turns the body over; here are the page around it, and the printer.
 """
@@ -27,8 +27,8 @@ PRINT_TIMEOUT = 300_000
 
 
 def as_html(paper: bytes, title: str, charts: Mapping[str, Markup] | None = None) -> str:
-    """One filled Word file as HTML that loads nothing, runs nothing and prints as the Word file does; ``charts`` (SVG) by the
-    heading that each stands below."""
+    """Turn one filled Word file into HTML that loads nothing, runs nothing and prints as the Word file does; ``charts``
+    (SVG) by the heading that each stands below."""
     word = docx.Document(BytesIO(paper))
     head = " ".join(p.text.strip() for p in word.sections[0].header.paragraphs if p.text.strip())
     css = (Path(__file__).with_name("templates") / "paper.css").read_text(encoding="utf-8")
@@ -53,9 +53,8 @@ Print = Callable[[str, datetime | None], FrozenPdf]
 
 @contextmanager
 def printer(browser: Path | None) -> Iterator[Print]:
-    """Chromium, up once for as many papers as there are: HTML and its moment in, PDF out. Scripts are off and nothing is
-    loaded. Raises ConfigError when there is no browser, it does not come up, or it cannot print a paper.
-    """
+    """Start Chromium, up once for as many papers as there are: HTML and its moment in, PDF out. Scripts are off and
+    nothing is loaded. Raises ConfigError when there is no browser, it does not come up, or it cannot print a paper."""
     if browser is None:
         raise ConfigError(
             "没有找到 Chromium 或 Chrome 浏览器，出不了 PDF。请安装后再试，或在 patrol.toml 的 [browser] 中写明，"

@@ -1,4 +1,4 @@
-"""The rules that a paper refers to, from the table ``references`` (an office may have its own)."""
+"""References: cite the rules that a paper refers to, from the table ``references`` (an office may have its own)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ CHECK = "以上依据仅供拟稿参考，请核对现行有效文本。"
 
 
 def references(topic: str, *more: str, workspace: Path | None = None) -> list[str]:
-    """The rows of ``topic`` (and ``more``) in words, each once. Raises ConfigError where the table is not as it should be."""
+    """Cite the rows of ``topic`` (and ``more``) in words, each once. Raises ConfigError where the table is not as it
+    should be."""
     path, content = load_table("references", workspace)
     said = []
     for name in (topic, *more):

@@ -1,4 +1,4 @@
-"""The Word documents of an evidence package, filled from ``PackageFacts``: 远程取证记录 and 电子数据审查说明.
+"""Package documents: fill 远程取证记录 and 电子数据审查说明 as Word files from ``PackageFacts``.
 
 The templates are Word files that an office may edit (``make_templates.py`` says how they came to be): its own copy in
 the workspace's ``templates`` folder goes before the program's. Everything crawled goes through ``plain`` and, unless the
@@ -28,12 +28,12 @@ MAX_TITLE = 120
 
 
 def remote_record(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
-    """The remote-evidence record as DOCX. Raises InputError when the office's template cannot be used."""
+    """Fill the remote-evidence record as DOCX. Raises InputError when the office's template cannot be used."""
     return filled(RECORD, own_templates, _Words(facts).record(), at=facts.made_at)
 
 
 def examination(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
-    """The report under the six questions, with the chain of custody, as DOCX. Raises InputError."""
+    """Fill the report under the six questions, with the chain of custody, as DOCX. Raises InputError."""
     return filled(EXAMINATION, own_templates, _Words(facts).examination(), at=facts.made_at)
 
 

@@ -1,4 +1,4 @@
-"""Files that are the same byte for byte when the data are the same: the moment of writing is taken out of them.
+"""Reproducible output: takes the moment of writing out of files, so that the same data make the same bytes.
 
 Word and Excel files are ZIP archives: every entry gets the time ``at``, and so do the properties that say when the file
 was made. Chromium's PDF has two dates of fixed length in its information dictionary (PDF 32000-1, 7.9.4), no identifier of the file,
@@ -23,7 +23,7 @@ _ELEMENT = re.compile(rb"\(node(\d{8})\)")
 
 
 def frozen_archive(data: bytes, at: datetime | None = None) -> bytes:
-    """A DOCX or XLSX file with the same parts in the same order, all of them as of ``at``."""
+    """Freeze a DOCX or XLSX file: the same parts in the same order, all of them as of ``at``."""
     when = max(at or EARLIEST, EARLIEST).astimezone(UTC)
     stamp = when.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     out = io.BytesIO()
@@ -48,7 +48,7 @@ class FrozenPdf:
 
 
 def frozen_pdf(data: bytes, at: datetime | None = None) -> FrozenPdf:
-    """A PDF of Chromium's with its dates set to ``at`` and its elements counted from 1; as long as it was.
+    """Freeze a PDF of Chromium's: both of its dates set to ``at`` and its elements counted from 1; as long as it was.
 
     A browser that writes other than the two dates that are known writes a good PDF all the same; only that it comes out
     the same next time is no longer certain.

@@ -1,4 +1,4 @@
-"""Two captures of a site side by side: the last page on which a field was read, and one on which it no longer is.
+"""Side-by-side captures: set the last page on which a field was read beside one on which it no longer is.
 
 For the clerk who mends a site file: what each rule gave, then the two sources with their differences marked. The file
 holds no script, and everything from the pages is text.
@@ -41,7 +41,7 @@ class CapturePair:
 
 
 def lost_field(database: Database, site: str, wanted: str = "") -> CapturePair:
-    """The newest page without the field, and the newest before it with the field, the same page if there is one.
+    """Find the newest page without the field, and the newest before it with the field, the same page if there is one.
 
     ``wanted``: a field; "": the one that fell most in the last run, else the first that newer pages lack.
     Raises InputError where there is no such pair.
@@ -84,7 +84,7 @@ def _has(capture: Capture, name: str) -> bool:
 
 
 def page_source(workspace: Workspace, capture: Capture) -> str:
-    """The page as kept: the tree that a browser built, else the response's body. Raises EvidenceError."""
+    """Read the page as kept: the tree that a browser built, else the response's body. Raises EvidenceError."""
     path = workspace.root / capture.warc_path
     body = b""
     try:
@@ -114,7 +114,7 @@ def _reads(body: bytes, codec: str) -> bool:
 
 
 def side_by_side(workspace: Workspace, pair: CapturePair) -> str:
-    """The whole HTML page."""
+    """Render the whole HTML page."""
     title = EXTRACT_HELP[pair.field][0]
     fields = "".join(_field_row(name, words[0], pair) for name, words in EXTRACT_HELP.items())
     left, right = (_lines(page_source(workspace, capture)) for capture in (pair.good, pair.bad))

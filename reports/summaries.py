@@ -1,4 +1,4 @@
-"""What is told upward and outward: the daily report, the campaign's summary, the publicity summary.
+"""Summaries: fill what is told upward and outward: the daily report, the campaign's summary, the publicity summary.
 
 Every number comes from ``patrol.leads.statistics``, as on the command line, so a table's rows add up to its total. What the
 program cannot know (goods seized, amounts of cases, platforms called in) is what people entered, else a blank.
@@ -38,7 +38,7 @@ _TALLY_KEYS = ("visits", "leads", *(f"grade_{grade.value.lower()}" for grade in 
 
 
 def daily(gathered: Gathered) -> dict[str, Any]:
-    """巡查日报: figures, the leads to look at first, and what could not be patrolled."""
+    """Fill 巡查日报: figures, the leads to look at first, and what could not be patrolled."""
     basis, leads, figures = gathered.basis, gathered.leads, gathered.figures
     rows = [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads[:MAX_LISTED], 1)]
     context = common(basis) | {
@@ -64,7 +64,7 @@ def daily(gathered: Gathered) -> dict[str, Any]:
 
 
 def campaign(gathered: Gathered) -> dict[str, Any]:
-    """专项行动总结: the columns that are asked for upward, then progress by field, platform, department and month."""
+    """Fill 专项行动总结: the columns that are asked for upward, then progress by field, platform, department and month."""
     basis, leads = gathered.basis, gathered.leads
     whole, view = gathered.counts.total, gathered.campaign
     done = whole.reached
@@ -111,7 +111,7 @@ def campaign(gathered: Gathered) -> dict[str, Any]:
 
 
 def columns(gathered: Gathered) -> list[tuple[str, str, str]]:
-    """The columns of a campaign's summary as asked for upward: name, value, where the value comes from."""
+    """Return the columns of a campaign's summary as asked for upward: name, value, where the value comes from."""
     referred = gathered.counts.total.reached[LeadStatus.REFERRED]
     rows = []
     for figure in gathered.columns:
@@ -152,7 +152,7 @@ def dimensions(gathered: Gathered) -> list[tuple[str, tuple[Tally, ...]]]:
 
 
 def campaign_charts(gathered: Gathered) -> dict[str, Markup]:
-    """The leads of the summary's tables drawn, by the heading that each table stands below; none of a single bar.
+    """Draw the leads of the summary's tables, by the heading that each table stands below; none of a single bar.
 
     They are in the page and the PDF. In Word the tables stand alone: Word wants a bitmap beside an SVG, which only a browser
     would make, and a Word file has to come out without one.
@@ -174,7 +174,7 @@ def campaign_charts(gathered: Gathered) -> dict[str, Markup]:
 
 
 def campaign_grids(gathered: Gathered) -> list[Grid]:
-    """The summary's tables, for Excel, CSV and JSON Lines; the ledger of leads comes last."""
+    """Return the summary's tables, for Excel, CSV and JSON Lines; the ledger of leads comes last."""
     basis = gathered.basis
     asked = Grid(
         "上报数据", ("name", "value", "source"), ("项目", "数值", "来源"), (26, 14, 40), tuple(columns(gathered))
@@ -224,7 +224,7 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
 
 
 def publicity(gathered: Gathered) -> dict[str, Any]:
-    """宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
+    """Fill 宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
     basis = gathered.basis
     cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MAX_CASES]
     whole = gathered.counts.total
@@ -267,5 +267,5 @@ def _tallied(rows: Sequence[Tally]) -> list[dict[str, Value]]:
 
 
 def about(gathered: Gathered, grids: Sequence[Grid]) -> tuple[tuple[str, str], ...]:
-    """What a workbook or a file of lines says about itself."""
+    """Say what a workbook or a file of lines says about itself."""
     return origin(gathered.basis, gathered.leads, [(grid.heads, grid.rows) for grid in grids])

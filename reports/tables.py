@@ -1,4 +1,4 @@
-"""Leads and figures as tables: Excel for people, CSV and JSON Lines for other programs. One list of columns for all.
+"""Tables of leads: write leads and figures as Excel, CSV and JSON Lines, by one list of columns for all.
 
 No cell is ever a formula: what was crawled may begin with = + - @ (also full-width), and a spreadsheet would run it.
 In Excel such a cell is text with a quote prefix; in CSV it gets an apostrophe before it (as OWASP advises). JSON Lines
@@ -121,7 +121,7 @@ def _last_event(lead: LeadView, basis: Basis) -> str:
 
 
 def ledger(leads: Sequence[LeadView], basis: Basis) -> Grid:
-    """The ledger of leads (线索台账): one row a lead, in the order given."""
+    """Make the ledger of leads (线索台账): one row a lead, in the order given."""
     return Grid(
         name="线索台账",
         keys=tuple(column.key for column in LEDGER),
@@ -155,7 +155,8 @@ _NUMBER_PLACE = Alignment(vertical="top", horizontal="right")
 
 
 def xlsx(grids: Sequence[Grid], origin: Sequence[tuple[str, str]], *, at: datetime | None = None) -> bytes:
-    """A workbook: each grid a sheet (heads stay in view, filters on, prints on A4 across), then what it was made from."""
+    """Write a workbook: each grid a sheet (heads stay in view, filters on, prints on A4 across), then what it was made
+    from."""
     book = Workbook(write_only=True)
     for grid in grids:
         sheet = book.create_sheet(grid.name)
@@ -212,7 +213,7 @@ def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
 
 
 def csv_bytes(grid: Grid) -> bytes:
-    """UTF-8 with a mark, so that Excel reads Chinese; lines end as Excel writes them."""
+    """Write CSV as UTF-8 with a mark, so that Excel reads Chinese; lines end as Excel writes them."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(grid.heads)
@@ -231,7 +232,7 @@ def _csv_value(value: Value) -> str:
 
 
 def jsonl_bytes(grids: Sequence[Grid], origin: Sequence[tuple[str, str]]) -> bytes:
-    """One object a line: first what it was made from (``"record": "report"``), then each row of each grid."""
+    """Write one object a line: first what it was made from (``"record": "report"``), then each row of each grid."""
     return "".join(line + "\n" for line in _json_lines(grids, origin)).encode()
 
 

@@ -1,4 +1,4 @@
-"""Words as a report shows them: what was crawled made harmless to the eye, times in the office's zone, figures."""
+"""Report text: makes what was crawled harmless to the eye, and writes times in the office's zone, shares and figures."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ _BLANK_LINES = re.compile(r"[ \t\u3000]*\n\s*")
 
 
 def plain(text: object) -> str:
-    """``text`` with every control, format and direction-changing character shown as its code, so that nothing
-    crawled can reorder or hide what an officer reads, and with piles of combining marks (which run over the lines around them)
-    counted. Line ends and tabs stay."""
+    """Show every control, format and direction-changing character of ``text`` as its code, so that nothing crawled can
+    reorder or hide what an officer reads, and count piles of combining marks (which run over the lines around them).
+    Line ends and tabs stay."""
     whole = str(text)
     if _ORDINARY.fullmatch(whole):
         return whole
@@ -60,8 +60,8 @@ def _tell(shown: list[str], combined: int) -> None:
 
 
 def marked(segments: Iterable[Segment]) -> Markup:
-    """A comparison's runs as HTML, each with its mark. One look tells that a sentence has nothing to be shown otherwise, which
-    is nearly always so: a report has hundreds of thousands of runs."""
+    """Write a comparison's runs as HTML, each with its mark. One look tells that a sentence has nothing to be shown
+    otherwise, which is nearly always so: a report has hundreds of thousands of runs."""
     runs = list(segments)
     harmless = _HARMLESS.fullmatch("".join(text for text, _ in runs))
     parts = []
@@ -72,18 +72,18 @@ def marked(segments: Iterable[Segment]) -> Markup:
 
 
 def clipped(text: object, most: int) -> str:
-    """``text`` with at most ``most`` characters; what is left out is said."""
+    """Cut ``text`` to at most ``most`` characters; what is left out is said."""
     whole = str(text)
     return whole if len(whole) <= most else f"{whole[:most]}……（共 {len(whole)} 字）"
 
 
 def tidy(text: str) -> str:
-    """``text`` without blank lines and without spaces at the ends of lines."""
+    """Tidy ``text``: no blank lines, no spaces at the ends of lines."""
     return _BLANK_LINES.sub("\n", text) if "\n" in text else text
 
 
 def css_string(text: str) -> str:
-    """``text`` as a string of a style sheet, every character by its number."""
+    """Write ``text`` as a string of a style sheet, every character by its number."""
     return '"' + "".join(f"\\{ord(character):06x}" for character in plain(text)) + '"'
 
 
@@ -92,7 +92,7 @@ def moment(value: datetime) -> str:
 
 
 def share(value: float) -> str:
-    """A share that was counted, and may be whole."""
+    """Write a share that was counted, and may be whole."""
     return "100%" if value >= 1 else confidence(value)
 
 

@@ -1,4 +1,4 @@
-"""A filled Word file's body as HTML: paragraphs, runs, tables, pictures in the line, each with its look as CSS.
+"""Word to HTML: turns a filled Word file's body over: paragraphs, runs, tables, pictures, each with its look as CSS.
 
 HTML is made from the filled Word file, not beside it: so the words are the same in all forms, and what an office changes
 in its Word template is on its pages and in its PDF too. Carried over: text, fonts, sizes, bold, lines, colours, alignment,

@@ -1,4 +1,4 @@
-"""The ledger as a workbook (台账) that officers edit and give back: one row a lead, what may be edited in yellow.
+"""Ledger workbook (台账): writes what officers edit and give back, one row a lead, what may be edited in yellow.
 
 Cells are never formulas, whatever a page or a person wrote; the other cells are locked against slips (no password: it is
 no safe). The hidden last column is the line of the journal that the row shows, so that ``workbook_in`` can tell what was
@@ -93,7 +93,7 @@ def write_ledger(session: Session, views: Sequence[LeadView], path: Path, depart
 
 
 def versions_of(session: Session, lead_ids: Sequence[int]) -> dict[int, int]:
-    """The newest line of each lead's journal."""
+    """Return the newest line of each lead's journal."""
     found: dict[int, int] = {}
     for chunk in chunks(lead_ids):
         query = select(LeadEvent.lead_id, func.max(LeadEvent.id)).where(LeadEvent.lead_id.in_(chunk))
@@ -102,7 +102,7 @@ def versions_of(session: Session, lead_ids: Sequence[int]) -> dict[int, int]:
 
 
 def cell_text(text: object) -> str:
-    """What a cell shows of ``text``: control and direction-changing characters as codes, cut at Excel's limit."""
+    """Return what a cell shows of ``text``: control and direction-changing characters as codes, cut at Excel's limit."""
     shown = "".join(
         c if c in "\n\t" or unicodedata.category(c) not in _BREAKING else f"⟨{ord(c):04X}⟩" for c in str(text)
     )

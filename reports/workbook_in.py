@@ -1,4 +1,4 @@
-"""An edited ledger taken back: every edit is found by comparing with what the row showed when it was written.
+"""Edited ledger: takes back a workbook; every edit is found by comparing with what the row showed when it was written.
 
 A cell edited here that somebody else changed meanwhile is a conflict; it and every wrong value is named by its cell, and
 then nothing at all is taken over.

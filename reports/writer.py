@@ -1,4 +1,4 @@
-"""A report made: from the kind and form that were asked for to files in their place.
+"""Report writer: makes the files of the kind and form that were asked for, and puts them in their place.
 
 Nothing is half written: each file appears whole under its name or not at all.
 """
@@ -82,14 +82,14 @@ class Wish:
 
 
 def for_campaign(session: Session, basis: Basis) -> tuple[Basis, Campaign]:
-    """``basis`` with the campaign's own days where none were given. Raises InputError when there is no such campaign."""
+    """Give ``basis`` the campaign's own days where none were given. Raises InputError when there is no such campaign."""
     campaign = campaign_named(session, basis.campaign)
     period = Period(basis.period.since or campaign.starts, basis.period.until or campaign.ends)
     return replace(basis, period=period, campaign=campaign.name), campaign
 
 
 def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
-    """The files of ``wish``, one after the other. Raises InputError or ConfigError, in Chinese, with the remedy."""
+    """Make the files of ``wish``, one after the other. Raises InputError or ConfigError, in Chinese, with the remedy."""
     kind, form, basis = wish.kind, wish.form, wish.basis
     campaign = None
     if basis.campaign:
@@ -314,7 +314,7 @@ def _printed(name: str, page: str, pdf: Print | None, at: datetime | None) -> Ma
 
 
 def own_templates(basis: Basis) -> Path | None:
-    """The office's own folder of Word templates."""
+    """Return the office's own folder of Word templates."""
     return basis.workspace / "templates" if basis.workspace is not None else None
 
 

@@ -1,4 +1,4 @@
-"""A match as a reader compares it: page left, work right, in strips of about a sentence, each run of characters marked.
+"""Comparison: sets a match side by side, page left, work right, in strips of a sentence, each run of characters marked.
 
 Both sides are aligned on their canonical characters (so a disguised run stands against what it disguises) and
 shown in their own. The alignment is the least-edit script of Levenshtein (1966) as RapidFuzz computes it, bit-parallel

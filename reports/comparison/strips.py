@@ -1,4 +1,4 @@
-"""Two aligned texts cut into strips that stand side by side: about a sentence each, cut at the same place on both sides."""
+"""Strip cutter: cuts two aligned texts into pieces of about a sentence, at the same place on both sides."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _CLOSING = frozenset("”’」』）)】》 \t\u3000\r") | _ENDS
 def cut_strips(
     left: Canonical, right: Canonical, page: str, work: str, onto: NDArray[np.int64]
 ) -> list[tuple[int, int]]:
-    """The boundaries of the strips as offsets into ``page`` and ``work``, first (0, 0), last both ends, ascending.
+    """Return the boundaries of the strips as offsets into ``page`` and ``work``, first (0, 0), last both ends,
+    ascending.
 
     ``onto[i]`` says which canonical boundary of the work stands against boundary ``i`` of the page.
     """

@@ -1,4 +1,4 @@
-"""What two scripts of mystery games (剧本杀) are made of, side by side: roles, acts, times, clue cards, the truth.
+"""Script structure: sets out what two mystery games (剧本杀) are made of: roles, acts, times, clue cards, the truth.
 
 The engine says with a verdict whether both texts are scripts (its reason ``script_structure``); what it counted is read
 again here from the whole texts, so that a reader sees the parts and not their numbers alone.
@@ -32,7 +32,7 @@ class StructureRow:
 
 
 def structure_rows(match: MatchView) -> tuple[StructureRow, ...]:
-    """The rows of the table, without kinds that neither text has; none where either text is no script."""
+    """Return the rows of the table, without kinds that neither text has; none where either text is no script."""
     if not any(reason.code == REASON for reason in match.reasons):
         return ()
     work, page = _script(match.work_text), _script(match.page_text)

@@ -1,7 +1,7 @@
-"""The Word templates as they come with the program, one function a paper: ``python -m reports.make_templates``.
+"""The Word templates as they come with the program, one function a paper (``python -m reports.make_templates``).
 
-What stands in braces is filled by ``reports.cases``, ``letters`` and ``summaries``; lines of ＿ and “——” are for the
-officers' hands. An office edits its own copy in Word (``templates/NAME.docx`` in its workspace). Start reading at ``case.py``.
+Never here: what fills the braces (``reports.cases``, ``letters``, ``summaries``); an office edits its own copy in Word.
+Start reading at ``case.py``; lines of ＿ and “——” are for the officers' hands.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Templates of one case: 案件线索登记表, and the papers of a referral to the police with their receipt."""
+"""Case templates: lay out 案件线索登记表, and the papers of a referral to the police with their receipt."""
 
 from __future__ import annotations
 

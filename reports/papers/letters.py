@@ -1,4 +1,4 @@
-"""Templates of letters: 权利人通知, 责令改正通知书, 协助调查函, 投诉举报答复书."""
+"""Letter templates: lay out 权利人通知, 责令改正通知书, 协助调查函, 投诉举报答复书."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts that several papers share: the comparison, the list of evidence, the rules referred to."""
+"""Template parts: lay out what several papers share: the comparison, the list of evidence, the rules referred to."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def references(page: Paper) -> None:
 
 
 def drafting(page: Paper, *, rules: bool = True) -> None:
-    """The last page of a letter, which stays in the office: what the draft rests on, for whoever signs to check."""
+    """Set the last page of a letter, which stays in the office: what the draft rests on, for whoever signs to check."""
     page.heading("拟稿依据", new_page=True)
     page.text("本页供审签时核对，不随文发出。", size=14, line=24)
     if rules:

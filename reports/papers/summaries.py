@@ -1,4 +1,4 @@
-"""Templates of summaries: 巡查日报, 专项行动总结, 宣传材料."""
+"""Summary templates: lay out 巡查日报, 专项行动总结, 宣传材料."""
 
 from __future__ import annotations
 
