@@ -1,6 +1,7 @@
 """The text engine: canonical text, fingerprints, candidates, alignment, verdicts. Pure functions over str and numpy.
 
-Never here: Scrapy, databases, templates, or any other room of the house. Start reading at ``index.py``.
+Never here: Scrapy, databases, templates, or any other room of the house.
+Start reading at ``index.py``, then ``canonical.py`` (what is compared) and ``verdict.py`` (what decides).
 """
 
 from fingerprints.canonical import Canonical, canonicalise

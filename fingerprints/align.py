@@ -1,4 +1,4 @@
-"""Aligning a page with a work: local chains of equal characters that keep their order.
+"""Alignment: finds local chains of equal characters that keep their order, between a page and a work.
 
 :func:`best_chain` finds the best *local, order-keeping* chain of equal characters between two texts, each worth what
 its rarity makes it worth, with a price for every character skipped on either side. It is Smith-Waterman with
@@ -83,7 +83,7 @@ def _floor_for(page: U16, work: U16, weights: F32) -> float:
 
 @njit(cache=True)
 def best_chain(page: U16, work: U16, weights: F32, sure: float) -> tuple[float, int, int, int, int]:
-    """The best chain's score and its place: ``(score, page_start, page_end, work_start, work_end)``; no path.
+    """Find the best chain's score and its place: ``(score, page_start, page_end, work_start, work_end)``; no path.
 
     ``weights`` give for each of 65,536 codes what an agreement in that character is worth, in nats; 0: nothing.
     ``sure`` stands for :data:`SURE`; a larger one is faster and misses a little.
@@ -218,7 +218,8 @@ def _trace(top: int, back: I32) -> I32:
 
 
 def chains(page: U16, work: U16, weights: F32, *, limit: int = 1, least: float = 0.0) -> list[Chain]:
-    """The best chain, then the best of what it leaves free of the page, up to ``limit`` chains scoring above ``least``."""
+    """Find the best chain, then the best of what it leaves free of the page, up to ``limit`` chains scoring above
+    ``least``."""
     floor = _floor_for(page, work, weights)
     if floor < 0.0 or not len(page) or not len(work):
         return []
@@ -239,7 +240,7 @@ def chains(page: U16, work: U16, weights: F32, *, limit: int = 1, least: float =
 
 
 def trim(chain: Chain) -> tuple[I32, I32]:
-    """The chain's points without stray agreements at either end."""
+    """Trim a chain's points: stray agreements at either end go."""
     i, j = chain.page, chain.work
     low, high = 0, len(i)
     steps = np.maximum(np.diff(i), np.diff(j))

@@ -1,4 +1,4 @@
-"""Coefficients fitted anew to an office's own decisions, held near those that come with the engine.
+"""Calibration: fits the coefficients anew to an office's own decisions, held near those that come with the engine.
 
 Ridge logistic regression whose penalty pulls towards given coefficients instead of towards nothing (the posterior mode
 under a Gaussian prior there): a few decisions move a verdict little, many move it where they point. Plain numpy.
@@ -37,14 +37,15 @@ class Band:
 
 
 def probabilities(model: Model, x: F64) -> F64:
-    """What a model says of rows of features (in the order of ``FEATURES``)."""
+    """Return what a model says of rows of features (in the order of ``FEATURES``)."""
     odds: F64 = x @ np.array(model.coefficients) + model.bias
     said: F64 = 1.0 / (1.0 + np.exp(-np.clip(odds, -40.0, 40.0)))
     return said
 
 
 def fitted(x: F64, y: F64, shipped: Model, penalty: float = PENALTY) -> Model:
-    """``shipped`` with bias and coefficients moved towards the rows ``x`` with labels ``y`` (0 or 1), by Newton's method."""
+    """Fit ``shipped``: its bias and coefficients are moved towards the rows ``x`` with labels ``y`` (0 or 1), by
+    Newton's method."""
     mean, spread = x.mean(axis=0), np.maximum(x.std(axis=0), _MIN_SPREAD)
     z = np.hstack([(x - mean) / spread, np.ones((len(x), 1))])
     old = np.array(shipped.coefficients)
@@ -78,7 +79,7 @@ def _cost(z: F64, y: F64, beta: F64, prior: F64, ridge: F64) -> float:
 
 
 def held_out(x: F64, y: F64, groups: Sequence[str], shipped: Model, folds: int = 5) -> F64:
-    """What is said of each row by coefficients fitted without any row of its group."""
+    """Return what is said of each row by coefficients fitted without any row of its group."""
     names, counts = np.unique(np.array(groups), return_counts=True)
     load = [0] * folds
     fold: dict[str, int] = {}
@@ -98,13 +99,13 @@ def held_out(x: F64, y: F64, groups: Sequence[str], shipped: Model, folds: int =
 
 
 def log_loss(p: F64, y: F64) -> float:
-    """Mean negative log-likelihood, in nats; the lower the better."""
+    """Compute the mean negative log-likelihood, in nats; the lower the better."""
     safe = np.clip(p, 1e-6, 1 - 1e-6)
     return float(-(y * np.log(safe) + (1 - y) * np.log(1 - safe)).mean())
 
 
 def reliability(p: F64, y: F64) -> tuple[Band, ...]:
-    """The reliability table: bands with no verdict are left out."""
+    """Compute the reliability table: bands with no verdict are left out."""
     bands = []
     for low, high in pairwise(_EDGES):
         inside = (p >= low) & ((p < high) | (high == 1.0))
@@ -114,7 +115,7 @@ def reliability(p: F64, y: F64) -> tuple[Band, ...]:
 
 
 def model_text(model: Model, note: str) -> str:
-    """A model as ``model.toml`` has it (read back by ``verdict.read_model``)."""
+    """Write a model as ``model.toml`` has it (read back by ``verdict.read_model``)."""
     lines = [f"# {line}" for line in note.splitlines()]
     lines += [f"bias = {model.bias:.4f}", "", "[coefficients]"]
     lines += [f"{name} = {value:.4f}" for name, value in zip(FEATURES, model.coefficients, strict=True)]

@@ -1,4 +1,4 @@
-"""Which works a page may have been rewritten from: weighted rare character pairs, whatever their order.
+"""Candidate retrieval: finds which works a page may have been rewritten from, by rare character pairs whatever their order.
 
 Winnowing sees runs that survive. A text that was washed (洗稿) or reskinned (换皮) keeps few runs, but it
 keeps many *pairs* of neighbouring characters that are rare elsewhere: half a name, a number with its
@@ -72,13 +72,13 @@ class CandidateWork:
     cuts: I32
 
     def margins(self, k: int) -> F32:
-        """For the first ``k`` of each piece: the score divided by that of the best other work."""
+        """Divide, for the first ``k`` of each piece, the score by that of the best other work."""
         rivals = np.repeat(self.values[:, :1], k, axis=1)
         rivals[:, 0] = self.values[:, 1]
         return (self.values[:, :k] / np.maximum(rivals, np.float32(FLOOR))).astype(np.float32)
 
     def candidates(self, k: int) -> list[Candidate]:
-        """The first ``k`` of each piece, best first within a piece."""
+        """Return the first ``k`` of each piece, best first within a piece."""
         found = []
         margins = self.margins(k).tolist()
         bounds = self.cuts.tolist()
@@ -102,7 +102,8 @@ class CandidateWork:
 
 
 def merged(parts: Sequence[tuple[CandidateWork, int]]) -> CandidateWork:
-    """What several segments found on one page, ranked together; the number with each is added to its works' numbers."""
+    """Merge what several segments found on one page, ranked together; the number with each is added to its works'
+    numbers."""
     if len(parts) == 1 and parts[0][1] == 0:
         return parts[0][0]
     works = np.concatenate([np.where(f.works >= 0, f.works + offset, -1) for f, offset in parts], axis=1)
@@ -141,7 +142,7 @@ class Candidates:
         return cls(build(works))
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """The arrays to store, by name."""
+        """Return the arrays to store, by name."""
         return self._postings._asdict()
 
     @classmethod
@@ -150,7 +151,7 @@ class Candidates:
         return cls(Postings(**{name: arrays[name] for name in Postings._fields}))  # type: ignore[arg-type]
 
     def forget(self, works: Sequence[int]) -> None:
-        """Never name these works again; their postings stay until the segment is built anew."""
+        """Forget these works: they are never named again; their postings stay until the segment is built anew."""
         self._owner[np.isin(self._owner, np.asarray(works, np.int32))] = -1
 
     def beside(self, larger: Sequence[Candidates]) -> None:
@@ -173,7 +174,7 @@ class Candidates:
         return frequencies
 
     def search(self, codes: NDArray[np.unsignedinteger], k: int) -> CandidateWork:
-        """The ``k`` best works for each piece of a page. Time is linear in the page and in the number of blocks."""
+        """Find the ``k`` best works for each piece of a page. Time is linear in the page and in the number of blocks."""
         page = codes.astype(np.uint16, copy=False)
         pieces = max(1, round(len(page) / CHUNK))
         p = self._postings
@@ -184,5 +185,5 @@ class Candidates:
         )
 
     def query(self, codes: NDArray[np.unsignedinteger], k: int = 4) -> list[Candidate]:
-        """The ``k`` best works for each piece of a page as candidates, when there is one segment only."""
+        """Find the ``k`` best works for each piece of a page as candidates, when there is one segment only."""
         return self.search(codes, k + 1).candidates(k)

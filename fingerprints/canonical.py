@@ -1,4 +1,4 @@
-"""Canonical text: what a page says once every disguise is undone, each character with its place on the page.
+"""Canonical text: undoes every disguise, so that it holds what a page says, each character with its place on the page.
 
 One look-up per code point folds width, case, traditional forms and look-alikes and drops spaces, punctuation,
 inserted marks, emoji and invisible characters; advertisements are cut out, and characters written as two
@@ -75,19 +75,20 @@ class Canonical:
         return reading_ids(self.codes)
 
     def disguised_within(self, first: int, last: int) -> dict[str, int]:
-        """How many of the canonical characters ``first:last`` are disguised, by kind; advertisements do not count."""
+        """Count how many of the canonical characters ``first:last`` are disguised, by kind; advertisements do not
+        count."""
         part = self.undone[first:last]
         totals = {name: int(np.count_nonzero(part & np.uint16(1 << number))) for number, name in _NAMES.items()}
         return {name: total for name, total in totals.items() if total}
 
 
 def reading_ids(codes: U16) -> U16:
-    """The toneless pinyin of each code as an id from 1; 0 for what has none."""
+    """Return the toneless pinyin of each code as an id from 1; 0 for what has none."""
     return tables().reading[codes]
 
 
 def canonicalise(text: str) -> Canonical:
-    """The canonical text of ``text``; never raises, whatever the text holds (lone surrogates included).
+    """Make the canonical text of ``text``; never raises, whatever the text holds (lone surrogates included).
 
     Time is linear in the length.
     """

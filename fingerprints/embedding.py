@@ -1,4 +1,4 @@
-"""An optional second opinion on rewritten text: how alike two passages are in meaning, as a local model has it.
+"""Embedding: gives an optional second opinion on rewritten text: how alike two passages are in meaning, by a local model.
 
 Off unless a model is handed to :meth:`fingerprints.Index.open`; nothing is ever downloaded. :class:`StaticModel` reads
 a folder as model2vec writes it (``model.safetensors`` with one vector for each token, ``tokenizer.json``) with numpy
@@ -31,7 +31,7 @@ class Scorer(Protocol):
     """Compares two passages of canonical text (simplified characters without punctuation)."""
 
     def similarity(self, page: str, work: str) -> float:
-        """The cosine of the passages' vectors, -1..1; 0 when either has nothing that the model knows."""
+        """Return the cosine of the passages' vectors, -1..1; 0 when either has nothing that the model knows."""
         ...
 
 
@@ -49,7 +49,7 @@ class Embedding:
     most: float = 2.0
 
     def rescored(self, verdict: Verdict, page: str, work: str) -> Verdict:
-        """``verdict`` with the model's opinion on its passages ``page`` and ``work`` added as a reason."""
+        """Rescore ``verdict``: the model's opinion on its passages ``page`` and ``work`` is added as a reason."""
         if verdict.kind not in (MatchKind.WASHED, MatchKind.RESKINNED):
             return verdict
         cosine = self.scorer.similarity(page, work)
@@ -93,7 +93,8 @@ class StaticModel:
         return cls(tokens, vectors)
 
     def tokens(self, text: str) -> list[int]:
-        """The rows of the tokens of ``text``: the longest that fits at each place; unknown characters are passed over."""
+        """Return the rows of the tokens of ``text``: the longest that fits at each place; unknown characters are passed
+        over."""
         rows = []
         at = 0
         text = text[:_MAX_CHARACTERS].lower()
@@ -109,7 +110,7 @@ class StaticModel:
         return rows
 
     def vector(self, text: str) -> NDArray[np.float64]:
-        """The mean vector of ``text`` at length 1, or zeros when nothing in it is known."""
+        """Return the mean vector of ``text`` at length 1, or zeros when nothing in it is known."""
         rows = self.tokens(text)
         if not rows:
             return np.zeros(self._vectors.shape[1])
@@ -118,7 +119,7 @@ class StaticModel:
         return mean / length if length else mean
 
     def similarity(self, page: str, work: str) -> float:
-        """See :class:`Scorer`."""
+        """Compare two passages, see :class:`Scorer`."""
         return float(self.vector(page) @ self.vector(work))
 
 

@@ -1,4 +1,4 @@
-"""The errors of the text engine, in English for developers; callers put them into the officer's words."""
+"""Engine errors: tell developers in English what went wrong; callers put them into the officer's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an alignment shows a person: passages in the original characters, and how alike they are."""
+"""Explanation: shows an alignment to a person as passages in the original characters, and how alike they are."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ def _run_lengths(i: I32, j: I32) -> NDArray[np.int64]:
 
 
 def passages(found: Sequence[Chain], page: _Offsets, work: U16, start: I32, end: I32) -> tuple[Passage, ...]:
-    """The chains' passages, parted where nothing agrees for long, in original offsets of page and work, in page order."""
+    """Return the chains' passages, parted where nothing agrees for long, in original offsets of page and work, in page
+    order."""
     shown = []
     for chain in found:
         i, j = trim(chain)
@@ -102,7 +103,8 @@ _MAX_SOUND_LENGTH = 5
 
 
 def homophones(found: Sequence[Chain], page: _Offsets, work: U16) -> tuple[Disguise, ...]:
-    """Characters of the page that sound as the work's in the same place but are others, counted; nothing when there are none."""
+    """Count characters of the page that sound as the work's in the same place but are others; nothing when there are
+    none."""
     page_at: list[NDArray[np.int64]] = []
     work_at: list[NDArray[np.int64]] = []
     for chain in found:

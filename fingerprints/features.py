@@ -1,4 +1,4 @@
-"""What can be said about a page and a work in numbers: the named features that the verdict is made of.
+"""Features: put into numbers what can be said about a page and a work; the verdict is made of them.
 
 A page is first cut into *windows*: neighbouring pieces that retrieval sent to the same part of the same work. Every window
 is aligned with its part of the work, and the best window of a work speaks for it. Nothing here depends on the
@@ -65,7 +65,7 @@ def _general_shares() -> NDArray[np.float64]:
 
 
 def character_weights(counts: NDArray[np.integer]) -> F32:
-    """What an agreement in each of 65,536 codes is worth, in nats, from how often the protected works use it.
+    """Return what an agreement in each of 65,536 codes is worth, in nats, from how often the protected works use it.
 
     ``counts`` are the library's own; they are smoothed with general text, so that one small work does as well.
     """
@@ -127,7 +127,7 @@ def _join(window: Window, c: Candidate) -> Window:
 
 
 def region(window: Window, length: int) -> tuple[int, int]:
-    """The part of a work of ``length`` characters that a window is aligned with."""
+    """Return the part of a work of ``length`` characters that a window is aligned with."""
     spread = (window.page_end - window.page_start) // 2
     return max(0, window.work_start - _REACH - spread), min(length, window.work_end + _REACH + spread)
 
@@ -141,7 +141,8 @@ class Alignment:
 
 
 def exact_run(chain: Chain, page: U16, weights: F32) -> float:
-    """The weight, in nats, of the heaviest run of the chain that has no gap on either side longer than two characters."""
+    """Return the weight, in nats, of the heaviest run of the chain that has no gap on either side longer than two
+    characters."""
     steps = np.maximum(np.diff(chain.page), np.diff(chain.work)) > 3
     value = weights[page[chain.page]].astype(np.float64) + 1.0
     starts = np.concatenate([[0], np.flatnonzero(steps) + 1])
@@ -149,7 +150,7 @@ def exact_run(chain: Chain, page: U16, weights: F32) -> float:
 
 
 def vector(a: Alignment, page: U16, work: U16, weights: F32) -> NDArray[np.float64]:
-    """The features of one work, in the order of :data:`FEATURES`; ``page`` and ``work`` are canonical codes.
+    """Return the features of one work, in the order of :data:`FEATURES`; ``page`` and ``work`` are canonical codes.
 
     ``pairs_shared``: logarithm of retrieval's score. ``order_rarity``: logarithm of the chain's weight when the n-th
     agreement in one character counts 1/sqrt(n), so that a name said fifty times does not make a copy.
@@ -197,8 +198,8 @@ STRICT = Naming(2, 7.0, 0.5)
 
 
 def names_kept(page: U16, work: U16, weights: F32, naming: Naming) -> float:
-    """Of the names of the work's passage, the share that the page has, each counted as often as the passage says it; 1
-    when the passage has none."""
+    """Return the share of the names of the work's passage that the page has, each counted as often as the passage says
+    it; 1 when the passage has none."""
     if len(work) < 2 or len(page) < 2:
         return 1.0
     pairs, times = np.unique(_pairs(work), return_counts=True)

@@ -1,4 +1,4 @@
-"""The index of the works under protection: build it once, map it in every process, ask it what a page uses.
+"""Work index: holds the protected works; built once, mapped in every process, asked what a page uses.
 
 An index file holds *segments*. Works added later make a new one; works taken out are forgotten where they stand; small
 segments are merged when they are many, and a segment of which much is forgotten is built anew from its stored
@@ -196,7 +196,7 @@ class Index:
         return _Library(self._segments, self._ids, character_weights(counts))
 
     def judge(self, text: str, *, floor: float = 0.5) -> list[Verdict]:
-        """The works that ``text`` uses, surest first, with a probability of at least ``floor`` (0..1).
+        """Find the works that ``text`` uses, surest first, with a probability of at least ``floor`` (0..1).
 
         Never raises for what the text holds. Time is bounded by its length.
         """
@@ -224,11 +224,12 @@ class Index:
         return sorted((v for v in rescored if v.probability >= floor), key=lambda v: (-v.probability, v.work_id))
 
     def judge_many(self, texts: Iterable[str], *, floor: float = 0.5) -> list[list[Verdict]]:
-        """:meth:`judge` for each text, in order."""
+        """Do :meth:`judge` for each text, in order."""
         return [self.judge(text, floor=floor) for text in texts]
 
     def examine(self, text: str) -> tuple[Canonical, list[Candidate], _Library]:
-        """What :meth:`judge` starts from: the canonical page, the candidates in the order of the page, the works."""
+        """Return what :meth:`judge` starts from: the canonical page, the candidates in the order of the page, the
+        works."""
         page = canonicalise(text)
         return page, _in_order(*self._look_up(page)), self.library
 

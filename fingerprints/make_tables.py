@@ -1,4 +1,4 @@
-"""Write ``traditional.txt`` and ``readings.txt`` anew from the packages that know them (run by hand, not at run time).
+"""Table maker: writes ``traditional.txt`` and ``readings.txt`` anew from the packages that know them (run by hand).
 
     python -m fingerprints.make_tables
 

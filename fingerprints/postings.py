@@ -1,4 +1,4 @@
-"""Postings of character pairs, and the compiled passes over them that :mod:`fingerprints.candidates` is made of.
+"""Postings of character pairs: hold them in plain arrays, with the compiled passes of :mod:`fingerprints.candidates`.
 
 For every pair of neighbouring characters the blocks that hold it, ascending: ``first[a]:first[a + 1]`` are the pairs
 that begin with code ``a``, ``low`` their second codes, ``offsets`` where each pair's blocks begin in ``blocks``.
@@ -41,7 +41,8 @@ _HOT = np.float32(2.0)
 
 
 def pair_weights(block_count: int) -> F32:
-    """The weight of a pair that stands in ``0, 1, 2, ...`` of ``block_count`` blocks: squared, relative idf, 1 … 0.
+    """Return the weight of a pair that stands in ``0, 1, 2, ...`` of ``block_count`` blocks: squared, relative idf, 1 …
+    0.
 
     Relative to the largest possible idf, so that scores keep their meaning when the library grows. Pairs too common
     to be kept lie beyond the end.
@@ -67,7 +68,7 @@ class Postings(NamedTuple):
 
 
 def build(works: Sequence[NDArray[np.unsignedinteger]]) -> Postings:
-    """The postings of ``works``, canonical codes each. Linear in their length (a radix sort)."""
+    """Build the postings of ``works``, canonical codes each. Linear in their length (a radix sort)."""
     counts = [max(1, -(-len(codes) // BLOCK)) for codes in works]
     first_block = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
     block_count = int(first_block[-1])
@@ -94,7 +95,7 @@ def build(works: Sequence[NDArray[np.unsignedinteger]]) -> Postings:
 
 
 def norms(blocks: U32, frequency: NDArray[np.int64], weight: F32, block_count: int) -> F32:
-    """What the pairs of each block weigh together; ``frequency`` and ``weight`` have an entry for each pair."""
+    """Return what the pairs of each block weigh together; ``frequency`` and ``weight`` have an entry for each pair."""
     total = np.zeros(block_count, np.float64)
     _add_weights(blocks, frequency, weight, total)
     return total.astype(np.float32)
@@ -298,8 +299,9 @@ def search(
     where: I32,
     first_block: I32,
 ) -> tuple[I32, I32, F32, I32]:
-    """The ``size`` best works for each of so many ``pieces`` of a page, best first: their numbers (-1 where there are no
-    more), the middle blocks counted within the work, the scores, and where the pieces begin. Scratch is zeroed again."""
+    """Find the ``size`` best works for each of so many ``pieces`` of a page, best first: their numbers (-1 where there
+    are no more), the middle blocks counted within the work, the scores, and where the pieces begin. Scratch is zeroed
+    again."""
     top = np.full((pieces, size), -1, np.int32)
     at = np.zeros((pieces, size), np.int32)
     value = np.zeros((pieces, size), np.float32)

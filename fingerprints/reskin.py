@@ -1,4 +1,4 @@
-"""Reskinned text (换皮): which names of the work stand replaced on the page, and how surely.
+"""Reskinned text (换皮): infers which names of the work stand replaced on the page, and how surely.
 
 Two sources of evidence, both on top of an order-keeping alignment:
 
@@ -71,7 +71,8 @@ def _split(codes: U16, breaks: Breaks, start: int, end: int) -> list[str]:
 def gaps(
     chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks
 ) -> Counter[tuple[str, str]]:
-    """How often the alignment has one short string of the work against another of the page, between close agreements."""
+    """Count how often the alignment has one short string of the work against another of the page, between close
+    agreements."""
     found: Counter[tuple[str, str]] = Counter()
     for chain in chains:
         i, j = chain.page, chain.work
@@ -121,7 +122,7 @@ def _pairs(codes: U16) -> NDArray[np.uint32]:
 
 
 def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
-    """Repeated strings that only one side has, paired by how often the alignment puts them near each other."""
+    """Count repeated strings that only one side has, paired by how often the alignment puts them near each other."""
     p0, p1 = int(chain.page[0]), int(chain.page[-1]) + 1
     w0, w1 = int(chain.work[0]), int(chain.work[-1]) + 1
     page_part, work_part = page[p0:p1], work[w0:w1]
@@ -140,7 +141,7 @@ def company(chain: Chain, page: U16, work: U16) -> Counter[tuple[str, str]]:
 
 
 def infer(chains: Sequence[Chain], page: U16, work: U16, page_breaks: Breaks, work_breaks: Breaks) -> list[NamePair]:
-    """The one-to-one renaming that the alignment supports, best supported first.
+    """Infer the one-to-one renaming that the alignment supports, best supported first.
 
     ``page`` and ``work`` are canonical codes, the chains' points index them; ``*_breaks[i]`` says that the original has
     a mark or space before character ``i``.

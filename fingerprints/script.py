@@ -1,4 +1,4 @@
-"""Scripts of mystery games (剧本杀): their own structure, read where it is there, and compared as such.
+"""Script reader (剧本杀): reads the structure of mystery games where it is there, and compares it as such.
 
 A reskinned script changes every name and the setting, but what makes the game work stays: how many roles there are, how many
 acts, at which minute who was where, what the clue cards show, and how the truth is told. Canonical text has lost
@@ -67,7 +67,7 @@ class ScriptLikeness:
 
 
 def clauses(codes: U16, breaks: Breaks) -> list[str]:
-    """Canonical text cut at its breaks (``breaks[i]``: the original has a mark, a space or a line's end before ``i``)."""
+    """Cut canonical text at its breaks (``breaks[i]``: the original has a mark, a space or a line's end before ``i``)."""
     size = min(len(codes), MAX_LENGTH)
     text = "".join(map(chr, codes[:size].tolist()))
     cuts = [0, *(np.flatnonzero(breaks[1:size]) + 1).tolist(), size]
@@ -106,7 +106,8 @@ def _value(text: str) -> int:
 
 
 def times(parts: Sequence[str]) -> list[int]:
-    """The times of day that clauses tell, as minutes after midnight, in the order told; 19:30 and 晚上七点半 are one time."""
+    """Return the times of day that clauses tell, as minutes after midnight, in the order told; 19:30 and 晚上七点半 are one
+    time."""
     found = []
     for at, part in enumerate(parts):
         if at + 1 < len(parts) and _CLOCK.search(part) and _MINUTE.match(parts[at + 1]):

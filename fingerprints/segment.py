@@ -1,4 +1,4 @@
-"""A segment: some works as one index keeps them, built once and never changed.
+"""Segment: holds some works as one index keeps them, built once and never changed.
 
 ``codes`` of all works joined (2 bytes a character); the way home as one byte a character (how many original
 characters were passed over before it) with a list of the few exceptions; pair postings; kept hashes; code counts.
@@ -59,7 +59,7 @@ class Segment:
 
     @classmethod
     def of(cls, codes: U16, first: I32, gap: NDArray[np.int64], length: NDArray[np.int64]) -> Segment:
-        """From characters whose ways home are known; everything else is derived."""
+        """Build a segment from characters whose ways home are known; everything else is derived."""
         far, wide = np.flatnonzero(gap >= _FAR), np.flatnonzero(length != 1)
         return cls(
             codes=codes,
@@ -73,12 +73,13 @@ class Segment:
         )
 
     def without(self, works: Sequence[int]) -> Segment:
-        """The same segment, its characters counted as if it did not hold these works; they are still to be forgotten."""
+        """Return the same segment, its characters counted as if it did not hold these works; they are still to be
+        forgotten."""
         gone = sum(np.bincount(self.codes_of(work), minlength=65536) for work in works)
         return replace(self, counts=(self.counts - gone).astype(np.uint32))
 
     def forget(self, works: Sequence[int]) -> None:
-        """Never find these works again."""
+        """Forget these works: they are never found again."""
         self.candidates.forget(works)
         self.forgotten.update(works)
 
@@ -89,7 +90,7 @@ class Segment:
         return int(self.first[work]), int(self.first[work + 1])
 
     def runs(self, page: Kept) -> I32:
-        """Long common runs with works that are not forgotten (:meth:`Winnowed.runs`)."""
+        """Find long common runs with works that are not forgotten (:meth:`Winnowed.runs`)."""
         found = self.winnowed.runs(page, self.codes, self.first)
         return found[~np.isin(found[:, 0], list(self.forgotten))] if self.forgotten else found
 
@@ -105,7 +106,7 @@ class Segment:
         return gap, length
 
     def origins(self, work: int) -> tuple[I32, I32]:
-        """Where each character of ``work`` starts and ends in the original text."""
+        """Return where each character of ``work`` starts and ends in the original text."""
         gap, length = self.gaps_and_lengths(int(self.first[work]), int(self.first[work + 1]))
         end = np.cumsum(gap + length)
         return (end - length).astype(np.int32), end.astype(np.int32)
@@ -145,7 +146,7 @@ class Segment:
 
 
 def joined(parts: Sequence[tuple[Segment, Sequence[tuple[int, int]]]]) -> Segment:
-    """One segment of the works at the given spans of several, in order."""
+    """Join the works at the given spans of several segments into one, in order."""
     codes, gaps, lengths, sizes = [np.zeros(0, np.uint16)], [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [0]
     for segment, spans in parts:
         for start, end in spans:

@@ -1,4 +1,4 @@
-"""Near-duplicate pages: 64-bit simhash of canonical text, looked up by bands instead of by scanning.
+"""Near-duplicate search: finds pages by 64-bit simhash of canonical text, looked up by bands instead of by scanning.
 
 The simhash is that of the ``simhash`` package (Charikar 2002, "Similarity estimation techniques from rounding
 algorithms"): a bit is set when more than half of the features, counted as often as they stand, have it set. Features
@@ -52,17 +52,17 @@ def _simhash(codes: U16) -> np.uint64:
 
 
 def feature_hash(codes: U16) -> int:
-    """The 64-bit hash of one feature: a few canonical codes."""
+    """Hash one feature, a few canonical codes, to 64 bits."""
     return int(_feature(np.ascontiguousarray(codes), 0, len(codes)))
 
 
 def simhash(codes: U16) -> int:
-    """The 64-bit simhash of canonical codes; 0 for an empty text. Linear in their number."""
+    """Compute the 64-bit simhash of canonical codes; 0 for an empty text. Linear in their number."""
     return int(_simhash(np.ascontiguousarray(codes))) if len(codes) else 0
 
 
 def distance(one: int, other: int) -> int:
-    """In how many bits two values differ, 0..64."""
+    """Count in how many bits two values differ, 0..64."""
     return (one ^ other).bit_count()
 
 
@@ -107,7 +107,7 @@ class SimhashBands:
                 del band[part]
 
     def near(self, value: int) -> list[tuple[str, int]]:
-        """The keys whose values are within the distance, with it, nearest first."""
+        """Find the keys whose values are within the distance, with it, nearest first."""
         found = set[str]().union(
             *(band.get(value >> low & mask, ()) for (low, mask), band in zip(self._bands, self._keys, strict=True))
         )

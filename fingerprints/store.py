@@ -1,4 +1,4 @@
-"""The index file: named arrays behind a versioned header, mapped read-only, replaced whole.
+"""Index file: stores named arrays behind a versioned header, mapped read-only, replaced whole.
 
 Layout, little-endian: magic (8 bytes), format version (u32), header length (u32), header digest (16 bytes), header
 (JSON), then the arrays, each on a 64-byte boundary. The header names every array with its type, shape, place and
@@ -143,7 +143,7 @@ class _Sum:
 
 
 def checksum(array: Array) -> str:
-    """16 hex digits. Against accidents of disks and copying, at the speed of memory; no signature."""
+    """Compute 16 hex digits. Against accidents of disks and copying, at the speed of memory; no signature."""
     total = _Sum()
     if array.nbytes:
         total.add(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)

@@ -1,4 +1,4 @@
-"""The look-up tables behind canonical text: one entry per Unicode code point, made once per process.
+"""Look-up tables: give canonical text one entry per Unicode code point, made once per process.
 
 Sources: Unicode normalisation (Python's ``unicodedata``) and the reviewed lists beside this file: ``traditional.txt``
 and ``readings.txt`` (made by ``make_tables.py``), ``lookalikes.txt``, ``splits.txt`` and ``adverts.txt``.
@@ -58,7 +58,7 @@ class Tables:
 
 
 def packed(syllable: str) -> int:
-    """Up to six letters a-z as one number, as the compiled pass packs them."""
+    """Pack up to six letters a-z as one number, as the compiled pass does."""
     key = 0
     for letter in syllable:
         key = key * _LETTERS + ord(letter) - 96
@@ -67,7 +67,7 @@ def packed(syllable: str) -> int:
 
 @cache
 def digest() -> str:
-    """Digest (32 hex digits) of everything that canonical text depends on."""
+    """Digest (32 hex digits) everything that canonical text depends on."""
     t = tables()
     state = blake2b(digest_size=16)
     for array in (t.code, t.what, t.syllable_keys, t.syllable_ids, t.split_keys, t.split_codes, t.split_sure):
@@ -226,6 +226,6 @@ class Advert:
 
 @cache
 def adverts() -> tuple[Advert, ...]:
-    """The advertisements of ``adverts.txt``, in its order."""
+    """Return the advertisements of ``adverts.txt``, in its order."""
     rules = (line.partition("\t") for line in _lines("adverts.txt"))
     return tuple(Advert(word, re.compile(pattern) if pattern else None) for word, _, pattern in rules)

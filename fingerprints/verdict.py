@@ -1,4 +1,4 @@
-"""One calibrated verdict from the channels: how sure, of what kind, where, and why.
+"""Verdict: judges a page and a work as one calibrated answer: how sure, of what kind, where, and why.
 
 The probability is a logistic regression on the named features of :mod:`fingerprints.features`; its coefficients stand
 in ``model.toml``, which ``benchmarks/calibrate.py`` writes and a person reviews. Reasons carry each feature's share of the
@@ -66,7 +66,7 @@ class LibraryView(Protocol):
     def codes(self, work: int) -> U16: ...
 
     def origins(self, work: int) -> tuple[I32, I32]:
-        """Where each canonical character starts and ends in the work's original text."""
+        """Return where each canonical character starts and ends in the work's original text."""
         ...
 
     def work_id(self, work: int) -> str: ...
@@ -89,7 +89,7 @@ class Model:
 
 @cache
 def default_model() -> Model:
-    """The model that comes with the engine."""
+    """Return the model that comes with the engine."""
     return read_model(files(__package__ or "fingerprints").joinpath("model.toml").read_text(encoding="utf-8"))
 
 
@@ -106,7 +106,7 @@ def read_model(text: str) -> Model:
 
 
 def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:
-    """Whether retrieval alone gives reason to align: a strong score, or a fair one that no other work comes near."""
+    """Tell whether retrieval alone gives reason to align: a strong score, or a fair one that no other work comes near."""
     return window.score >= gate["sure_score"] or window.score * window.margin >= gate["score_times_margin"]
 
 
@@ -136,7 +136,7 @@ def judge(
     floor: float = 0.5,
     model: Model | None = None,
 ) -> list[Verdict]:
-    """The works that the page uses, surest first, with a probability of at least ``floor``.
+    """Find the works that the page uses, surest first, with a probability of at least ``floor``.
 
     ``candidates`` come from :meth:`Candidates.query` and from exact runs; a page like nothing is not aligned.
     """
@@ -166,7 +166,7 @@ def renaming_of(
     near: Likeness,
     kinds: Mapping[str, float],
 ) -> list[NamePair]:
-    """The renaming that is sure enough to show: seen twice, or once where all the rest was kept."""
+    """Choose the renaming that is sure enough to show: seen twice, or once where all the rest was kept."""
     pairs = infer(found, page.codes, codes, _breaks(page.start, page.end), _breaks(*origins))
     return [pair for pair in pairs if pair.support >= 2 or (near.identity >= kinds["same_text"] and pair.in_gaps)]
 
@@ -176,7 +176,7 @@ LEANINGS = ("support", "names_kept", "names_known")
 
 
 def leaning(near: Likeness, names: Sequence[NamePair]) -> NDArray[np.float64]:
-    """What tells a reskinned page from a washed one, in the order of :data:`LEANINGS`."""
+    """Return what tells a reskinned page from a washed one, in the order of :data:`LEANINGS`."""
     support = sum(pair.support for pair in names if pair.support >= 2)
     return np.array([np.log1p(support), near.names_kept, near.names_known])
 

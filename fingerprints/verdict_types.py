@@ -1,4 +1,4 @@
-"""The values that the engine returns: what was found, where, how sure, and why.
+"""Verdict values: hold what the engine returns: what was found, where, how sure, and why.
 
 All offsets count Python characters (code points) of the *original* strings that were given to
 ``Index.build`` and ``Index.judge``, half-open as Python slices, so ``text[p.page_start:p.page_end]`` is
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class MatchKind(StrEnum):
-    """How a page uses a work (architecture.md, match kinds that compare text)."""
+    """How a page uses a work (the kinds of ``patrol.vocabulary.MatchKind`` that compare text)."""
 
     VERBATIM = "verbatim"
     EXCERPT = "excerpt"

@@ -1,4 +1,4 @@
-"""Local fingerprints: hashes of k-grams thinned by winnowing, with a guarantee.
+"""Winnowing: thins the hashes of k-grams to local fingerprints, with a guarantee.
 
 Method: Schleimer, Wilkerson and Aiken 2003, "Winnowing: local algorithms for document fingerprinting". Of every
 ``WINDOW`` neighbouring k-gram hashes the least is kept; of equals the one that was kept before, or else the rightmost
@@ -78,7 +78,8 @@ class Kept(NamedTuple):
 
 
 def fingerprints(codes: U16) -> Kept:
-    """The kept hashes of ``codes``: of about 2/(WINDOW+1) of the characters. Texts shorter than ``GRAM`` have none."""
+    """Keep the hashes of ``codes`` that winnowing keeps: of about 2/(WINDOW+1) of the characters. Texts shorter than
+    ``GRAM`` have none."""
     solid = np.ascontiguousarray(codes)
     room = max(1, len(codes))
     hashes, places = np.empty(room, np.uint32), np.empty(room, np.int32)
@@ -182,7 +183,7 @@ class Winnowed:
 
     @classmethod
     def build(cls, codes: U16, first: I32) -> Winnowed:
-        """``codes`` of all works joined; work ``n`` is ``codes[first[n]:first[n + 1]]``."""
+        """Thin ``codes`` of all works joined; work ``n`` is ``codes[first[n]:first[n + 1]]``."""
         hashes, places = [np.zeros(0, np.uint32)], [np.zeros(0, np.uint32)]
         for start, end in pairwise(first.tolist()):
             kept = fingerprints(codes[start:end])
@@ -208,7 +209,7 @@ class Winnowed:
         return cls(keys, np.append(0, np.cumsum(sizes)).astype(np.uint32), places[kept], _buckets(keys))
 
     def runs(self, page: Kept, codes: U16, first: I32, least: int = GUARANTEE, most: int = 1024) -> I32:
-        """Common runs of at least ``least`` canonical characters: rows of work, page start, work start, length.
+        """Find common runs of at least ``least`` canonical characters: rows of work, page start, work start, length.
 
         ``codes`` and ``first`` are those of :meth:`build`. Every part of the page that shares such a run with a work is
         accounted for once; where the work has it several times, by one of them. At most ``most`` rows, and an effort

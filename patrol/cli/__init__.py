@@ -1,7 +1,7 @@
 """The ``patrol`` command: one file a command group; Chinese help and messages, English names.
 
-Never here: decisions about pages, works or leads; a command reads its arguments, calls the domain, and shows
-what came of it. Start reading below: ``app`` shows every command and where it lives.
+Never here: queries and rules of the trade; a command reads its arguments, calls one function of a room, and prints.
+Start reading below: ``app`` shows every command and where it lives.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``patrol init``, ``doctor`` and ``match``."""
+"""Basic commands: run ``patrol init``, ``doctor`` and ``match``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol campaigns add | list | show | enter``."""
+"""Campaign commands: run ``patrol campaigns add | list | show | enter``."""
 
 from __future__ import annotations
 

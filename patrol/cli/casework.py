@@ -1,4 +1,4 @@
-"""``patrol leads set | note | fact | journal | export-ledger | import-ledger``: what officers do with leads."""
+"""Casework commands: run ``patrol leads set | note | fact | journal | export-ledger | import-ledger``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WHY = typer.Option("--reason", help="理由，记入办理记录")
 
 @contextmanager
 def open_session() -> Iterator[Session]:
-    """A session on the workspace's database; what it changed is kept when all went well."""
+    """Open a session on the workspace's database; what it changed is kept when all went well."""
     database = Database.ready(Workspace.find().database_url)
     try:
         with database.session() as session:

@@ -1,4 +1,4 @@
-"""``patrol complaints import | list | show | answer``."""
+"""Complaint commands: run ``patrol complaints import | list | show | answer``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the command line speaks: one console for results, one for errors, tables, JSON and progress."""
+"""Console: prints results, errors, tables, JSON and progress, in one way for all commands."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ errors = Console(stderr=True, highlight=False)
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output, Chinese as it is; times and decimals as text."""
+    """Print one JSON document on standard output, Chinese as it is; times and decimals as text."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1, default=str) + "\n")
 
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Any]:
-    """A bar on the error stream; yields ``advance(n=1)``. Nothing is drawn where there is no terminal."""
+    """Draw a bar on the error stream; yields ``advance(n=1)``. Nothing is drawn where there is no terminal."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

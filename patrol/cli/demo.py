@@ -1,4 +1,4 @@
-"""``patrol demo``: the whole way on the demo town, by the very commands that an office uses."""
+"""Demo command: runs ``patrol demo``, the whole way on the demo town, by the very commands that an office uses."""
 
 from __future__ import annotations
 

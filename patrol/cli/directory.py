@@ -1,4 +1,4 @@
-"""``patrol directory import | list | show``: the key directory (重点目录)."""
+"""Directory commands: run ``patrol directory import | list | show`` on the key directory (重点目录)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol verify`` and ``patrol evidence stamp``: is the evidence as it was kept, and since when is it."""
+"""Verification commands: run ``patrol verify`` and ``evidence stamp``: is the evidence as it was kept, and since when?"""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def stamp(json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] 
 
 
 def stamp_line(outcome: StampOutcome) -> str:
-    """One asking in words."""
+    """Return one asking for a stamp in words."""
     if outcome.stamp is None:
         return f"{outcome.folder.name} 没有盖上时间戳：{outcome.error}"
     at = outcome.stamp.at.astimezone()

@@ -1,4 +1,4 @@
-"""``patrol evidence review | export | prune | custody``: evidence that is used, leaves the office, or goes."""
+"""Evidence commands: run ``patrol evidence review | export | prune | custody``."""
 
 from __future__ import annotations
 
@@ -182,7 +182,8 @@ def custody() -> None:
 
 
 def acting(workspace: Workspace, by: str) -> Sequence[str]:
-    """Whom the custody names: who was given, else those of the settings. Raises InputError when there is nobody."""
+    """Return the officers whom the custody names: who was given, else those of the settings. Raises InputError when
+    there is nobody."""
     people = [by.strip()] if by.strip() else list(workspace.config.office.officers)
     if not people:
         raise InputError("证据流转记录须写明经办人：请加 --by 姓名，或在 patrol.toml 的 [office] 中填 officers")

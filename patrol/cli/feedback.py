@@ -1,4 +1,4 @@
-"""``patrol feedback export | calibrate``: officers' decisions back into how sure a comparison says it is."""
+"""Feedback commands: run ``patrol feedback export | calibrate``: how right is a comparison when it says how sure it is?"""
 
 from __future__ import annotations
 

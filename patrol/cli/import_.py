@@ -1,4 +1,4 @@
-"""``patrol import``: pages saved by hand, archives of recorders, PDF and tables, taken in without a visit to any site."""
+"""Import command: runs ``patrol import``, which takes in saved pages, archives, PDF and tables without a visit to any site."""
 
 from __future__ import annotations
 

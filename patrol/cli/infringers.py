@@ -1,4 +1,4 @@
-"""``patrol infringers list | show | chart``: who is behind several leads, with every tie shown."""
+"""Infringer commands: run ``patrol infringers list | show | chart``: who is behind several leads, with every tie shown."""
 
 from __future__ import annotations
 

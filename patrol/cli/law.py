@@ -1,4 +1,4 @@
-"""``patrol leads law NUMBER``: what the law asks of a lead. References and arithmetic; a person decides."""
+"""Law command: runs ``patrol leads law``, what the law asks of a lead. References and arithmetic; a person decides."""
 
 from __future__ import annotations
 

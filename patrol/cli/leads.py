@@ -1,4 +1,4 @@
-"""``patrol leads list | show``: the leads, the ones to look at first on top."""
+"""Lead commands: run ``patrol leads list | show``, the leads to look at first on top."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def _local(day: datetime | None) -> datetime | None:
 
 
 def chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
-    """The one value of ``words`` that an option's ``text`` names; () for none. Raises InputError, with the choices."""
+    """Return the one value of ``words`` that an option's ``text`` names; () for none. Raises InputError, with the
+    choices."""
     if text is None:
         return ()
     try:

@@ -1,4 +1,4 @@
-"""``patrol notices``: drafting, sending, what became of it, and how platforms answer."""
+"""Notice commands: run ``patrol notices``: drafting, sending, what became of it, and how platforms answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol report [KIND]``: reports, forms, letters and ledgers, in the forms that officers read, print, sign and file."""
+"""Report command: runs ``patrol report``: reports, forms, letters and ledgers, to be read, printed, signed and filed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol rescan``: newly protected works against everything captured before."""
+"""Rescan command: runs ``patrol rescan``, newly protected works against everything captured before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol run``: patrol what is due, with a line that shows how it goes and a table of how it went."""
+"""Run command: runs ``patrol run``, with a line that shows how the patrol goes and a table of how it went."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol sites login | session | logout``: an officer's own login at a site, kept for its patrols."""
+"""Session commands: run ``patrol sites login | session | logout``, an officer's own login at a site."""
 
 from __future__ import annotations
 

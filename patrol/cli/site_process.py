@@ -1,4 +1,4 @@
-"""Site files as commands look for them, and the spiders started by name in processes of their own."""
+"""Site processes: find site files for commands, and start spiders by name in processes of their own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class ShownPages:
 
 
 def workspace_or_none() -> Workspace | None:
-    """The workspace; None outside of any. One that is named but wrong is an error."""
+    """Return the workspace; None outside of any. One that is named but wrong is an error."""
     try:
         return Workspace.find()
     except ConfigError:
@@ -42,13 +42,13 @@ def workspace_or_none() -> Workspace | None:
 
 
 def site_folders() -> tuple[Path, ...]:
-    """Where site folders are looked for."""
+    """Return where site folders are looked for."""
     workspace = workspace_or_none()
     return workspace.site_folders if workspace else (CHECKOUT / "spiders" / "sites",)
 
 
 def folder_of(site: str) -> Path:
-    """The folder of a site. Raises InputError when there is none, naming those that there are."""
+    """Return the folder of a site. Raises InputError when there is none, naming those that there are."""
     for folder in site_folders():
         if (folder / site / FILE_NAME).is_file():
             return folder / site
@@ -57,7 +57,7 @@ def folder_of(site: str) -> Path:
 
 
 def good_site(site: str) -> SiteFile:
-    """A site's file. Raises SiteProblem when it is faulty, InputError when there is none."""
+    """Return a site's file. Raises SiteProblem when it is faulty, InputError when there is none."""
     folder_of(site)
     known = find_sites(site_folders())[site]
     if isinstance(known, SiteProblem):
@@ -86,7 +86,7 @@ def see(spider: str, arguments: dict[str, str], scratch: Path, settings: dict[st
 
 
 def read_samples(folders: list[Path]) -> list[dict[str, Any]]:
-    """All samples of the sites in ``folders`` read offline, a row a field (``spiders.samples.Row``)."""
+    """Return all samples of the sites in ``folders`` read offline, a row a field (``spiders.samples.Row``)."""
     done = _run([sys.executable, "-m", "spiders.samples", *map(str, folders)])
     if done.returncode:
         raise PatrolError("样本没有读成：" + (done.stderr.strip().splitlines() or ["原因不明"])[-1])

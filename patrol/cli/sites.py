@@ -1,4 +1,4 @@
-"""``patrol sites``: list, check and schema; ``new``, ``try``, ``keep`` and ``confirm`` stand in files of their own."""
+"""Site commands: run ``patrol sites list | check | diff | schema``; ``new``, ``try``, ``keep`` have files of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol sites new``: a first site file written by looking at the site."""
+"""New-site command: runs ``patrol sites new``, which writes a first site file by looking at the site."""
 
 from __future__ import annotations
 

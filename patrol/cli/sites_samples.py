@@ -1,4 +1,4 @@
-"""``patrol sites keep`` and ``confirm``: pages kept as samples, and a person's word for what stands on them."""
+"""Sample commands: run ``patrol sites keep`` and ``confirm``: pages kept as samples, and a person's word for them."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _show_read(rows: list[dict[str, Any]]) -> None:
 
 
 def show_rows(rows: list[dict[str, Any]]) -> None:
-    """Fields of samples, a table a sample: what is expected, what was read, by which rule."""
+    """Print the fields of samples, a table a sample: what is expected, what was read, by which rule."""
     for sample in dict.fromkeys(row["sample"] for row in rows):
         own = [row for row in rows if row["sample"] == sample and row["verdict"] != "unlisted"]
         for row in (row for row in own if row["verdict"] == "problem"):

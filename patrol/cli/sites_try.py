@@ -1,4 +1,4 @@
-"""``patrol sites try``: a few pages read for show, with the rule that gave each field."""
+"""Trial command: runs ``patrol sites try``, a few pages read for show, with the rule that gave each field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``patrol works import | list | show | remove | authorize``: the works under protection and their licences."""
+"""Work commands: run ``patrol works import | list | show | remove | authorize``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Disguises that uploaders use, made by rule so that the demo knows exactly what it planted.
+"""Disguise maker: disguises text as uploaders do, by rule, so that the demo knows exactly what it planted.
 
 Each function takes text and a seeded ``Random`` and returns the disguised text; none of them is used to undo
 anything: the engine has its own tables, so the demo cannot pass by sharing them.

@@ -1,4 +1,4 @@
-"""The demo's office: a workspace with the town's works, licences, sites and key directory, ready to patrol."""
+"""Demo office: furnishes a workspace with the town's works, licences, sites and key directory, ready to patrol."""
 
 from __future__ import annotations
 

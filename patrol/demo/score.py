@@ -1,4 +1,4 @@
-"""How the demo fared: what was planted, found and missed, per kind, read from the database against ``truth.json``."""
+"""Demo score: counts what was planted, found and missed, per kind, from the database against ``truth.json``."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def read_truth(path: Path = TRUTH) -> list[Planted]:
 
 
 def found_pages(session: Session) -> list[FoundPages]:
-    """Every captured page that at least one lead rests on, and every site or shop that is a licence lead itself."""
+    """Return every captured page that at least one lead rests on, and every site or shop that is a licence lead itself."""
     pages: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
     for _, site, path, work, kind in _sightings(session):
         works, kinds = pages.setdefault((site, path), (set(), set()))
@@ -103,7 +103,7 @@ def found_pages(session: Session) -> list[FoundPages]:
 
 
 def ranked_leads(session: Session) -> list[list[FoundPages]]:
-    """The leads in the order in which an officer sees them, each as the pages it rests on."""
+    """Return the leads in the order in which an officer sees them, each as the pages it rests on."""
     by_lead: dict[int, list[FoundPages]] = {}
     for lead_id, site, path, work, kind in _sightings(session):
         found = FoundPages(site, path, frozenset([work] if work else ()), frozenset([kind]))

@@ -1,4 +1,4 @@
-"""The demo town's six web servers, each another real shape, on loopback only.
+"""Demo servers: serve the town's six sites, each another real shape, on loopback only.
 
 ``serve_town`` runs them in one event loop; ``TownProcess`` starts that in a child process, as the demo, the
 benchmarks and the tests use it. Run alone: ``python -m patrol.demo.server``.
@@ -72,7 +72,7 @@ def _missing() -> Response:
 
 
 def shop_app(pages: Sequence[DemoPage]) -> Starlette:
-    """UTF-8, categories, pagination, several sellers, prices and sales in words."""
+    """Serve a shop: UTF-8, categories, pagination, several sellers, prices and sales in words."""
     by_id = {p.id: p for p in pages}
 
     async def home(request: Request) -> Response:
@@ -110,7 +110,7 @@ def shop_app(pages: Sequence[DemoPage]) -> Starlette:
 
 
 def video_app(pages: Sequence[DemoPage]) -> Starlette:
-    """Nothing without JavaScript: an empty shell, a JSON feed with a cursor, infinite scrolling."""
+    """Serve a site with nothing without JavaScript: an empty shell, a JSON feed with a cursor, infinite scrolling."""
     by_id = {p.id: p for p in pages}
 
     async def shell(request: Request) -> Response:
@@ -154,7 +154,7 @@ def video_app(pages: Sequence[DemoPage]) -> Starlette:
 
 
 def forum_app(pages: Sequence[DemoPage]) -> Starlette:
-    """GBK bytes, a meta tag that claims UTF-8, and no charset in the header, as old forums have it."""
+    """Serve a forum: GBK bytes, a meta tag that claims UTF-8, and no charset in the header, as old forums have it."""
     by_id = {p.id: p for p in pages}
 
     def gbk(html: str) -> Response:
@@ -183,7 +183,7 @@ def forum_app(pages: Sequence[DemoPage]) -> Starlette:
 
 
 def novel_app(pages: Sequence[DemoPage]) -> Starlette:
-    """A chapter is split over several pages, with the site's advertisement between the paragraphs."""
+    """Serve novels: a chapter is split over several pages, with the site's advertisement between the paragraphs."""
     by_id = {p.id: p for p in pages}
 
     async def index(request: Request) -> Response:
@@ -212,7 +212,7 @@ def novel_app(pages: Sequence[DemoPage]) -> Starlette:
 
 
 def netdisk_app(pages: Sequence[DemoPage]) -> Starlette:
-    """Share pages with an extraction code, found through a list of new shares."""
+    """Serve share pages with an extraction code, found through a list of new shares."""
     by_id = {p.id: p for p in pages}
 
     async def index(request: Request) -> Response:
@@ -228,7 +228,7 @@ def netdisk_app(pages: Sequence[DemoPage]) -> Starlette:
 
 
 def nft_app(pages: Sequence[DemoPage]) -> Starlette:
-    """A marketplace of digital collectibles whose facts stand in JSON-LD."""
+    """Serve a marketplace of digital collectibles whose facts stand in JSON-LD."""
     by_id = {p.id: p for p in pages}
 
     def facts(page: DemoPage) -> str:
@@ -269,7 +269,7 @@ _APPS: dict[str, Callable[[Sequence[DemoPage]], Starlette]] = {
 
 
 def town_apps() -> dict[str, Starlette]:
-    """One application a site, over the town's pages. Every site has a robots.txt that allows all."""
+    """Make one application a site, over the town's pages. Every site has a robots.txt that allows all."""
     town = build_town()
     apps = {site: _APPS[site](town.on(site)) for site in SITES}
     for app in apps.values():
@@ -291,7 +291,7 @@ async def serve_town(ports: Sequence[int]) -> None:
 
 
 def free_ports(first: int = FIRST_PORT) -> list[int]:
-    """One port a site: the usual ones when all are free, so that addresses stay the same, else any free ones."""
+    """Find one port a site: the usual ones when all are free, so that addresses stay the same, else any free ones."""
     wanted = list(range(first, first + len(SITES)))
     held = []
     try:

@@ -1,4 +1,4 @@
-"""What stands where in the demo town: every page with what it is (planted copy or innocent look-alike).
+"""Demo town: says what stands where, every page with what it is (planted copy or innocent look-alike).
 
 Writers' texts come from ``texts/``, mechanical copies are cut from the works by ``plan.yaml``, everyday goods
 come from ``goods.yaml``. The same seed always gives the same town, so ``truth.json`` can be a reviewed file.
@@ -68,7 +68,7 @@ class DemoPage:
         return [line.strip() for line in self.text.split("\n") if line.strip()]
 
     def parts(self, size: int = 500) -> list[list[str]]:
-        """The paragraphs, split into runs of about ``size`` characters, as novel sites split a chapter."""
+        """Return the paragraphs, split into runs of about ``size`` characters, as novel sites split a chapter."""
         pages: list[list[str]] = [[]]
         length = 0
         for paragraph in self.paragraphs:
@@ -91,7 +91,7 @@ def front_matter(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def prose(markdown: str) -> str:
-    """The body as a page would show it: heading marks, emphasis, list and table marks taken off."""
+    """Return the body as a page would show it: heading marks, emphasis, list and table marks taken off."""
     lines = []
     for raw in markdown.splitlines():
         line = re.sub(r"^\s*(#{1,6}|>|[-*+])\s+", "", raw)
@@ -112,7 +112,7 @@ def works() -> dict[str, DemoWork]:
 
 
 def cut(text: str, start: float, characters: int) -> str:
-    """About ``characters`` characters from the paragraph at the fraction ``start`` of ``text`` on."""
+    """Cut about ``characters`` characters out of ``text``, from the paragraph at the fraction ``start`` on."""
     begin = text.rfind("\n", 0, int(len(text) * start)) + 1
     piece = text[begin : begin + characters]
     end = max(piece.rfind(mark) for mark in "。！？”\n")
@@ -230,7 +230,7 @@ class Town:
         return [page for page in self.pages if page.site == site]
 
     def truth(self) -> list[dict[str, str | None]]:
-        """What must and must not be found, one row a page, then the sites and shops, as ``truth.json`` keeps it."""
+        """Return what must and must not be found, one row a page, then the sites and shops, as ``truth.json`` keeps it."""
         rows: list[dict[str, str | None]] = [
             {"site": p.site, "path": p.path, "label": p.label, "work": p.work} for p in self.pages
         ]
@@ -239,7 +239,7 @@ class Town:
 
 @cache
 def build_town() -> Town:
-    """The whole town, mixed so that planted pages do not stand together."""
+    """Build the whole town, mixed so that planted pages do not stand together."""
     composed = {page.id: page for page in (*_written(TEXTS / "pages"), *_goods())}
     everything: list[DemoPage] = [
         *composed.values(),

@@ -1,4 +1,4 @@
-"""Writes ``truth.json`` from the town: ``python -m patrol.demo.truth``; a test fails when the two differ."""
+"""Demo truth: writes ``truth.json`` from the town (``python -m patrol.demo.truth``); a test fails when the two differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from patrol.demo.town import build_town
 
 
 def truth_text() -> str:
-    """One row a line, so that a change is readable in review."""
+    """Write the town's truth, one row a line, so that a change is readable in review."""
     rows = (json.dumps(row, ensure_ascii=False) for row in build_town().truth())
     return "[\n" + ",\n".join(rows) + "\n]\n"
 
