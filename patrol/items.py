@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from patrol.net.connection import Connection
-from patrol.vocabulary import PageKind, PageState
+from patrol.vocabulary import PageKind, PageState, UnreadReason
 
 ITEM, HOME, RECHECK = "item", "home", "recheck"
 """Roles of a page: one that is compared; the home page, kept for its numbers; one that has vanished from the lists."""
@@ -41,10 +41,35 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How much of a page was read, in characters without white space.
+
+    ``visible``: what a person would see; ``read``: what of it stands in the text that is compared; ``hidden``: in blocks
+    that open by a click (folds, tabs), read like the rest; ``added``: taken from structured data or embedded state, not
+    visible without scripts; ``left_out``: what of the visible was left out, by rule (导航, 链接列表, …).
+    ``hints``: signs that the page shows more than reached us, the strongest first, each with what it was told by
+    (a frame's address, a count); an ordinary page that shows its content has none but ``CUT``.
+    """
+
+    visible: int = 0
+    read: int = 0
+    hidden: int = 0
+    added: int = 0
+    left_out: tuple[tuple[str, int], ...] = ()
+    hints: tuple[tuple[UnreadReason, str], ...] = ()
+
+    @property
+    def coverage(self) -> float:
+        """Share of the visible characters that were read; 1 where there are none."""
+        return min(1.0, self.read / self.visible) if self.visible else 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Extracted:
     """What the site's rules (or the fallbacks) read off the page. Empty strings and None: not found.
 
     ``rules`` says for each filled field which rule gave it. ``sales_at_least``: the page said “1.2万+”.
+    ``reading``: how much of the page that was; None for what was not read from a page (rows of a table).
     """
 
     title: str = ""
@@ -63,6 +88,7 @@ class Extracted:
     footer: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)

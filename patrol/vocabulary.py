@@ -158,6 +158,20 @@ class PageState(Labelled):
     BLOCKED = "blocked", "被网站拦截"
 
 
+class UnreadReason(Labelled):
+    """未读到内容的原因: why what a page shows did not reach us as text."""
+
+    SCRIPT = "script", "要靠脚本"
+    FRAME = "frame", "内嵌页面"
+    PICTURE = "picture", "图片或画布"
+    FONT = "font", "自造字体"
+    LOGIN = "login", "登录页"
+    WALL = "wall", "验证或拦截页"
+    BLANK = "blank", "空白"
+    CUT = "cut", "不完整"
+    ERROR = "error", "错误页"
+
+
 class RunStatus(Labelled):
     """State of a patrol, and of one target within it."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from patrol.items import Extracted
+from patrol.items import Extracted, Reading
+from patrol.vocabulary import UnreadReason
 
 IMPORTED_KEY = "imported"
 """Stands beside the extracted fields in a capture's row when the page was imported; no page can give it."""
@@ -51,6 +52,8 @@ def _clean(value: Any) -> Any:
         return storable(value)
     if isinstance(value, tuple):
         return tuple(_clean(part) for part in value)
+    if isinstance(value, Reading):
+        return replace(value, hints=tuple((reason, storable(said)) for reason, said in value.hints))
     return value
 
 
@@ -66,6 +69,8 @@ def plain_extraction(extracted: Extracted) -> dict[str, Any]:
             value = str(value)
         elif isinstance(value, datetime):
             value = value.isoformat()
+        elif isinstance(value, Reading):
+            value = asdict(value)
         elif isinstance(value, tuple):
             value = [list(part) if isinstance(part, tuple) else part for part in value]
         plain[field.name] = value
@@ -85,6 +90,11 @@ def read_extraction(plain: dict[str, Any]) -> Extracted:
     for name in ("extra", "rules"):
         if name in values:
             values[name] = tuple((key, value) for key, value in values[name])
+    if "reading" in values:
+        plain = values["reading"]
+        hints = tuple((UnreadReason(reason), said) for reason, said in plain["hints"])
+        left = tuple((rule, number) for rule, number in plain["left_out"])
+        values["reading"] = Reading(**(plain | {"hints": hints, "left_out": left}))
     return Extracted(**values)
 
 

@@ -36,7 +36,7 @@ _CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)\s*$")
 _READABLE = re.compile(r"\w")
 _BROAD = 0.5
 _TEXTS = tuple(
-    field.name for field in fields(Extracted) if field.name not in ("extra", "rules", "images", "seller_url")
+    field.name for field in fields(Extracted) if field.name not in ("extra", "rules", "reading", "images", "seller_url")
 )
 
 

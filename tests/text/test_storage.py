@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
-from patrol.items import Extracted
-from patrol.text.storage import compared_text, plain_extraction, read_extraction
+from patrol.items import Extracted, Reading
+from patrol.text.storage import compared_text, plain_extraction, read_extraction, storable_extraction
+from patrol.vocabulary import UnreadReason
 
 TEXT = "雨停的时候，石板路上映出半条街的影子。\n他记得每一位老主顾的名字，也记得他们欠下的零头。"
 
@@ -28,3 +30,11 @@ def test_nothing_sold_is_not_nothing_read() -> None:
     assert kept == {"title": "书", "sales": 0, "price": "0"}
     assert read_extraction(kept).sales == 0
     assert read_extraction({"title": "书"}).sales is None
+
+
+def test_how_much_was_read_is_kept_with_what_was_read() -> None:
+    hints = ((UnreadReason.FRAME, "https://a.cn/\ud800"),)
+    reading = Reading(visible=120, read=90, left_out=(("导航", 30),), hints=hints)
+    kept = read_extraction(json.loads(json.dumps(plain_extraction(storable_extraction(Extracted(reading=reading))))))
+    assert kept.reading == Reading(120, 90, left_out=(("导航", 30),), hints=((UnreadReason.FRAME, "https://a.cn/"),))
+    assert kept.reading.coverage == 0.75
