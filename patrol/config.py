@@ -190,7 +190,7 @@ def load_config(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"读不出 {path}：{error}。请用 UTF-8 编码保存") from error
+        raise ConfigError(f"无法读取 {path}：{error}。请用 UTF-8 编码保存") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} 格式有误：{error}。请检查引号、等号和方括号") from error
     try:

@@ -100,7 +100,7 @@ def page_source(workspace: Workspace, capture: Capture) -> str:
                     body = record.content_stream().read()
                     break
     except OSError as error:
-        raise EvidenceError(f"读不出证据文件 {path}：{error.strerror or error}") from error
+        raise EvidenceError(f"无法读取证据文件 {path}：{error.strerror or error}") from error
     codec = next((c for c in ("utf-8",) if _reads(body, c)), "") or likeliest(body[:20_000], ("gb18030", "big5"))
     return body.decode(codec, "replace")
 

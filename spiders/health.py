@@ -40,7 +40,7 @@ class Health:
         """Count one page that was read."""
         self._items += 1
         if any(name == fonts.NOTE for name, _ in extracted.extra):
-            self.count("正文使用了自造字体，读不出")
+            self.count("正文使用了自造字体，无法读取")
         for name in EXTRACT_HELP:
             value = getattr(extracted, name)
             if value or value == 0:

@@ -78,3 +78,17 @@ def test_the_architecture_page_tells_who_writes_each_table() -> None:
     assert len(writers) > 25
     assert all(writers.values()), [table for table, rooms in writers.items() if not rooms]
     assert _told_writers() == writers
+
+
+WORDS = {"载体": "格式", "按什么出": "统计口径", "读不出": "无法读取"}
+"""What officers do not file, and what they do."""
+
+
+def test_officers_read_one_word_for_one_thing() -> None:
+    tables = list((CHECKOUT / "patrol" / "tables").glob("*.yaml"))
+    templates = list((CHECKOUT / "reports" / "templates").glob("*.html"))
+    assert len(tables) > 8
+    assert len(templates) > 3
+    for path in (*_sources(), *tables, *templates):
+        text = path.read_text(encoding="utf-8")
+        assert [f"{word} → {better}" for word, better in WORDS.items() if word in text] == [], path

@@ -57,7 +57,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出
 
 
 def _show_findings(findings: list[DoctorLine]) -> None:
-    signs = {"ok": "[green]正常[/green]", "warn": "[yellow]注意[/yellow]", "fail": "[red]不行[/red]"}
+    signs = {"ok": "[green]正常[/green]", "warn": "[yellow]注意[/yellow]", "fail": "[red]未通过[/red]"}
     table = Table(show_header=False, box=None)
     for finding in findings:
         table.add_row(

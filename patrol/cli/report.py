@@ -26,7 +26,7 @@ def report(
         str, typer.Argument(metavar="种类", help="报告种类，见 patrol report --list；不写则出巡查日报")
     ] = "daily",
     form: Annotated[
-        str, typer.Option("--form", help="载体：html、pdf、docx、xlsx、csv、jsonl；不写则用该种类的第一种")
+        str, typer.Option("--form", help="格式：html、pdf、docx、xlsx、csv、jsonl；不写则用该种类的第一种")
     ] = "",
     lead: Annotated[list[str] | None, typer.Option("--lead", help="线索编号或序号，可写多次")] = None,
     complaint: Annotated[
@@ -45,7 +45,7 @@ def report(
         Path | None, typer.Option(help="写到哪个文件（多份时为文件夹）；不写则放在工作区的报告目录")
     ] = None,
     open_it: Annotated[bool, typer.Option("--open", help="写好后打开")] = False,
-    list_them: Annotated[bool, typer.Option("--list", help="列出全部种类和载体")] = False,
+    list_them: Annotated[bool, typer.Option("--list", help="列出全部种类和格式")] = False,
     unmasked: Unmasked = False,
     reason: Reason = "",
     by: By = "",
@@ -107,7 +107,7 @@ def _list() -> None:
     from reports.kinds import KINDS
 
     table = Table(title="报告种类")
-    for head in ("种类", "名称", "内容", "按什么出", "载体"):
+    for head in ("种类", "名称", "内容", "统计口径", "格式"):
         table.add_column(head, overflow="fold")
     for kind in KINDS:
         table.add_row(kind.name, kind.label, kind.about, kind.needs.label, "、".join(form.value for form in kind.forms))

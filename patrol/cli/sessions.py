@@ -69,7 +69,7 @@ def session(
         with file.open("rb") as opened:
             raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError(f"读不出 {file}：{error.strerror}") from error
+        raise InputError(f"无法读取 {file}：{error.strerror}") from error
     _keep(workspace, site, known, parse_session(raw, file.name))
     console.print(f"{file} 等同于密码，导入后请删掉原文件。", markup=False)
 

@@ -182,7 +182,7 @@ def load_session(workspace: Workspace | None, site: str) -> Session | None:
     try:
         return parse_session(path.read_bytes(), path.name)
     except (OSError, InputError) as error:
-        raise ConfigError(f"站点“{site}”的登录状态读不出来（{error}）。请重新运行 patrol sites login {site}") from error
+        raise ConfigError(f"站点“{site}”的登录状态无法读取（{error}）。请重新运行 patrol sites login {site}") from error
 
 
 def keep_session(workspace: Workspace, site: str, session: Session) -> Path:

@@ -94,7 +94,7 @@ def _hosts_file(file: HostsFile) -> Iterator[EnvironmentFinding]:
         said = f"{file.path} 里有一行指定了要巡查的网站的地址：“{line}”，看到的可能不是真网站。请删去这一行后重新巡查"
         yield EnvironmentFinding(check="hosts_file", level="warn", said=said)
     if file.error:
-        yield EnvironmentFinding(check="hosts_file", level="unknown", said=f"{file.path} 读不出：{file.error}")
+        yield EnvironmentFinding(check="hosts_file", level="unknown", said=f"{file.path} 无法读取：{file.error}")
 
 
 def _proxies(network: Network) -> Iterator[EnvironmentFinding]:

@@ -49,7 +49,7 @@ def look_at_hosts_file(hosts: Iterable[str], path: Path = HOSTS_FILE) -> HostsFi
     except FileNotFoundError:
         return HostsFile(path=str(path))
     except OSError as error:
-        return HostsFile(path=str(path), error=error.strerror or "读不出")
+        return HostsFile(path=str(path), error=error.strerror or "无法读取")
     touching = []
     for line in data.decode("utf-8", "replace").splitlines():
         names = line.partition("#")[0].split()[1:]

@@ -181,7 +181,7 @@ def _parse(path: Path, number: int, line: bytes) -> Entry:
     try:
         parsed = json.loads(body)
     except ValueError as error:
-        raise EvidenceError(f"{path} 第 {number} 行读不出") from error
+        raise EvidenceError(f"{path} 第 {number} 行无法读取") from error
     return Entry(number, digest.decode("ascii"), parsed)
 
 

@@ -71,7 +71,7 @@ def scan_chain(path: Path) -> ScannedChain:
             lines.append(_read_line(len(lines) + 1, raw))
     for line in lines:
         if line.entry is None:
-            findings.append(_finding(path, Fault.CHANGED, line.number, "内容与本行摘要不符，或已读不出"))
+            findings.append(_finding(path, Fault.CHANGED, line.number, "内容与本行摘要不符，或已无法读取"))
     findings += _order(path, lines)
     entries = tuple(line.entry for line in lines if line.entry is not None)
     findings += _clock(path, entries)

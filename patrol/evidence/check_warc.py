@@ -166,7 +166,7 @@ def _compare(
         if member is None:
             yield VerifyFinding(Fault.MISSING, where, f"{_named(record, pages)}缺失", record.id)
             continue
-        says = "内容被改动" if member.facts is not None else "被破坏，已读不出"
+        says = "内容被改动" if member.facts is not None else "被破坏，已无法读取"
         yield VerifyFinding(Fault.CHANGED, where, f"{_named(record, pages)}{says}", record.id)
         if member.facts is not None or member.length <= record.length:
             new.remove(member)

@@ -19,5 +19,5 @@ def seal(folder: Path) -> None:
     try:
         write_indexes(folder, entries)
     except ValueError as error:
-        raise EvidenceError(f"{folder} 里有读不出的记录，做不了索引。请运行 patrol verify {folder} 查明") from error
+        raise EvidenceError(f"{folder} 里有无法读取的记录，无法建立索引。请运行 patrol verify {folder} 查明") from error
     write_manifest(folder, entries)

@@ -271,7 +271,7 @@ def _derived(
     try:
         manifest = read_manifest(folder)
     except ValueError:
-        yield VerifyFinding(Fault.STALE, place, "清单读不出；可用 --repair 重建")
+        yield VerifyFinding(Fault.STALE, place, "清单无法读取；可用 --repair 重建")
         return
     if manifest is None:
         if finished:
@@ -317,7 +317,7 @@ def _sums(folder: Path, files: Sequence[FileDigest]) -> Iterable[VerifyFinding]:
         try:
             said = {file: digest for digest, file in read_sums(folder / name)}
         except (OSError, ValueError) as error:
-            yield VerifyFinding(Fault.STALE, place, f"摘要表读不出（{error}）；可用 --repair 重建")
+            yield VerifyFinding(Fault.STALE, place, f"摘要表无法读取（{error}）；可用 --repair 重建")
             continue
         own = file_digest(folder, MANIFEST_NAME)
         wanted = {file.name: getattr(file, kind) for file in (*files, own)}
@@ -341,7 +341,7 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
                 raise StampError("时间戳文件过大，不是回执")
             stamp = check_stamp(path.read_bytes(), roots)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's file does, it is a stamp that does not hold
-            says = str(error) if isinstance(error, EvidenceError) else f"时间戳读不出（{error}）"
+            says = str(error) if isinstance(error, EvidenceError) else f"时间戳无法读取（{error}）"
             findings.append(VerifyFinding(Fault.CHANGED, place, says))
             continue
         entry = lines.get(stamp.digest)

@@ -397,7 +397,7 @@ def file_records(brought: ImportedFile, program: str) -> Iterator[Record]:
         try:
             yield from _segments(Path(path), target, now, first if not number else _new_id(), said)
         except OSError as error:
-            raise InputError(f"{name}：读不出这个文件（{error.strerror or error}）") from error
+            raise InputError(f"{name}：无法读取这个文件（{error.strerror or error}）") from error
         if not number and said["sha256"] != brought.sha256:
             raise InputError(f"{name}：文件在导入过程中被改动，请重新导入")
         kept.append(said)

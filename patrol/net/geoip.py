@@ -79,7 +79,7 @@ class AddressTable:
                     countries.add(country)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise ConfigError(
-                f"读不出地址表 {path}：{error}。请核对 patrol.toml 里 [signals] 的 address_table"
+                f"无法读取地址表 {path}：{error}。请核对 patrol.toml 里 [signals] 的 address_table"
             ) from error
         if not countries:
             raise ConfigError(f"地址表 {path} 里没有地址段")

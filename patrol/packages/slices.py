@@ -39,7 +39,7 @@ def read_member(folder: Path, record: RecordEntry) -> bytes:
             file.seek(record.offset)
             data = file.read(record.length)
     except OSError as error:
-        raise EvidenceError(f"读不出证据文件 {path}：{error.strerror}。请从备份恢复") from error
+        raise EvidenceError(f"无法读取证据文件 {path}：{error.strerror}。请从备份恢复") from error
     if hashlib.sha256(data).hexdigest() != record.sha256:
         raise EvidenceError(f"证据文件 {path} 第 {record.offset} 字节起的记录与证据链不符。请先运行 patrol verify 核验")
     return data

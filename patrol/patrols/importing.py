@@ -282,7 +282,7 @@ def _digested(found: Sequence[FoundFile]) -> tuple[list[ImportFile], tuple[tuple
             with one.path.open("rb") as stream:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
         except OSError as error:
-            raise InputError(f"{one.path}：读不出这个文件（{error.strerror or error}）") from error
+            raise InputError(f"{one.path}：无法读取这个文件（{error.strerror or error}）") from error
         if digest in files:
             twins.append((one.name, files[digest].name))
         else:

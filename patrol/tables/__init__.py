@@ -32,4 +32,4 @@ def load_table(name: str, workspace: Path | None = None) -> tuple[Path, Any]:
         line = f"第 {error.problem_mark.line + 1} 行" if error.problem_mark else ""
         raise ConfigError(f"{path} {line}格式有误：{error.problem}。请检查缩进、冒号和引号") from error
     except (OSError, UnicodeDecodeError, YAMLError) as error:
-        raise ConfigError(f"读不出 {path}：{error}。请用 UTF-8 编码保存") from error
+        raise ConfigError(f"无法读取 {path}：{error}。请用 UTF-8 编码保存") from error

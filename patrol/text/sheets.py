@@ -92,7 +92,7 @@ def read_bytes(path: Path) -> bytes:
             raise InputError(f"{path.name}：文件超过 {MAX_BYTES // 1024 // 1024} MB，请拆分后再导入")
         return path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}：读不出这个文件（{error.strerror or error}）") from error
+        raise InputError(f"{path}：无法读取这个文件（{error.strerror or error}）") from error
 
 
 def check_archive(path: Path) -> None:

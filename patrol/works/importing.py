@@ -310,7 +310,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if line.strip():
                     yield number, line
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name}：读不出这个文件（{error}）") from error
+        raise InputError(f"{path.name}：无法读取这个文件（{error}）") from error
 
 
 def _refuse_twins(path: Path, works: list[NewWork]) -> None:

@@ -75,7 +75,7 @@ def own_model(workspace: Workspace) -> Model | None:
         finite = all(map(isfinite, (model.bias, *model.coefficients)))
     except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
         raise ConfigError(
-            f"{path} 读不出或与本版本程序不符（{error}）。请重新运行 patrol feedback calibrate --write，或删去这个文件"
+            f"{path} 无法读取或与本版本程序不符（{error}）。请重新运行 patrol feedback calibrate --write，或删去这个文件"
         ) from error
     if not finite:
         raise ConfigError(f"{path} 里有不是数字的系数。请重新校准，或删去这个文件")

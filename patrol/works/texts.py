@@ -101,7 +101,7 @@ def pdf_text(data: bytes, name: str) -> str:
             words.close()
             page.close()
     except pypdfium2.PdfiumError as error:
-        raise InputError(f"{name}：第 {len(pages) + 1} 页读不出来，文件可能已损坏") from error
+        raise InputError(f"{name}：第 {len(pages) + 1} 页无法读取，文件可能已损坏") from error
     finally:
         document.close()
     if sum(map(len, pages)) < _MIN_PER_PAGE * len(pages):

@@ -74,7 +74,7 @@ def readable(extracted: Extracted, shuffled: int = 0) -> Extracted:
         elif isinstance(value, tuple) and any(_PRIVATE.search(part) for part in value):
             changed[name] = tuple(text for part in value if (text := _marked(part)[0]))
     if number:
-        changed["extra"] = (*extracted.extra, (NOTE, f"有 {number} 个字用了自造字体，读不出"))
+        changed["extra"] = (*extracted.extra, (NOTE, f"有 {number} 个字用了自造字体，无法读取"))
     return replace(extracted, **changed) if changed else extracted
 
 

@@ -47,7 +47,7 @@ def format_of(source: Source) -> Format:
         with source.path.open("rb") as file:
             head = file.read(4096)
     except OSError as error:
-        raise InputError(f"读不出这个文件（{error.strerror or error}）") from error
+        raise InputError(f"无法读取这个文件（{error.strerror or error}）") from error
     if not head.strip():
         raise InputError("这是一个空文件")
     start = head.lstrip(b"\xef\xbb\xbf\r\n\t ")

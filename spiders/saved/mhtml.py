@@ -36,7 +36,7 @@ def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
         message = BytesParser(policy=compat32).parsebytes(raw)
         documents = _documents(message)
     except RecursionError as error:
-        raise InputError("这个 MHTML 的内部结构层层嵌套，读不出来") from error
+        raise InputError("这个 MHTML 的内部结构层层嵌套，无法读取") from error
     if not documents:
         raise InputError("这个 MHTML 里没有网页，文件可能不完整")
     snapshot = _location(message, "Snapshot-Content-Location")

@@ -79,7 +79,7 @@ def read_whole(source: Source, most: int) -> bytes:
             raise InputError(f"文件有 {size // MEGABYTE} MB，超过这类文件的上限 {most // MEGABYTE} MB")
         return source.path.read_bytes()
     except OSError as error:
-        raise InputError(f"读不出这个文件（{error.strerror or error}）") from error
+        raise InputError(f"无法读取这个文件（{error.strerror or error}）") from error
 
 
 def web_address(text: str) -> str:

@@ -44,7 +44,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
         try:
             wanted |= _listed(archive, name)
         except ValueError:
-            yield Fault(name, "页面清单读不出来")
+            yield Fault(name, "页面清单无法读取")
     archives = [entry for entry in entries if entry.filename.lower().endswith(_ARCHIVES)]
     for entry in entries:
         if entry.filename.lower().endswith((".wacz", ".zip")):
@@ -70,7 +70,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
         except InputError as error:
             yield Fault(_shown(entry), str(error))
         except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            said = "加了密码，读不出来" if isinstance(error, RuntimeError) else "已损坏，读不出来"
+            said = "加了密码，无法读取" if isinstance(error, RuntimeError) else "已损坏，无法读取"
             yield Fault(_shown(entry), said)
     if missing := sorted(wanted - found):
         shown = "、".join(url[:120] for url in missing[:_NAMED])

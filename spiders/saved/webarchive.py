@@ -47,7 +47,7 @@ def read_warc(source: Source) -> Iterator[SavedPage | Fault]:
         with source.path.open("rb") as file:
             yield from WarcReader(file).pages()
     except OSError as error:
-        raise InputError(f"读不出这个文件（{error.strerror or error}）") from error
+        raise InputError(f"无法读取这个文件（{error.strerror or error}）") from error
 
 
 class _Gunzip:

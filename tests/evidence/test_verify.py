@@ -329,7 +329,7 @@ def test_records_taken_out_moved_or_put_in_are_named_as_such(office: Office, tmp
         (lambda folder: (folder / "shop-00001.cdxj").write_text("x"), Fault.STALE, "索引与证据文件不符"),
         (lambda folder: (folder / "shop-00001.cdxj").unlink(), Fault.STALE, "没有索引"),
         (lambda folder: (folder / "manifest.json").unlink(), Fault.STALE, "没有清单"),
-        (lambda folder: (folder / "manifest.json").write_text("["), Fault.STALE, "清单读不出"),
+        (lambda folder: (folder / "manifest.json").write_text("["), Fault.STALE, "清单无法读取"),
         (lambda folder: (folder / "SM3SUMS").write_text("x"), Fault.STALE, "摘要表"),
         (lambda folder: (folder / "便条.txt").write_text("x"), Fault.STALE, "不在清单上"),
     ],

@@ -225,7 +225,7 @@ def test_a_large_file_is_kept_in_segments_and_one_that_changed_not_at_all(
         right = ImportedFile(None, str(tmp_path / "大.bin"), "大.bin", hashlib.sha256(data).hexdigest())
         changed, missing, kept = vault.keep_files([wrong, gone, right])
         assert "被改动" in changed
-        assert "读不出" in missing
+        assert "无法读取" in missing
         assert [kept, *vault.keep_files([right])] == ["", ""]
     finally:
         vault.close()

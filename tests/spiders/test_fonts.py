@@ -39,7 +39,7 @@ def test_words_in_private_characters_are_marked_and_counted(read) -> None:
     hidden = WORDS.replace("他", "&#xe3e8;").replace("雨", "\ue4a1").replace("夜", "&#58345;")
     found = read(f"<h1>章一</h1><div id=text>{hidden}</div>", RULES)
     assert found.text == WORDS.replace("他", "□").replace("雨", "□").replace("夜", "□")
-    assert note(found) == "有 20 个字用了自造字体，读不出"
+    assert note(found) == "有 20 个字用了自造字体，无法读取"
 
 
 def test_a_number_partly_in_private_characters_is_no_number(read) -> None:
@@ -82,7 +82,7 @@ def test_what_is_set_in_a_font_that_shuffles_is_marked(read, family: str, source
     assert found.title == "出租 □□ 室"
     assert found.price is None
     assert found.text == WORDS
-    assert note(found) == "有 4 个字用了自造字体，读不出"
+    assert note(found) == "有 4 个字用了自造字体，无法读取"
 
 
 def test_a_style_of_its_own_is_seen_as_well(read) -> None:
@@ -111,7 +111,7 @@ def test_the_run_says_that_text_could_not_be_read(zoo: Zoo, crawl: Crawl) -> Non
     for path in ("/1", "/2"):
         zoo.page(path, f"<h1>章</h1><div id=text>{hidden}</div>")
     done = crawl("start: [ZOO/1, ZOO/2]\ncrawl: direct\nextract: {text: '#text'}\n")
-    assert "2 页上正文使用了自造字体，读不出" in done.stats["patrol/yellow"]
+    assert "2 页上正文使用了自造字体，无法读取" in done.stats["patrol/yellow"]
     assert "\ue3e8".encode() in done.items[0].exchange.response_body
 
 

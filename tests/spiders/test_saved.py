@@ -242,7 +242,7 @@ def test_a_wacz_gives_the_pages_of_its_list(tmp_path: Path) -> None:
     assert len(read(wacz(tmp_path / "无清单.wacz", bare))[0]) == 4
     broken = full | {"pages/pages.jsonl": b"{]\n", "pages/extraPages.jsonl": b""}
     pages, faults = read(wacz(tmp_path / "坏清单.wacz", broken))
-    assert len(pages) == 4 and faults == ["pages/pages.jsonl：页面清单读不出来"]
+    assert len(pages) == 4 and faults == ["pages/pages.jsonl：页面清单无法读取"]
 
 
 def test_archives_that_mean_harm_are_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
