@@ -81,11 +81,11 @@ def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
         "captured": captured,
         "platform": said(basis.platform(lead.site)),
         "url": basis.address(lead.url),
-        "title": basis.short(lead.title) or "（无标题页面）",
+        "title": basis.title(lead.title) or "（无标题页面）",
         "name": seller,
         "seller": seller + (f"\n{basis.address(lead.seller_url)}" if lead.seller_url else ""),
         "field": lead.field.label,
-        "work": f"《{basis.short(work.title)}》" if work else UNKNOWN,
+        "work": f"《{basis.work(work.title)}》" if work else UNKNOWN,
         "authors": basis.short("、".join(work.authors)) if work and work.authors else UNKNOWN,
         "holder": (basis.short(work.holder) if work else "") or UNKNOWN,
         "registration": (basis.short(work.registration) if work else "") or UNKNOWN,
@@ -119,7 +119,7 @@ def _conclusion(lead: LeadView, basis: Basis) -> str:
     best = next(iter(lead.matches), None)
     if best is None:
         return "没有可供比对的正文，依据见研判理由"
-    return f"与《{basis.short(best.work.title, 60)}》比对，{best.kind.label}，把握 {confidence(best.probability)}，相似段落 {len(best.passages)} 处"
+    return f"与《{basis.work(best.work.title, 60)}》比对，{best.kind.label}，把握 {confidence(best.probability)}，相似段落 {len(best.passages)} 处"
 
 
 def seen(lead: LeadView, name: str) -> Any:
@@ -150,7 +150,7 @@ def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "title": basis.short(capture.title) or "（无标题页面）",
+            "title": basis.title(capture.title) or "（无标题页面）",
             "url": basis.address(capture.url) + _brought(capture, basis),
             "at": ("导入时间 " if capture.imported else "") + moment(capture.fetched_at),
             "state": capture.state.label,
@@ -177,7 +177,9 @@ def _brought(capture: CaptureView, basis: Basis) -> str:
 def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
     pairs = compare(match).pairs
     # Covered as a whole, so that a number which a mark or a passage's end divides is known all the same.
-    page, work = (mask(match.page_text), mask(match.work_text)) if basis.masked else (match.page_text, match.work_text)
+    page, work = match.page_text, match.work_text
+    if basis.masked:
+        page, work = (mask(text, basis.names, (match.capture.title,)) for text in (page, work))
     shown = [
         {
             "where": f"网页第 {p.passage.page_start + 1}—{p.passage.page_end} 字",
@@ -201,7 +203,7 @@ def _match(match: MatchView, basis: Basis) -> dict[str, Any]:
         for d in match.disguises
     ]
     return {
-        "work": basis.short(match.work.title),
+        "work": basis.work(match.work.title),
         "kind": match.kind.label,
         "probability": confidence(match.probability),
         "index_version": match.index_version or UNKNOWN,
@@ -233,7 +235,7 @@ def referral(cases: Sequence[CaseView], basis: Basis) -> dict[str, Any]:
     leads = [case.lead for case in cases]
     whole = together(cases)
     sellers = dict.fromkeys(basis.short(lead.seller) for lead in leads if lead.seller)
-    works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
+    works = dict.fromkeys(f"《{basis.work(lead.work.title)}》" for lead in leads if lead.work)
     entered = dict.fromkeys(basis.lines(case.legal.suspicion) for case in cases if case.legal.suspicion)
     people = {case.legal.infringer_leads: case for case in cases}
     amount = whole.of(Measure.TURNOVER)
@@ -283,7 +285,7 @@ def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "name": basis.short(lead.title) or "（无标题页面）",
+            "name": basis.title(lead.title) or "（无标题页面）",
             "features": f"{basis.said(basis.platform(lead.site))} {basis.short(lead.seller)}\n{basis.address(lead.url)}".strip(),
             "quantity": f"{basis.short(sales, MAX_SEEN)} 件（页面所示销量）"
             if (sales := seen(lead, "sales")) is not None

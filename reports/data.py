@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from patrol.db.models import Campaign
 from patrol.directory import SiteFile, find_sites
 from patrol.leads.queries import each_lead_view, period_figures
 from patrol.leads.statistics import Figure, Figures, figures, summary_columns
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
 from patrol.notices.platforms import PlatformView, platforms
-from patrol.text.masking import mask
+from patrol.text.masking import mask, mask_title
 from patrol.vocabulary import Labelled
 from reports.html import BEIJING, Period, plain
 
@@ -40,7 +40,7 @@ MAX_ADDRESS = 1000
 @dataclass(frozen=True, slots=True)
 class Basis:
     """Whose report it is and what it covers. ``platforms``: what officers call a site, by its folder's name;
-    ``workspace``: where the office's own tables and templates are."""
+    ``workspace``: where the office's own tables and templates are; ``names``: of works, which are never covered."""
 
     office: str
     region: str
@@ -50,15 +50,27 @@ class Basis:
     masked: bool = True
     platforms: Mapping[str, str] | None = None
     workspace: Path | None = None
+    names: tuple[str, ...] = ()
+
+    def about(self, leads: Iterable[LeadView]) -> Basis:
+        """Return the same, knowing the names of these leads' works."""
+        return replace(self, names=work_names(leads))
 
     def said(self, text: object) -> str:
         """Show what was crawled or written by a stranger as it may be read: hidden characters by their codes, personal
         data covered where the report is to be."""
-        return plain(mask(str(text))) if self.masked else plain(text)
+        return plain(mask(str(text), self.names)) if self.masked else plain(text)
 
     def short(self, text: object, most: int = MAX_TITLE) -> str:
-        said = " ".join(self.said(text).split())
-        return said if len(said) <= most else said[: most - 1] + "…"
+        return _on_one_line(self.said(text), most)
+
+    def title(self, text: str, most: int = MAX_TITLE) -> str:
+        """Show a page's own title, in which nothing is an address."""
+        return _on_one_line(plain(mask_title(text, self.names)) if self.masked else plain(text), most)
+
+    def work(self, text: str, most: int = MAX_TITLE) -> str:
+        """Show a work's name, in which nothing is covered."""
+        return _on_one_line(plain(text), most)
 
     def lines(self, text: object, most: int = MAX_WORDS) -> str:
         """Show as ``said`` does, cut where it is endless, and that is said."""
@@ -95,6 +107,11 @@ class Basis:
         if self.campaign:
             said.insert(0, f"专项行动 {self.campaign}")
         return "；".join(said) or "无"
+
+
+def _on_one_line(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +159,7 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
         answers = platforms(session, now, basis.workspace, since, until)
         responses = tuple(answer for answer in answers if basis.where == LeadFilter() or answer.site in sites)
     return Gathered(
-        basis=basis,
+        basis=basis.about(leads),
         leads=leads,
         figures=period_figures(session, since, until, basis.where),
         counts=counts,

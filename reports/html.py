@@ -10,12 +10,13 @@ With more leads than a browser likes in one page the file is the list, and the l
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from patrol.leads.queries import lead_views, period_figures
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Period, Shown, page
@@ -50,7 +51,7 @@ def _render(head: Head, leads: Sequence[LeadView], figures: PeriodFigures | None
     shown = [Shown.of(lead, head.masked) for lead in leads]
     return page(
         "report.html",
-        head,
+        replace(head, names=work_names(leads)),
         figures=figures,
         charts=charts_of(figures) if figures else [],
         total=len(shown),

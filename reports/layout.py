@@ -14,9 +14,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from patrol import __version__
-from patrol.leads.views import LeadView
+from patrol.leads.views import LeadView, work_names
 from patrol.tables.words import confidence
-from patrol.text.masking import mask
+from patrol.text.masking import mask, mask_title
 from reports.comparison.compare import Comparison, compare
 from reports.comparison.structure import REASON as STRUCTURE
 from reports.text import BEIJING, clipped, css_string, marked, moment, plain, share, signed, tidy
@@ -54,7 +54,8 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Head:
     """What stands at the top of every page. ``masked``: personal data are covered; ``draft`` stands across it when given;
-    ``narrowed``: which of the period's leads the report has, in words, where it has not all."""
+    ``narrowed``: which of the period's leads the report has, in words, where it has not all; ``names``: of the works on
+    the page, which are never covered."""
 
     office: str
     region: str
@@ -63,6 +64,7 @@ class Head:
     masked: bool = True
     draft: str = ""
     narrowed: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,12 @@ class Shown:
 
     @classmethod
     def of(cls, lead: LeadView, masked: bool) -> Shown:
-        return cls(lead, tuple(compare(match, mask if masked else None) for match in lead.matches))
+        names = work_names([lead])
+
+        def cover(text: str) -> str:
+            return mask(text, names, (lead.title,))
+
+        return cls(lead, tuple(compare(match, cover if masked else None) for match in lead.matches))
 
     @property
     def indexes(self) -> set[str]:
@@ -84,7 +91,15 @@ class Shown:
 @pass_context
 def _said(context: Context, text: object) -> str:
     """What was crawled, as it may be read: ``plain``, and covered where the report is to be."""
-    return plain(mask(str(text))) if context["head"].masked else plain(text)
+    head: Head = context["head"]
+    return plain(mask(str(text), head.names)) if head.masked else plain(text)
+
+
+@pass_context
+def _titled(context: Context, title: str) -> str:
+    """Show a page's own title, in which nothing is an address."""
+    head: Head = context["head"]
+    return plain(mask_title(title, head.names)) if head.masked else plain(title)
 
 
 @cache
@@ -95,6 +110,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     made.filters.update(
         said=_said,
+        titled=_titled,
         plain=plain,
         moment=moment,
         confidence=confidence,

@@ -7,6 +7,7 @@ letter says who signs. The office itself orders (责令改正) and asks (协助�
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from patrol.cases.casefile import CaseView
@@ -15,6 +16,7 @@ from patrol.errors import InputError
 from patrol.leads.views import LeadView
 from patrol.notices.content import Letter, Letters, NoticeKind
 from patrol.notices.register import NoticeView
+from patrol.text.masking import names_to_keep
 from patrol.vocabulary import PageKind
 from reports.cases import civil, common, evidence, facts, signed
 from reports.data import UNKNOWN, Basis, day
@@ -118,7 +120,7 @@ def _letter(
     said = letter or row
     if not to and letter is not None and letter.recipient != UNKNOWN:
         to = letter.recipient
-    works = dict.fromkeys(f"《{basis.short(lead.work.title)}》" for lead in leads if lead.work)
+    works = dict.fromkeys(f"《{basis.work(lead.work.title)}》" for lead in leads if lead.work)
     return common(basis) | {
         "number": notice.number if notice is not None and notice.number else f"{row.prefix}{YEARS}",
         "basis": "、".join(said.basis),
@@ -138,12 +140,13 @@ def _letter(
 
 def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
     """Fill 投诉举报答复书: what one complainant filed, what was looked at, what was found, what is still wanted."""
+    basis = replace(basis, names=names_to_keep(row.work for row in letter.rows))
     rows = [
         {
             "index": number,
             "number": row.number,
             "filed": f"{row.filed:%Y年%-m月%-d日}",
-            "work": f"《{basis.short(row.work)}》" if row.work else UNKNOWN,
+            "work": f"《{basis.title(row.work)}》" if row.work else UNKNOWN,
             "url": basis.address(row.url) or UNKNOWN,
             "matter": basis.lines(row.matter, MAX_MATTER),
             "state": row.state.label,

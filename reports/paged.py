@@ -14,14 +14,14 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from patrol.leads.queries import each_lead_view
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures
+from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart
 from reports.layout import Head, Shown, digest_of, page
@@ -52,11 +52,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A page as it stands in the folder: its file's name, its rows, the digest of its bytes."""
+    """A page as it stands in the folder: its file's name, its rows, the digest of its bytes, which versions of the
+    library its leads were compared with, and the names of works that are not to be covered."""
 
     name: str
     rows: tuple[Row, ...]
     sha256: str
+    indexes: frozenset[str]
+    works: tuple[str, ...]
 
 
 def write_pages(
@@ -74,8 +77,7 @@ def write_pages(
         shutil.rmtree(unfinished)
     unfinished.mkdir()
     start, end = (head.period.start, head.period.end) if head.period else (None, None)
-    indexes: set[str] = set()
-    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.leads, path, unfinished, indexes))
+    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.leads, path, unfinished))
     digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
     folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
     if folder.exists():
@@ -83,29 +85,28 @@ def write_pages(
     unfinished.rename(folder)
     total = sum(len(written.rows) for written in pages)
     listed = page(
-        "index.html", head, script="find.js", figures=figures, charts=charts, total=total, pages=pages,
-        folder=folder.name, indexes=sorted(indexes), grades=[grade.label for grade in Grade],
+        "index.html", replace(head, names=tuple(dict.fromkeys(name for written in pages for name in written.works))),
+        script="find.js", figures=figures, charts=charts, total=total, pages=pages, folder=folder.name,
+        indexes=sorted(frozenset().union(*(written.indexes for written in pages))), grades=[grade.label for grade in Grade],
         kinds=[kind.label for kind, count in figures.by_kind.items() if count],
     )  # fmt: skip
     replace_file(path, listed, keep=folder)
     return total
 
 
-def _pages(
-    leads: Iterable[LeadView], head: Head, expected: int, path: Path, folder: Path, indexes: set[str]
-) -> Iterator[Written]:
+def _pages(leads: Iterable[LeadView], head: Head, expected: int, path: Path, folder: Path) -> Iterator[Written]:
     last = -(-expected // A_PAGE)
     for number, group in enumerate(_batches(leads), start=1):
         shown = [Shown.of(lead, head.masked) for lead in group]
-        indexes.update(*(s.indexes for s in shown))
+        indexes, works = frozenset().union(*(s.indexes for s in shown)), work_names(group)
         text = page(
-            "page.html", head, number=number, last=max(last, number), listed=path.name,
+            "page.html", replace(head, names=works), number=number, last=max(last, number), listed=path.name,
             graded=[(grade, [s for s in shown if s.lead.grade is grade]) for grade in Grade],
-            total=len(shown), indexes=sorted(set().union(*(s.indexes for s in shown))),
+            total=len(shown), indexes=sorted(indexes),
         )  # fmt: skip
         name = page_name(number)
         (folder / name).write_text(text, encoding="utf-8")
-        yield Written(name, tuple(Row.of(s.lead) for s in shown), digest_of(text))
+        yield Written(name, tuple(Row.of(s.lead) for s in shown), digest_of(text), indexes, works)
 
 
 def _batches(leads: Iterable[LeadView]) -> Iterator[tuple[LeadView, ...]]:

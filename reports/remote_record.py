@@ -7,16 +7,16 @@ officer asked otherwise, ``mask``; addresses and digests stay exact.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from patrol.leads.views import ImportView
+from patrol.leads.views import ImportView, work_names
 from patrol.packages.claims import does_not_prove, proves
 from patrol.packages.contents import PackageFacts, UsedCapture, UsedImage
 from patrol.packages.instruction import DRAFT
-from patrol.text.masking import mask
+from patrol.text.masking import mask, mask_title
 from reports import environment_words
 from reports.court_questions import questions
 from reports.docx_fill import filled
@@ -50,9 +50,13 @@ class _Words:
 
     def __init__(self, facts: PackageFacts) -> None:
         self.facts = facts
-        self.said: Callable[[object], str] = (lambda text: plain(mask(str(text)))) if facts.masked else plain
+        self.names = work_names(facts.selection.leads)
         self.numbers = {used.view.id: number for number, used in enumerate(facts.selection.captures, start=1)}
         self.pictures = {shot.capture_id: shot.file for shot in facts.screenshots}
+
+    def said(self, text: object) -> str:
+        """Show what a stranger wrote as it may be read."""
+        return plain(mask(str(text), self.names)) if self.facts.masked else plain(text)
 
     def common(self) -> dict[str, Any]:
         facts = self.facts
@@ -114,7 +118,7 @@ class _Words:
 
     def _matter(self, number: int) -> str:
         lead = self.facts.selection.leads[number]
-        work = f"，涉及作品《{self.said(lead.work.title)}》" if lead.work else ""
+        work = f"，涉及作品《{plain(lead.work.title)}》" if lead.work else ""
         return f"涉嫌侵犯著作权（{lead.kind.label}{work}）"
 
     def _subject(self, lead: Any) -> str:
@@ -247,7 +251,7 @@ class _Words:
 
     def _capture(self, used: UsedCapture) -> dict[str, Any]:
         view = used.view
-        title = self.said(view.title)
+        title = plain(mask_title(view.title, self.names)) if self.facts.masked else plain(view.title)
         lines = [
             title if len(title) <= MAX_TITLE else title[:MAX_TITLE] + "……",
             plain(view.url),

@@ -263,7 +263,7 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
         drafted = [notice for notice in notices if notice.kind is kind.notice]
         more = f"等{len(group)}条" if len(group) > 1 else ""
         yield (
-            Material(basis, leads=whole, cases=held, to=wish.to, drafted=drafted),
+            Material(basis.about(whole), leads=whole, cases=held, to=wish.to, drafted=drafted),
             _file_name(f"{kind.label}_{group[0].number}{more}"),
         )
 

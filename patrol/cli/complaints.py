@@ -12,22 +12,16 @@ from rich.text import Text
 
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.complaints.answers import answer_rows
+from patrol.complaints.covering import covered
 from patrol.complaints.entering import ANSWERED, LOOKED_AT
 from patrol.complaints.intake import FileTaken, take_in
 from patrol.complaints.journal import note
-from patrol.complaints.queries import (
-    complaint_view,
-    complaint_views,
-    counts_by_state,
-    masked_contact,
-    masked_name,
-)
+from patrol.complaints.queries import complaint_view, complaint_views, counts_by_state
 from patrol.complaints.views import ComplaintView, FilingView
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.views import LeadFilter
-from patrol.text.masking import mask
 from patrol.vocabulary import ComplaintState
 
 complaints_app = typer.Typer(help="投诉举报：批量导入、查看、答复。", no_args_is_help=True)
@@ -128,7 +122,9 @@ def list_complaints(
     database = Database.ready(Workspace.find().database_url)
     try:
         with database.session() as session:
-            views = complaint_views(session, state=chosen, unanswered=unanswered, limit=limit)
+            views = [
+                covered(view) for view in complaint_views(session, state=chosen, unanswered=unanswered, limit=limit)
+            ]
     finally:
         database.close()
     if as_json:
@@ -147,7 +143,7 @@ def list_complaints(
             f"{view.received_at.astimezone():%m-%d}",
             Text(view.work_title or "—"),
             Text(view.url[:120]),
-            Text("、".join(masked_name(name) or "匿名" for name in view.complainants)),
+            Text("、".join(name or "匿名" for name in view.complainants)),
             view.state.label,
             Text("、".join(finding.lead for finding in view.findings)),
             f"{view.answered_at.astimezone():%m-%d}" if view.answered_at else "",
@@ -178,10 +174,11 @@ def show_complaint(
         database.close()
     if view is None:
         raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
+    view = view if full else covered(view)
     if as_json:
-        print_json({**_brief(view, full), "filings": [_filing_json(f, full) for f in view.filings]})
+        print_json({**_brief(view), "filings": [_filing_json(f) for f in view.filings]})
         return
-    _show(view, full)
+    _show(view)
 
 
 @complaints_app.command("answer")
@@ -228,7 +225,7 @@ def answer(
         errors.print(f"其中 {nameless} 件是匿名投诉，只列在汇总表里。", style="yellow")
 
 
-def _show(view: ComplaintView, full: bool) -> None:
+def _show(view: ComplaintView) -> None:
     for name, value in (
         ("编号", view.number),
         ("网址", view.url),
@@ -239,8 +236,8 @@ def _show(view: ComplaintView, full: bool) -> None:
             if view.work_title
             else "",
         ),
-        ("被投诉人", view.respondent if full else masked_name(view.respondent)),
-        ("被投诉人地址", view.respondent_address if full else mask(view.respondent_address)),
+        ("被投诉人", view.respondent),
+        ("被投诉人地址", view.respondent_address),
         ("账号或店铺", view.account),
         ("行为地", view.place),
         ("办理情况", view.state.label + (f"：{view.reason}" if view.reason else "")),
@@ -256,10 +253,8 @@ def _show(view: ComplaintView, full: bool) -> None:
     for finding in view.findings:
         console.print(f"线索：{finding.lead}　{finding.kind.label}　{finding.status.label}", markup=False)
     for filing in view.filings:
-        console.print(
-            f"\n投诉人 {filing.complainant if full else masked_name(filing.complainant)}", markup=False, style="bold"
-        )
-        for name, value in _said(filing, full):
+        console.print(f"\n投诉人 {filing.complainant}", markup=False, style="bold")
+        for name, value in _said(filing):
             if value:
                 console.print(f"  {name}：{value}", markup=False)
         if filing.missing:
@@ -269,25 +264,24 @@ def _show(view: ComplaintView, full: bool) -> None:
         console.print(f"  {line.at.astimezone():%Y-%m-%d %H:%M}　{line.who}　{line.what}　{line.note}", markup=False)
 
 
-def _said(filing: FilingView, full: bool) -> list[tuple[str, str]]:
+def _said(filing: FilingView) -> list[tuple[str, str]]:
     return [
         ("投诉日期", str(filing.filed_on or "")),
-        ("联系方式", filing.contact if full else masked_contact(filing.contact)),
-        ("地址", filing.address if full else mask(filing.address)),
-        ("身份证明", filing.identity if full else mask(filing.identity)),
-        ("主要事实和理由", filing.facts if full else mask(filing.facts)),
-        ("权属证明", filing.proof if full else mask(filing.proof)),
-        ("复制品或证据", filing.copies if full else mask(filing.copies)),
+        ("联系方式", filing.contact),
+        ("地址", filing.address),
+        ("身份证明", filing.identity),
+        ("主要事实和理由", filing.facts),
+        ("权属证明", filing.proof),
+        ("复制品或证据", filing.copies),
         ("来源", filing.source),
     ]
 
 
-def _filing_json(filing: FilingView, full: bool) -> dict[str, object]:
-    said: dict[str, object] = {"complainant": filing.complainant if full else masked_name(filing.complainant)}
-    return said | dict(_said(filing, full)) | {"missing": list(filing.missing)}
+def _filing_json(filing: FilingView) -> dict[str, object]:
+    return {"complainant": filing.complainant} | dict(_said(filing)) | {"missing": list(filing.missing)}
 
 
-def _brief(view: ComplaintView, full: bool = False) -> dict[str, object]:
+def _brief(view: ComplaintView) -> dict[str, object]:
     return {
         "id": view.id,
         "number": view.number,
@@ -296,7 +290,7 @@ def _brief(view: ComplaintView, full: bool = False) -> dict[str, object]:
         "site": view.site,
         "work": view.work_title,
         "work_id": view.work_id,
-        "complainants": [name if full else masked_name(name) for name in view.complainants],
+        "complainants": list(view.complainants),
         "state": view.state.value,
         "reason": view.reason,
         "leads": [finding.lead for finding in view.findings],

@@ -14,7 +14,6 @@ from patrol.complaints.views import ComplaintFinding, ComplaintView, FilingView,
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
 from patrol.judging.assess import passage_characters
-from patrol.text.masking import COVER, mask
 from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 
 WHAT = {RECEIVED: "收到", JOINED: "并入", ANSWERED: "答复", LOOKED_AT: "查看未遮盖的个人信息"}
@@ -224,24 +223,6 @@ def _filing(f: ComplaintFiling, c: Complaint) -> FilingView:
         source=f.source,
         missing=tuple(missing),
     )
-
-
-def masked_name(name: str) -> str:
-    """Cut a person's name to its first character; a firm's (longer than four) stays.
-
-    >>> masked_name("张三丰")
-    '张＊＊'
-    """
-    return name[:1] + COVER * (len(name) - 1) if 1 < len(name) <= 4 else mask(name)
-
-
-def masked_contact(text: str) -> str:
-    """Return ``text`` with telephone numbers and the names of mailboxes covered."""
-    words = []
-    for word in mask(text).split(" "):
-        box, at, host = word.partition("@")
-        words.append(f"{box[:1]}{COVER * max(0, len(box) - 1)}{at}{host}" if at else word)
-    return " ".join(words)
 
 
 def _grouped(session: Session, entity: Any, column: Any, ids: Sequence[int]) -> dict[int, list[Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from patrol.text.masking import names_to_keep
 from patrol.vocabulary import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
 
 
@@ -193,6 +194,18 @@ class LeadView:
     signals: tuple[SignalView, ...]
     events: tuple[EventView, ...]
     links: tuple[LinkView, ...] = ()
+
+
+def work_names(leads: Iterable[LeadView]) -> tuple[str, ...]:
+    """Return the names of the works that these leads are about which masking would take for something else
+    (``patrol.text.masking.names_to_keep``)."""
+    works = {
+        work.id: work
+        for lead in leads
+        for work in (lead.work, *(match.work for match in lead.matches))
+        if work is not None
+    }
+    return names_to_keep(name for work in works.values() for name in (work.title, *work.aliases))
 
 
 @dataclass(frozen=True, slots=True)

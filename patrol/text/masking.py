@@ -2,7 +2,9 @@
 
 Evidence keeps everything; what is printed or handed on goes through ``mask``. The result has the length of the text,
 so offsets of marked passages stay right, and masking twice changes nothing. Addresses of pages (``http…``) stay as
-they are: an address that is changed cannot be found again. The time is linear in the length of the text.
+they are: an address that is changed cannot be found again. So do names of works (《山茶街十三号》), which the caller
+gives; nothing in a page's own title, or between 《 and 》, is an address, though a telephone number there is one. The
+time is linear in the length of the text.
 
 What counts (and is checked, so that filing and licence numbers, ISBNs, prices and dates stay):
 mobile numbers (1 and 3–9, eleven digits, 86 before them or not) and fixed lines with area code; identity numbers of 18
@@ -14,6 +16,8 @@ are a firm's, not a person's, and stay.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import accumulate, pairwise
 
@@ -38,21 +42,66 @@ _NAMED = rf"[\u4e00-\u9fff]{{1,10}}?(?={_NUMBER}{_UNIT})"
 _ADDRESS = re.compile(
     rf"(?<=[\u4e00-\u9fff]){_ROAD}[ ,，]?((?:{_NUMBER}{_UNIT}(?!线|文|令|公告|通知)(?:[ ,，\-]|{_NAMED})?){{1,6}})"
 )
+_TITLE = re.compile(r"(?<=《)[^《》\n]{1,200}(?=》)")
 _HOUSE_PART = re.compile(rf"({_NUMBER}){_UNIT}")
 
 
-def mask(text: str) -> str:
-    """Cover personal data in ``text`` by ``COVER``; the result has the same length.
+def mask(text: str, names: Iterable[str] = (), titles: Iterable[str] = ()) -> str:
+    """Cover personal data in ``text`` by ``COVER``; the result has the same length. What lies within one of ``names``
+    (of works; see ``names_to_keep``) stays; within one of ``titles`` (of pages) nothing is taken for an address.
 
     >>> mask("电话 138-0013-8000，京ICP备10046444号")
     '电话 138-＊＊＊＊-8000，京ICP备10046444号'
+    >>> mask("山茶街十三号，寄桂花巷8号", names=["山茶街十三号"])
+    '山茶街十三号，寄桂花巷＊号'
     """
     read = text.translate(_WIDE)
-    kept = [match.span() for match in _URL.finditer(read)]
+    pages = [match.span() for match in _URL.finditer(read)]
+    named = [*_places(text, names)]
+    works, entitled = (
+        _Spans(named),
+        _Spans([*named, *_places(text, titles), *(m.span() for m in _TITLE.finditer(text))]),
+    )
     out = list(text)
-    _apply(out, _number_spans(read), kept)
-    _apply(out, _address_spans("".join(out).translate(_WIDE)), kept)
+    _apply(out, [span for span in _number_spans(read) if not works.hold(*span)], pages)
+    _apply(out, list(_address_spans("".join(out).translate(_WIDE), entitled)), pages)
     return "".join(out)
+
+
+def mask_title(title: str, names: Iterable[str] = ()) -> str:
+    """Cover personal data in a page's own title, in which nothing is an address."""
+    return mask(title, names, (title,))
+
+
+def names_to_keep(names: Iterable[str]) -> tuple[str, ...]:
+    """Return those of ``names`` that masking would change, each once: hardly any, so that looking for them costs nothing."""
+    return tuple(name for name in dict.fromkeys(names) if mask(name) != name)
+
+
+def _places(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    for name in names:
+        at = text.find(name) if name else -1
+        while at >= 0:
+            yield at, at + len(name)
+            at = text.find(name, at + len(name))
+
+
+class _Spans:
+    """Places of a text, those that overlap joined, so that one look tells whether something lies within one."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start < self._ends[-1]:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def hold(self, start: int, end: int) -> bool:
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and end <= self._ends[at]
 
 
 def _apply(out: list[str], spans: list[tuple[int, int]], kept: list[tuple[int, int]]) -> None:
@@ -172,5 +221,9 @@ def is_bank_card(text: str) -> bool:
     return total % 10 == 0
 
 
-def _address_spans(read: str) -> list[tuple[int, int]]:
-    return [part.span(1) for found in _ADDRESS.finditer(read) for part in _HOUSE_PART.finditer(read, *found.span(1))]
+def _address_spans(read: str, titles: _Spans) -> Iterator[tuple[int, int]]:
+    """The numbers of each address; not those that stand in a title together with their road."""
+    for found in _ADDRESS.finditer(read):
+        for part in _HOUSE_PART.finditer(read, *found.span(1)):
+            if not titles.hold(found.start(), part.end(1)):
+                yield part.span(1)

@@ -11,8 +11,9 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import func, insert, select, update
 
+from patrol.complaints.covering import covered, masked_contact, masked_name
 from patrol.complaints.intake import FileTaken, take_in
-from patrol.complaints.queries import complaint_view, complaint_views, masked_contact, masked_name
+from patrol.complaints.queries import complaint_view, complaint_views
 from patrol.complaints.reading import address, read_complaints
 from patrol.config import Workspace
 from patrol.db.casework import ComplaintFiling
@@ -236,8 +237,26 @@ def test_a_file_that_cannot_be_used_is_refused_by_name(name: str, content: bytes
 
 def test_lists_cover_personal_data() -> None:
     assert masked_name("张三") == "张＊"
+    for nobody in ("不详", "未知", "无", "某某"):
+        assert masked_name(nobody) == nobody
     assert masked_name("某某出版社有限公司") == "某某出版社有限公司"
     assert masked_contact("13800138000 zhangsan@example.cn") == "138＊＊＊＊8000 z＊＊＊＊＊＊＊@example.cn"
+
+
+def test_a_complaint_on_the_screen_covers_people_and_names_its_work(
+    workspace: Workspace, database: Database, tmp_path: Path
+) -> None:
+    line = "http://shop.example.cn/1,山茶街十三号,张三,13800138000,某市某路5号,不详,某市,2026-11-01,店铺卖山茶街十三号，住某路5号,登记证书,某省某市\n"
+    (tmp_path / "t.csv").write_text(HEAD + line, encoding="utf-8")
+    take(workspace, database, tmp_path / "t.csv")
+    with database.session() as session:
+        (view,) = complaint_views(session)
+    shown = covered(view)
+    assert (shown.work_title, shown.respondent, shown.complainants) == ("山茶街十三号", "不详", ("张＊",))
+    assert shown.filings[0].facts == "店铺卖山茶街十三号，住某路＊号"
+    assert shown.filings[0].address == "某市某路＊号"
+    assert shown.filings[0].contact == "138＊＊＊＊8000"
+    assert view.filings[0].contact == "13800138000", "what is kept is whole"
 
 
 def test_thousands_of_rows_are_a_few_statements(workspace: Workspace, database: Database, tmp_path: Path) -> None:
