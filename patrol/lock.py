@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from patrol import clock
 from patrol.errors import BusyError, ConfigError
 
 LOCK_NAME = ".patrol.lock"
@@ -35,7 +36,7 @@ def patrol_lock(root: Path) -> Iterator[int]:
                 f"这个工作区里已有一次巡查或重新比对正在进行{_holder(handle)}。请等它结束，或先停止它"
             ) from None
         os.ftruncate(handle, 0)
-        said = {"pid": os.getpid(), "since": datetime.now().astimezone().isoformat(timespec="seconds")}
+        said = {"pid": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}
         os.pwrite(handle, json.dumps(said).encode(), 0)
         yield handle
     finally:
@@ -46,6 +47,6 @@ def _holder(handle: int) -> str:
     try:
         said = json.loads(os.pread(handle, 1000, 0))
         since = datetime.fromisoformat(said["since"])
-        return f"（{since:%m 月 %d 日 %H:%M} 开始，进程号 {int(said['pid'])}）"
+        return f"（{clock.show_minute(since)} 开始，进程号 {int(said['pid'])}）"
     except (ValueError, KeyError, TypeError):
         return ""

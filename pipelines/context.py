@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -88,7 +88,7 @@ class PipelineContext:
         try:
             spider = self._crawler.spider
             name, site = getattr(spider, "name", ""), str(getattr(spider, "site", ""))
-            return records.begin_ad_hoc(database, str(name), site, datetime.now(UTC))
+            return records.begin_ad_hoc(database, str(name), site, clock.now())
         finally:
             database.close()
 
@@ -96,6 +96,6 @@ class PipelineContext:
         assert self._workspace is not None
         database = Database(self._workspace.database_url)
         try:
-            records.finish(database, self.patrol_id, status, datetime.now(UTC))
+            records.finish(database, self.patrol_id, status, clock.now())
         finally:
             database.close()

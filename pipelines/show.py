@@ -7,19 +7,18 @@ stand beside it. With ``PATROL_KEEP`` the first page goes into that folder as a 
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
+from patrol import clock
 from patrol.directory.site_draft import Draft
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import keep_page
 from patrol.items import ListLook, PageItem
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 class ShowPipeline:
@@ -82,5 +81,5 @@ def _said(value: object) -> str:
     if value is None or value == () or value == "":
         return "—"
     if isinstance(value, datetime):
-        return value.astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M")
+        return clock.show_minute(value)
     return "\n".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from patrol import clock
 from patrol.packages.contents import PackageFacts
 from reports import environment_words
 from reports.environment_words import UNKNOWN
-from reports.html import moment, plain
+from reports.html import plain
 
 TITLES = (
     "计算机系统等硬件、软件环境是否安全、可靠",
@@ -60,7 +61,7 @@ def _origin(facts: PackageFacts) -> list[str]:
     return [
         *(served if brought < len(captures) else []),
         *(imported if brought else []),
-        f"取证时间为 {moment(min(times))} 至 {moment(max(times))}（北京时间），逐页记到毫秒；时间来自本机时钟，偏差见环境检查。",
+        f"取证时间为 {clock.show_second(min(times))} 至 {clock.show_second(max(times))}（北京时间），逐页记到毫秒；时间来自本机时钟，偏差见环境检查。",
         f"{len(captures)} 份取证快照中，{connected} 份记有域名解析和连接证书情况"
         + (f"，{len(captures) - connected} 份未记录。" if connected < len(captures) else "。"),
         *(
@@ -125,7 +126,7 @@ def _verification(facts: PackageFacts) -> list[str]:
     ]
     said += [
         f"第 {stamp.patrol_id} 次巡查证据链第 {stamp.line} 行有 {plain(stamp.authority)} 的可信时间戳，所载时间 "
-        f"{moment(stamp.at) if stamp.at else UNKNOWN}（北京时间），可用 openssl ts -verify 核验。"
+        f"{clock.show_second(stamp.at) if stamp.at else UNKNOWN}（北京时间），可用 openssl ts -verify 核验。"
         for stamp in facts.stamps
     ]
     if without:

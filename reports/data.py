@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from patrol import __version__
+from patrol import __version__, clock
 from patrol.cases.infringers import InfringerView, infringers
 from patrol.cases.ties import Ties
 from patrol.config import Workspace
@@ -27,7 +27,7 @@ from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
 from patrol.notices.platforms import PlatformView, platforms
 from patrol.text.masking import mask, mask_title
 from patrol.vocabulary import Labelled
-from reports.html import BEIJING, Period, plain
+from reports.html import Period, plain
 
 UNKNOWN = "——"
 """Stands where the program knows nothing and a person fills in."""
@@ -154,7 +154,7 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
         found = infringers(session, Ties.load(basis.workspace), since, until)
         repeaters = tuple(person for person in found if len(ours.intersection(person.leads)) > 1)
         # As of the newest moment in the data, so that the same data make the same report.
-        now = newest(leads) or until or datetime.now(UTC)
+        now = newest(leads) or until or clock.now()
         sites = {lead.site for lead in leads}
         answers = platforms(session, now, basis.workspace, since, until)
         responses = tuple(answer for answer in answers if basis.where == LeadFilter() or answer.site in sites)
@@ -206,13 +206,13 @@ def colophon(basis: Basis, leads: Sequence[LeadView], content: Any) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}" if at else UNKNOWN
+    return clock.show_second(at) if at else UNKNOWN
 
 
 def spoken(at: datetime | None) -> str:
     """Write a moment as a sentence has it; nothing in it lets a line end within the date."""
-    return f"{at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M:%S}" if at else UNKNOWN
+    return clock.write_second(at) if at else UNKNOWN
 
 
 def day(at: datetime | None) -> str:
-    return f"{at.astimezone(BEIJING):%Y年%-m月%-d日}" if at else UNKNOWN
+    return clock.write_day(at) if at else UNKNOWN

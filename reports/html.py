@@ -21,9 +21,9 @@ from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Period, Shown, page
 from reports.paged import ONE_FILE, replace_file, write_pages
-from reports.text import BEIJING, moment, plain
+from reports.text import plain
 
-__all__ = ["BEIJING", "Period", "charts_of", "moment", "plain", "render", "render_lead", "write_report"]
+__all__ = ["Period", "charts_of", "plain", "render", "render_lead", "write_report"]
 
 TITLE = "网络版权巡查线索报告"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from patrol import __version__
+from patrol import __version__, clock
 from patrol.leads.views import LeadView, work_names
 from patrol.tables.words import confidence
 from patrol.text.masking import mask, mask_title
 from reports.comparison.compare import Comparison, compare
 from reports.comparison.structure import REASON as STRUCTURE
-from reports.text import BEIJING, clipped, css_string, marked, moment, plain, share, signed, tidy
+from reports.text import clipped, css_string, marked, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")
 _DIGEST = "@@DIGEST@@"
@@ -34,20 +34,18 @@ class Period:
 
     @property
     def start(self) -> datetime | None:
-        return datetime.combine(self.since, datetime.min.time(), BEIJING) if self.since else None
+        return clock.begin_day(self.since) if self.since else None
 
     @property
     def end(self) -> datetime | None:
-        if self.until is None:
-            return None
-        return datetime.combine(self.until, datetime.min.time(), BEIJING) + timedelta(days=1)
+        return clock.after_day(self.until) if self.until else None
 
     @property
     def words(self) -> str:
         if not (self.since or self.until):
             return "全部记录"
-        first = f"{self.since:%Y年%-m月%-d日}" if self.since else "开始使用"
-        last = f"{self.until:%Y年%-m月%-d日}" if self.until else "目前"
+        first = clock.write_day(self.since) if self.since else "开始使用"
+        last = clock.write_day(self.until) if self.until else "目前"
         return f"{first}至{last}"
 
 
@@ -112,7 +110,7 @@ def _environment() -> Environment:
         said=_said,
         titled=_titled,
         plain=plain,
-        moment=moment,
+        moment=clock.show_second,
         confidence=confidence,
         share=share,
         signed=signed,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from patrol import clock
 from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
@@ -145,7 +146,7 @@ def answer(letter: AnswerLetter, basis: Basis) -> dict[str, Any]:
         {
             "index": number,
             "number": row.number,
-            "filed": f"{row.filed:%Y年%-m月%-d日}",
+            "filed": clock.write_day(row.filed),
             "work": f"《{basis.title(row.work)}》" if row.work else UNKNOWN,
             "url": basis.address(row.url) or UNKNOWN,
             "matter": basis.lines(row.matter, MAX_MATTER),

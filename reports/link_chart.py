@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from html import escape
 from xml.etree import ElementTree as ET
 
+from patrol import clock
 from patrol.cases.infringers import InfringerView, TieView
-from patrol.leads.facts import BEIJING
 from patrol.text.masking import mask
 from reports.workbook import cell_text
 
@@ -55,7 +55,7 @@ def chart_page(view: InfringerView) -> str:
     """Render a whole HTML page: the chart, the ties and the accounts as tables."""
     left_out = len(view.accounts) > MAX_ROWS or len(view.ties) > MAX_ROWS
     accounts = [
-        (a.label, a.url, f"{a.first.astimezone(BEIJING):%Y-%m-%d}", f"{a.last.astimezone(BEIJING):%Y-%m-%d}", "、".join(a.leads))
+        (a.label, a.url, clock.show_day(a.first), clock.show_day(a.last), "、".join(a.leads))
         for a in view.accounts
     ]  # fmt: skip
     ties = [

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from patrol import clock
 from patrol.leads.views import ImportView, work_names
 from patrol.packages.claims import does_not_prove, proves
 from patrol.packages.contents import PackageFacts, UsedCapture, UsedImage
@@ -21,7 +22,7 @@ from reports import environment_words
 from reports.court_questions import questions
 from reports.docx_fill import filled
 from reports.environment_words import UNKNOWN
-from reports.html import BEIJING, plain
+from reports.html import plain
 
 RECORD, EXAMINATION = "远程取证记录.docx", "电子数据审查说明.docx"
 MAX_TITLE = 120
@@ -35,14 +36,6 @@ def remote_record(facts: PackageFacts, own_templates: Path | None = None) -> byt
 def examination(facts: PackageFacts, own_templates: Path | None = None) -> bytes:
     """Fill the report under the six questions, with the chain of custody, as DOCX. Raises InputError."""
     return filled(EXAMINATION, own_templates, _Words(facts).examination(), at=facts.made_at)
-
-
-def moment(at: datetime | None) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}" if at else UNKNOWN
-
-
-def _precise(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S.%f}"[:-3]
 
 
 class _Words:
@@ -77,8 +70,8 @@ class _Words:
         times = [used.view.fetched_at for used in facts.selection.captures]
         return self.common() | {
             "matter": "；".join(self._matter(number) for number in range(len(facts.selection.leads))),
-            "began": moment(min(times)),
-            "ended": moment(max(times)),
+            "began": clock.show_second(min(times)),
+            "ended": clock.show_second(max(times)),
             "place": self._place(),
             "officers": "、".join(facts.officers) or f"{UNKNOWN}（未经审核）",
             "reviewers": "、".join(facts.reviewers) or "未指定",
@@ -94,7 +87,7 @@ class _Words:
             "stamp_words": self._stamp_words(),
             "stamps": [
                 f"{n}．第 {stamp.patrol_id} 次巡查证据链第 {stamp.line} 行（摘要 {stamp.imprint}），"
-                f"时间戳服务 {plain(stamp.authority)}，所载时间 {moment(stamp.at)}（北京时间），文件 {stamp.token}。"
+                f"时间戳服务 {plain(stamp.authority)}，所载时间 {clock.show_second(stamp.at) if stamp.at else UNKNOWN}（北京时间），文件 {stamp.token}。"
                 for n, stamp in enumerate(facts.stamps, 1)
             ],
         }
@@ -103,7 +96,7 @@ class _Words:
         custody = [
             {
                 "number": act.number,
-                "at": moment(act.at),
+                "at": clock.show_second(act.at),
                 "words": self.said(
                     act.act + (f"：{act.what}" if act.what else "") + (f"。原因：{act.why}" if act.why else "")
                 ),
@@ -140,7 +133,7 @@ class _Words:
         if not marked:
             return DRAFT
         lines = dict.fromkeys(
-            f"{moment(review.at)} 由{'、'.join(review.officers)}取证"
+            f"{clock.show_second(review.at)} 由{'、'.join(review.officers)}取证"
             + (f"，{review.reviewer}审核" if review.reviewer else "")
             + (f"（{self.said(review.note)}）" if review.note else "")
             for review in marked
@@ -158,7 +151,8 @@ class _Words:
                 at = _time(saying.get("at"))
                 blocks.append(
                     {
-                        "title": f"第 {chain.patrol_id} 次巡查的环境检查" + (f"（{moment(at)}）" if at else ""),
+                        "title": f"第 {chain.patrol_id} 次巡查的环境检查"
+                        + (f"（{clock.show_second(at)}）" if at else ""),
                         "rows": [
                             {"name": name, "value": plain(value)} for name, value in environment_words.rows(saying)
                         ],
@@ -217,9 +211,9 @@ class _Words:
         steps.append(
             (facts.made_at, f"由系统账户 {plain(facts.account)} 在计算机 {plain(facts.machine)} 上导出本证据包。")
         )
-        told = [(at, f"{_precise(at)}　{words}") for at, words in steps]
+        told = [(at, f"{clock.show_millisecond(at)}　{words}") for at, words in steps]
         # An authority may tell the second only: what came before within it stands before it.
-        told += [(at.replace(microsecond=999_999), f"{moment(at)}　{words}") for at, words in stamped]
+        told += [(at.replace(microsecond=999_999), f"{clock.show_second(at)}　{words}") for at, words in stamped]
         return sorted(told, key=lambda step: step[0])
 
     def _access(self, used: UsedCapture) -> str:
@@ -246,7 +240,7 @@ class _Words:
         ]
         if origin.claimed_at:
             by = f"据{self.said(origin.claimed_by)}，" if origin.claimed_by else ""
-            said.append(f"文件自称保存于 {moment(origin.claimed_at)}（{by}未经核实）")
+            said.append(f"文件自称保存于 {clock.show_second(origin.claimed_at)}（{by}未经核实）")
         return "；".join(said) + f"。正文摘要 SHA-256 {used.view.payload_sha256}，写入证据链第 {used.line} 行。"
 
     def _capture(self, used: UsedCapture) -> dict[str, Any]:
@@ -255,7 +249,7 @@ class _Words:
         lines = [
             title if len(title) <= MAX_TITLE else title[:MAX_TITLE] + "……",
             plain(view.url),
-            f"{moment(view.fetched_at)}　线索 {'、'.join(used.leads)}",
+            f"{clock.show_second(view.fetched_at)}　线索 {'、'.join(used.leads)}",
             f"站点文件 SHA-256 {view.site_file_sha256 or UNKNOWN}",
             *([f"越过 robots.txt 的书面依据：{plain(used.said['authority'])}"] if used.said.get("authority") else []),
         ]
@@ -274,7 +268,7 @@ def _unchanged(used: UsedCapture) -> str:
     if whole is None:
         return ""
     return (
-        f"正文与 {moment(whole.fetched_at)} 取得的完全相同（第 {whole.patrol_id} 次巡查证据链第 {whole.line} 行，"
+        f"正文与 {clock.show_second(whole.fetched_at)} 取得的完全相同（第 {whole.patrol_id} 次巡查证据链第 {whole.line} 行，"
         "原件一并附上），未重复保存。"
     )
 

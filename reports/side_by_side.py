@@ -15,6 +15,7 @@ from html import escape
 from sqlalchemy import select
 from warcio.archiveiterator import ArchiveIterator
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.models import Capture
 from patrol.db.session import Database
@@ -119,7 +120,7 @@ def side_by_side(workspace: Workspace, pair: CapturePair) -> str:
     fields = "".join(_field_row(name, words[0], pair) for name, words in EXTRACT_HELP.items())
     left, right = (_lines(page_source(workspace, capture)) for capture in (pair.good, pair.bad))
     heads = "".join(
-        f"<th>{label}：{escape(capture.url)}<br><small>{capture.fetched_at:%Y-%m-%d %H:%M} UTC，第 {capture.patrol_id}"
+        f"<th>{label}：{escape(capture.url)}<br><small>{clock.show_minute(capture.fetched_at)}，第 {capture.patrol_id}"
         f" 次巡查，快照 {capture.id}</small></th>"
         for label, capture in (("以前（读到）", pair.good), ("现在（读不到）", pair.bad))
     )

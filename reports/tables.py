@@ -22,9 +22,10 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from patrol import clock
 from patrol.leads.views import LeadView
 from reports.data import Basis, moment
-from reports.html import BEIJING, plain
+from reports.html import plain
 from reports.reproducible import frozen_archive
 
 Value = str | int | float | datetime | None
@@ -192,7 +193,7 @@ def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
     text = isinstance(value, str)
     cell = WriteOnlyCell(sheet, value=None)
     if isinstance(value, datetime):
-        cell.value = value.astimezone(BEIJING).replace(tzinfo=None)
+        cell.value = clock.in_beijing(value).replace(tzinfo=None)
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
     elif text:
         # In a workbook _x0041_ is an A: where a page has those very characters, they are kept apart (ECMA-376, ST_Xstring).
@@ -244,4 +245,4 @@ def _json_lines(grids: Iterable[Grid], origin: Sequence[tuple[str, str]]) -> Ite
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, ensure_ascii=False, default=lambda at: at.astimezone(BEIJING).isoformat())
+    return json.dumps(value, ensure_ascii=False, default=lambda at: clock.in_beijing(at).isoformat())

@@ -1,4 +1,4 @@
-"""Report text: makes what was crawled harmless to the eye, and writes times in the office's zone, shares and figures."""
+"""Report text: makes what was crawled harmless to the eye, and writes shares and figures."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
 
 from markupsafe import Markup
 
-from patrol.leads.queries import OFFICE_TIME
 from patrol.tables.words import confidence
 from reports.comparison.compare import Segment
-
-BEIJING = OFFICE_TIME
 
 MAX_COMBINED = 4
 """Marks that may stand on one character; languages that are written need no more."""
@@ -85,10 +81,6 @@ def tidy(text: str) -> str:
 def css_string(text: str) -> str:
     """Write ``text`` as a string of a style sheet, every character by its number."""
     return '"' + "".join(f"\\{ord(character):06x}" for character in plain(text)) + '"'
-
-
-def moment(value: datetime) -> str:
-    return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def share(value: float) -> str:

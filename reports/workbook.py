@@ -22,9 +22,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import LeadEvent
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING, FactKey, Facts, chunks, facts_of
+from patrol.leads.facts import FactKey, Facts, chunks, facts_of
 from patrol.leads.views import LeadView
 from patrol.leads.workflow import TRANSITIONS
 from patrol.vocabulary import LeadStatus
@@ -121,7 +122,7 @@ def _values(view: LeadView, facts: Facts, version: int) -> dict[str, str]:
         "网址": view.url,
         "卖家或账号": view.seller,
         "站点": view.site,
-        "发现时间": f"{view.found_at.astimezone(BEIJING):%Y-%m-%d %H:%M}",
+        "发现时间": clock.show_minute(view.found_at),
         STATUS: view.status.label,
         REASON: "",
         **{head: facts.text(key) for head, key in FACT_COLUMNS.items()},

@@ -17,10 +17,11 @@ from openpyxl.utils.exceptions import InvalidFileException
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.leads.facts import BEIJING, FactKey, check, chunks
+from patrol.leads.facts import FactKey, check, chunks
 from patrol.leads.journal import Change, Officer, current, record
 from patrol.leads.workflow import needs_reason, refusal
 from patrol.text.sheets import check_archive, read_bytes
@@ -227,7 +228,7 @@ class _History:
     def changed(self, lead_id: int, version: int) -> str:
         """Who changed the lead after that line, and when."""
         event = [event for event in self._events[lead_id] if event.id > version][-1]
-        return f"，{event.who}于 {event.at.astimezone(BEIJING):%Y-%m-%d %H:%M} "
+        return f"，{event.who}于 {clock.show_minute(event.at)} "
 
 
 def _leads(session: Session, numbers: list[str]) -> dict[str, Lead]:

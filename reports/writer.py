@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.cases.casefile import CaseView, case_view
 from patrol.chromium import find_browser
 from patrol.complaints.answers import answer_letters, answer_rows
@@ -253,7 +254,7 @@ def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
     for group in groups:
         held: list[CaseView] = []
         if kind.people:
-            now = datetime.now(UTC)
+            now = clock.now()
             read = (case_view(session, lead.number, now, basis.workspace) for lead in group)
             held = [case for case in read if case is not None]
             whole = [case.lead for case in held]

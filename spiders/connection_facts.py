@@ -14,7 +14,6 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
@@ -28,6 +27,7 @@ from service_identity import VerificationError
 from service_identity.exceptions import CertificateError
 from service_identity.pyopenssl import verify_hostname, verify_ip_address
 
+from patrol import clock
 from patrol.net.connection import Certificate, Connection, Tls, pem_sha256
 from patrol.net.resolvers import ask_all
 from spiders.guard import ALLOW_SETTING, Guard, host_and_port, is_private, literal_address
@@ -159,7 +159,7 @@ def probe(host: str, port: int, address: str, seconds: float = PROBE_SECONDS) ->
         return True  # what is shown is taken down, trusted or not
 
     context.set_verify(SSL.VERIFY_PEER, look)
-    at = datetime.now(UTC)
+    at = clock.now()
     try:
         with socket.create_connection((address, port), timeout=seconds) as plain:
             connection = SSL.Connection(context, plain)

@@ -20,9 +20,10 @@ from scrapy.http import Response
 from scrapy.utils.gz import gunzip
 from scrapy.utils.sitemap import Sitemap, sitemap_urls_from_robots
 
+from patrol import clock
 from patrol.items import Extracted
 from spiders.reading.page import Page, fold
-from spiders.reading.values import BEIJING, parse_date
+from spiders.reading.values import parse_date
 
 MAX_ENTRIES = 50_000
 """Of one file, as sitemaps.org has it."""
@@ -53,7 +54,7 @@ def read(response: Response, what: str) -> tuple[list[str], list[Entry]]:
         further, entries = read_sitemap(response.body, response.url)
     else:
         kind = (response.headers.get("Content-Type") or b"").decode("latin-1")
-        further, entries = [], read_feed(Page.from_bytes(response.url, response.body, kind, datetime.now(UTC)))
+        further, entries = [], read_feed(Page.from_bytes(response.url, response.body, kind, clock.now()))
     return further, list({entry.url: entry for entry in entries}.values())
 
 
@@ -162,5 +163,5 @@ def _moment(text: str, captured_at: datetime | None = None) -> datetime | None:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
             moment = read(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC)
-    return parse_date(text, captured_at or datetime.now(UTC))
+            return clock.assume_beijing(moment).astimezone(UTC)
+    return parse_date(text, captured_at or clock.now())

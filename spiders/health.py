@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from datetime import datetime, time
 from typing import Any
 
+from patrol import clock
 from patrol.directory import SiteFile
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import Extracted
 from spiders.reading import fonts
-from spiders.reading.values import BEIJING
 
 MAX_FAILED_SHARE = 0.05
 MIN_PAGES = 5
@@ -114,7 +114,7 @@ def within_hours(hours: str, now: datetime) -> bool:
     if not hours:
         return True
     first, _, last = hours.partition("-")
-    start, end, here = _time(first), _time(last), now.astimezone(BEIJING).time()
+    start, end, here = _time(first), _time(last), clock.in_beijing(now).time()
     return start <= here < end if start <= end else here >= start or here < end
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request, Spider, signals
@@ -26,6 +25,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import TimeoutError as ConnectionTimeout
 from twisted.python.failure import Failure
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.errors import ConfigError
 from patrol.evidence.lead_pictures import WantedImage, wanted_images
@@ -115,7 +115,7 @@ class LeadImages:
                 status=response.status,
                 response_headers=header_lines(response.headers),
                 response_body=response.body,
-                fetched_at=datetime.now(UTC),
+                fetched_at=clock.now(),
                 ip_address=str(response.ip_address or ""),
                 **provenance(response),
             )

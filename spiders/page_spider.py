@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from scrapy import Spider, signals
@@ -10,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
+from patrol import clock
 from patrol.chromium import find_browser
 from patrol.directory import Assignments, SiteFile
 from patrol.directory.login_sessions import Session, load_session, site_hosts
@@ -135,7 +135,7 @@ class PageSpider(Spider):
         return state
 
     def _stop_outside_hours(self) -> None:
-        if not within_hours(self.file.pace.hours, datetime.now(UTC)):
+        if not within_hours(self.file.pace.hours, clock.now()):
             raise CloseSpider("outside_hours")
 
     def _skip(self, why: str, url: str = "") -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
 
+from patrol import clock
 from patrol.items import Exchange
 from spiders.browser.chromium_pages import SiteBrowser, What
 from spiders.connection_facts import provenance
@@ -21,7 +21,7 @@ _ARRIVED = "patrol_arrived"
 
 def note_arrival(response: Response, request: Request) -> None:
     """Note when a response came, the moment that relative dates count from (connected to ``response_downloaded``)."""
-    request.meta[_ARRIVED] = datetime.now(UTC)
+    request.meta[_ARRIVED] = clock.now()
 
 
 async def read(
@@ -36,7 +36,7 @@ async def read(
     if browser is not None and view is None:
         return None
     asked = header_lines(response.request.headers) if response.request else ()
-    arrived = response.meta.get(_ARRIVED) or datetime.now(UTC)
+    arrived = response.meta.get(_ARRIVED) or clock.now()
     known, answered = provenance(response), str(response.ip_address or "")
     if browser is not None and view is not None and host_and_port(view.url) != host_and_port(response.url):
         # The page moved on to another host by itself: the first host's address and certificates are not its own.

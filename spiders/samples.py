@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from patrol import clock
 from patrol.directory import Rule, SiteFile, SiteProblem, load_site
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import (
@@ -33,7 +34,7 @@ from spiders.links import Links
 from spiders.reading.extract import Extractor
 from spiders.reading.page import Page
 from spiders.reading.page_state import StateClassifier
-from spiders.reading.values import BEIJING, parse_date, parse_number
+from spiders.reading.values import parse_date, parse_number
 
 Verdict = Literal["same", "differs", "unconfirmed", "unlisted", "known", "mended", "problem"]
 """``unconfirmed``: no person has looked; ``unlisted``: read, but not written down; ``known``: differs as ``xfail`` says;
@@ -131,7 +132,7 @@ def _shown(value: object) -> object:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
-        return value.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
+        return clock.show_minute(value)
     if isinstance(value, tuple):
         return [str(part) for part in value]
     return abridged(str(value))

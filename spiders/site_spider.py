@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
@@ -20,6 +19,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from patrol import clock
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
 from patrol.directory.site_model import first_addresses
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
@@ -59,7 +59,7 @@ class SiteSpider(PageSpider):
     async def start(self) -> AsyncIterator[Any]:
         if self.file.render == "browser" and self._browser is None:
             raise CloseSpider("no_browser")
-        if self.session is not None and self.session.has_expired(datetime.now(UTC)):
+        if self.session is not None and self.session.has_expired(clock.now()):
             raise CloseSpider("session_expired")
         assert self.crawler.stats is not None
         if self.file.robots_authority:

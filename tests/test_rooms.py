@@ -14,7 +14,7 @@ from patrol.db import casework, grouping, models
 ROOTS = ("patrol", "spiders", "pipelines", "fingerprints", "reports")
 
 
-def _sources() -> list[Path]:
+def sources() -> list[Path]:
     found = [path for root in ROOTS for path in (CHECKOUT / root).rglob("*.py")]
     assert len(found) > 250
     return found
@@ -36,12 +36,12 @@ def test_every_room_of_the_domain_stands_in_a_layer() -> None:
 
 
 def test_no_file_name_stands_three_times() -> None:
-    names = Counter(path.name for path in _sources() if not path.name.startswith("__"))
+    names = Counter(path.name for path in sources() if not path.name.startswith("__"))
     assert [name for name, times in names.items() if times > 2] == []
 
 
 def test_every_room_says_what_it_is() -> None:
-    for path in _sources():
+    for path in sources():
         if path.name == "__init__.py":
             assert path.read_text(encoding="utf-8").startswith('"""'), path
 
@@ -51,7 +51,7 @@ def _writers() -> dict[str, set[str]]:
     classes = [one for module in (models, casework, grouping) for one in vars(module).values()]
     tables = {one.__name__: one.__tablename__ for one in classes if hasattr(one, "__tablename__")}
     writers: dict[str, set[str]] = {name: set() for name in tables.values()}
-    for path in _sources():
+    for path in sources():
         parts = path.relative_to(CHECKOUT).with_suffix("").parts
         room = "/".join(parts[:2]) if parts[0] == "patrol" else parts[0]
         if room == "patrol/db":
@@ -89,6 +89,6 @@ def test_officers_read_one_word_for_one_thing() -> None:
     templates = list((CHECKOUT / "reports" / "templates").glob("*.html"))
     assert len(tables) > 8
     assert len(templates) > 3
-    for path in (*_sources(), *tables, *templates):
+    for path in (*sources(), *tables, *templates):
         text = path.read_text(encoding="utf-8")
         assert [f"{word} → {better}" for word, better in WORDS.items() if word in text] == [], path

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
+from patrol import clock
 from patrol.cases.law import Clock
-from patrol.leads.facts import BEIJING, FactKey, Facts
+from patrol.leads.facts import FactKey, Facts
 from patrol.vocabulary import Labelled
 
 
@@ -43,46 +44,46 @@ def clock_views(
 ) -> tuple[ClockView, ...]:
     """Return the clocks that concern a lead. ``ended``: when its pages were seen gone, for an act whose end nobody
     entered; ``listing``: it is an e-commerce page."""
-    return tuple(_view(clock, facts, now, ended) for clock in clocks if clock.only == "all" or listing)
+    return tuple(_view(limit, facts, now, ended) for limit in clocks if limit.only == "all" or listing)
 
 
-def _view(clock: Clock, facts: Facts, now: datetime, ended: datetime | None) -> ClockView:
-    started = facts.moment(clock.starts)
+def _view(limit: Clock, facts: Facts, now: datetime, ended: datetime | None) -> ClockView:
+    started = facts.moment(limit.starts)
     note = ""
-    if started is None and clock.starts is FactKey.ACT_ENDED and ended is not None:
-        started, note = ended.astimezone(BEIJING), "（按看到页面下架之日计）"
-    due, sure = deadline(started, clock.length, clock.unit) if started is not None else (None, True)
+    if started is None and limit.starts is FactKey.ACT_ENDED and ended is not None:
+        started, note = clock.in_beijing(ended), "（按看到页面下架之日计）"
+    due, sure = deadline(started, limit.length, limit.unit) if started is not None else (None, True)
     if not sure:
         note += "（该年节假日安排未录入，只按周末推算）"
-    state, words = _state(clock, facts, now, due)
+    state, words = _state(limit, facts, now, due)
     return ClockView(
-        code=clock.code,
-        label=clock.label,
-        length=clock.length_words,
-        rule=clock.rule,
-        says=clock.says,
-        check=clock.check,
+        code=limit.code,
+        label=limit.label,
+        length=limit.length_words,
+        rule=limit.rule,
+        says=limit.says,
+        check=limit.check,
         state=state,
-        starts_with=clock.starts.label,
+        starts_with=limit.starts.label,
         started=started,
         due=due,
         words=words + note,
     )
 
 
-def _state(clock: Clock, facts: Facts, now: datetime, due: datetime | None) -> tuple[ClockState, str]:
+def _state(limit: Clock, facts: Facts, now: datetime, due: datetime | None) -> tuple[ClockState, str]:
     if due is None:
-        if clock.starts is FactKey.ACT_ENDED:
+        if limit.starts is FactKey.ACT_ENDED:
             return ClockState.NOT_STARTED, "页面仍在或尚未登记行为终了之日：行为继续的，从终了之日起算"
-        return ClockState.NOT_STARTED, f"尚未登记{clock.starts.label}"
-    shown = f"{due:%Y-%m-%d %H:%M}"
-    done = facts.moment(clock.ends) if clock.ends is not None else None
+        return ClockState.NOT_STARTED, f"尚未登记{limit.starts.label}"
+    shown = clock.show_minute(due)
+    done = facts.moment(limit.ends) if limit.ends is not None else None
     if done is not None:
         late = done > due
         return (
-            (ClockState.LATE, f"截止 {shown}，{done:%Y-%m-%d}才办理，已逾期")
+            (ClockState.LATE, f"截止 {shown}，{clock.show_day(done)}才办理，已逾期")
             if late
-            else (ClockState.DONE, f"截止 {shown}，已于 {done:%Y-%m-%d} 办理")
+            else (ClockState.DONE, f"截止 {shown}，已于 {clock.show_day(done)} 办理")
         )
     left = due - now
     if left < timedelta(0):
@@ -99,22 +100,22 @@ def deadline(started: datetime, length: int, unit: str) -> tuple[datetime, bool]
     """Count the last moment of a limit; whether holidays were known comes with it. Days count from the next day and end
     at midnight (民法典 201, 203); hours run from the moment itself.
 
-    >>> deadline(datetime(2026, 3, 2, 15, tzinfo=BEIJING), 3, "days")[0].isoformat()
+    >>> deadline(datetime(2026, 3, 2, 15, tzinfo=clock.BEIJING), 3, "days")[0].isoformat()
     '2026-03-05T23:59:59+08:00'
     """
-    at = started.astimezone(BEIJING)
+    at = clock.in_beijing(started)
     if unit == "hours":
         return at + timedelta(hours=length), True
     if unit == "years":
-        return _end_of(_years_later(at.date(), length)), True
+        return clock.last_second(_years_later(at.date(), length)), True
     if unit == "days":
-        return _end_of(at.date() + timedelta(days=length)), True
+        return clock.last_second(at.date() + timedelta(days=length)), True
     day, sure = at.date(), True
     while length:
         day += timedelta(days=1)
         works, known = is_workday(day)
         length, sure = length - works, sure and known
-    return _end_of(day), sure
+    return clock.last_second(day), sure
 
 
 def is_workday(day: date) -> tuple[bool, bool]:
@@ -123,10 +124,6 @@ def is_workday(day: date) -> tuple[bool, bool]:
         return bool(chinese_calendar.is_workday(day)), True
     except NotImplementedError:
         return day.weekday() < 5, False
-
-
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time(23, 59, 59), BEIJING)
 
 
 def _years_later(day: date, years: int) -> date:

@@ -18,11 +18,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.cases.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
 from patrol.items import HOME
-from patrol.leads.facts import BEIJING, FactKey, chunks, facts_of, numbers_in
+from patrol.leads.facts import FactKey, chunks, facts_of, numbers_in
 from patrol.vocabulary import LeadStatus, PageKind
 
 
@@ -284,7 +285,7 @@ class _AccountGraph:
         why = self._why(inside, [lead for lead in inside if lead.number in after])
         months: dict[str, int] = defaultdict(int)
         for lead in inside:
-            months[f"{lead.found_at.astimezone(BEIJING):%Y-%m}"] += 1
+            months[clock.show_month(lead.found_at)] += 1
         return InfringerView(
             number=every[0].number,
             name=named[0] if named else every[0].url,

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from patrol import clock
 from patrol.cases.law import Measure
-from patrol.leads.facts import BEIJING, FactKey, Facts
+from patrol.leads.facts import FactKey, Facts
 from patrol.leads.views import CaptureView, LeadView
 from patrol.vocabulary import MatchKind, PageState
 
@@ -61,8 +62,8 @@ def extent(views: Sequence[LeadView], facts: Mapping[int, Facts], until: date | 
     what was seen up to that day (for figures of the law that held no longer)."""
     if until is not None:
         views = [_up_to(view, until) for view in views]
-    days = [c.fetched_at.astimezone(BEIJING).date() for view in views for c in view.captures]
-    days = days or [view.found_at.astimezone(BEIJING).date() for view in views]
+    days = [clock.day_of(c.fetched_at) for view in views for c in view.captures]
+    days = days or [clock.day_of(view.found_at) for view in views]
     offers = _offers(views)
     turnover = _turnover(views, facts, offers)
     amounts = {
@@ -79,7 +80,7 @@ def extent(views: Sequence[LeadView], facts: Mapping[int, Facts], until: date | 
 
 
 def _up_to(view: LeadView, day: date) -> LeadView:
-    return replace(view, captures=tuple(c for c in view.captures if c.fetched_at.astimezone(BEIJING).date() <= day))
+    return replace(view, captures=tuple(c for c in view.captures if clock.day_of(c.fetched_at) <= day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -117,7 +118,7 @@ def show(
     for figure in found.columns:
         for entry in figure.entries:
             said = f"{figure.item.label} {_number(entry.value)} {figure.item.unit}　{entry.note}"
-            console.print(f"填报 {entry.at.astimezone():%Y-%m-%d}　{entry.who}　{said}", markup=False, style="dim")
+            console.print(f"填报 {clock.show_day(entry.at)}　{entry.who}　{said}", markup=False, style="dim")
 
 
 @campaigns_app.command("enter", context_settings={"ignore_unknown_options": True})

@@ -12,11 +12,12 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING, FactKey, check, numbers_in
+from patrol.leads.facts import FactKey, check, numbers_in
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
@@ -118,7 +119,7 @@ def show_journal(
     for name in ("时间", "经办人", "系统账号", "状态", "事由"):
         table.add_column(name, overflow="fold")
     for event in view.events:
-        at = f"{event.at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
+        at = clock.show_second(event.at)
         table.add_row(at, Text(event.who), Text(event.account or "—"), event.status.label, Text(event.reason))
     console.print(table)
 

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.complaints.answers import answer_rows
 from patrol.complaints.covering import covered
@@ -140,13 +141,13 @@ def list_complaints(
     for view in views:
         table.add_row(
             Text(view.number),
-            f"{view.received_at.astimezone():%m-%d}",
+            clock.show_month_day(view.received_at),
             Text(view.work_title or "—"),
             Text(view.url[:120]),
             Text("、".join(name or "匿名" for name in view.complainants)),
             view.state.label,
             Text("、".join(finding.lead for finding in view.findings)),
-            f"{view.answered_at.astimezone():%m-%d}" if view.answered_at else "",
+            clock.show_month_day(view.answered_at) if view.answered_at else "",
         )
     console.print(table)
 
@@ -243,9 +244,7 @@ def _show(view: ComplaintView) -> None:
         ("办理情况", view.state.label + (f"：{view.reason}" if view.reason else "")),
         (
             "取证",
-            f"{view.seen.fetched_at.astimezone():%Y-%m-%d %H:%M}　SHA-256 {view.seen.payload_sha256}"
-            if view.seen
-            else "",
+            f"{clock.show_minute(view.seen.fetched_at)}　SHA-256 {view.seen.payload_sha256}" if view.seen else "",
         ),
     ):
         if value:
@@ -261,7 +260,7 @@ def _show(view: ComplaintView) -> None:
             console.print(f"  缺少：{'、'.join(filing.missing)}", markup=False, style="yellow")
     console.print("\n办理记录", style="bold")
     for line in view.journal:
-        console.print(f"  {line.at.astimezone():%Y-%m-%d %H:%M}　{line.who}　{line.what}　{line.note}", markup=False)
+        console.print(f"  {clock.show_minute(line.at)}　{line.who}　{line.what}　{line.note}", markup=False)
 
 
 def _said(filing: FilingView) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.models import Target
@@ -71,7 +72,7 @@ def list_directory(
     for head in ("序号", "名称", "领域", "站点", "网址或账号", "频次", "上次巡查"):
         table.add_column(head, overflow="fold")
     for target in targets:
-        last = f"{target.last_patrolled_at.astimezone():%Y-%m-%d %H:%M}" if target.last_patrolled_at else "从未"
+        last = clock.show_minute(target.last_patrolled_at) if target.last_patrolled_at else "从未"
         where = " ".join(filter(None, (target.url, target.account))) or "整站"
         table.add_row(
             str(target.id),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -110,8 +111,7 @@ def stamp_line(outcome: StampOutcome) -> str:
     """Return one asking for a stamp in words."""
     if outcome.stamp is None:
         return f"{outcome.folder.name} 没有盖上时间戳：{outcome.error}"
-    at = outcome.stamp.at.astimezone()
-    return f"{outcome.folder.name} 已加盖时间戳：{at:%Y-%m-%d %H:%M:%S}，{outcome.stamp.signer}"
+    return f"{outcome.folder.name} 已加盖时间戳：{clock.show_second(outcome.stamp.at)}，{outcome.stamp.signer}"
 
 
 def _workspace(*, required: bool) -> Workspace | None:
@@ -160,8 +160,7 @@ def _show(report: FolderReport, repaired: list[str]) -> None:
     for done in repaired:
         console.print(Text(f"  【已修复】{done}", style="green"))
     for stamp_ in report.stamps:
-        at = stamp_.at.astimezone()
-        says = f"  时间戳：{at:%Y-%m-%d %H:%M:%S} 起第 1 至 {stamp_.line} 行未变（{stamp_.authority}）"
+        says = f"  时间戳：{clock.show_second(stamp_.at)} 起第 1 至 {stamp_.line} 行未变（{stamp_.authority}）"
         console.print(Text(_printable(says)))
     for finding in report.findings:
         console.print(Text(_printable(f"  {finding}"), style=_style(finding)), soft_wrap=True)

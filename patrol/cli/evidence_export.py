@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -129,7 +130,7 @@ def prune(
 
     例：patrol evidence prune --older-than 180 --dry-run
     """
-    before = datetime.now(UTC) - timedelta(days=older_than)
+    before = clock.now() - timedelta(days=older_than)
     with _office() as (workspace, database):
         if dry_run:
             found = prune_captures(workspace, database, before, dry_run=True)
@@ -175,7 +176,7 @@ def custody() -> None:
     for name in ("序号", "时间", "事项", "内容", "原因", "账户", "人员", "本条摘要"):
         table.add_column(name, overflow="fold")
     for act in acts:
-        at = f"{act.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        at = clock.show_second(act.at)
         cells = (str(act.number), at, act.act, act.what, act.why, act.account, "、".join(act.officers), act.digest[:16])
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
@@ -208,7 +209,7 @@ def _office() -> Iterator[tuple[Workspace, Database]]:
 
 
 def _where(workspace: Workspace, views: Sequence[LeadView], out: Path | None) -> Path:
-    stamp = f"{datetime.now():%Y%m%d-%H%M%S}"
+    stamp = clock.show_file_stamp(clock.now())
     several = f"等{len(views)}条" if len(views) > 1 else ""
     path = out or workspace.reports / f"证据包_{file_name(views[0].number)}{several}_{stamp}.zip"
     path = path.expanduser().resolve()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,13 +11,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cases.infringers import InfringerView, infringers
 from patrol.cases.ties import Ties
 from patrol.cli.casework import open_session
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING
 from reports.link_chart import chart_page
 
 infringers_app = typer.Typer(help="反复侵权：把不同站点上疑似同一主体的卖家和账号归在一起。", no_args_is_help=True)
@@ -75,7 +75,7 @@ def show_infringer(
     if view.caution:
         console.print(Text(view.caution, style="yellow"))
     for account in view.accounts:
-        seen = f"{account.first.astimezone(BEIJING):%Y-%m-%d} 至 {account.last.astimezone(BEIJING):%Y-%m-%d}"
+        seen = f"{clock.show_day(account.first)} 至 {clock.show_day(account.last)}"
         console.print(Text(f"账号 {account.label} {account.url} {seen} 线索 {'、'.join(account.leads)}"))
     for tie in view.ties:
         shared = "、".join(view.accounts[number].label for number in tie.accounts)
@@ -111,4 +111,4 @@ def _the_infringer(who: str) -> InfringerView:
 
 
 def _local(day: datetime | None) -> datetime | None:
-    return day.astimezone().astimezone(UTC) if day is not None else None
+    return clock.begin_day(day.date()) if day is not None else None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cases.assessment import LegalView
 from patrol.cases.casefile import legal_view
 from patrol.cases.deadlines import ClockState
@@ -29,7 +29,7 @@ def show_law(
 ) -> None:
     """对照法律依据：行为性质、公共利益、营利目的、经营额算式、追诉数额、期限，以及还缺什么。"""
     with open_session() as session:
-        view = legal_view(session, number, datetime.now(UTC), Workspace.find().root)
+        view = legal_view(session, number, clock.now(), Workspace.find().root)
     if view is None:
         raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
     if json:
@@ -71,9 +71,9 @@ def _show(view: LegalView) -> None:
     if view.combined:
         console.print(Text(f"各达一半可合并计算：{'；'.join(view.combined)}", style="red"))
     colours = {ClockState.OVERDUE: "red", ClockState.LATE: "red", ClockState.RUNNING: "yellow"}
-    for clock in view.clocks:
-        said = f"期限 {clock.label}（{clock.length}，{clock.rule}）：{clock.words}{'【待核】' if clock.check else ''}"
-        console.print(Text(said, style=colours.get(clock.state, "")))
+    for limit in view.clocks:
+        said = f"期限 {limit.label}（{limit.length}，{limit.rule}）：{limit.words}{'【待核】' if limit.check else ''}"
+        console.print(Text(said, style=colours.get(limit.state, "")))
     _section("建议（由人决定）", view.suggestions)
     _section("还缺", view.missing)
     _section("依据", [f"{rule.rule}{rule.article}：{rule.says}" for rule in view.rules])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -12,6 +12,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -115,7 +116,7 @@ def _read(where: LeadFilter) -> list[LeadView]:
 
 def _local(day: datetime | None) -> datetime | None:
     """The beginning of a day as the office's clock counts it."""
-    return day.astimezone().astimezone(UTC) if day is not None else None
+    return clock.begin_day(day.date()) if day is not None else None
 
 
 def chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
@@ -141,7 +142,7 @@ def _show(view: LeadView) -> None:
         ("标题", view.title),
         ("网址", view.url),
         ("卖家或账号", " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
-        ("发现时间", f"{view.found_at.astimezone():%Y-%m-%d %H:%M}"),
+        ("发现时间", clock.show_minute(view.found_at)),
     ):
         head.append(f"{name}：", style="bold").append(f"{value}\n")
     console.print(Panel(head, title=view.number))
@@ -170,7 +171,7 @@ def _show(view: LeadView) -> None:
         if len(match.passages) > _SHOWN_PASSAGES:
             console.print(f"  ……另有 {len(match.passages) - _SHOWN_PASSAGES} 段")
     for capture in view.captures:
-        at = f"{capture.fetched_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        at = clock.show_second(capture.fetched_at)
         name = "证据（导入，非本单位访问取得）" if capture.imported else "证据"
         console.print(Text(f"{name}：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
         if capture.imported:
@@ -178,14 +179,14 @@ def _show(view: LeadView) -> None:
     for link in view.links:
         console.print(Text(f"关联线索：{link.number}（{link.kind.label}）{link.site} {link.seller} “{link.title}”"))
     for event in view.events:
-        console.print(Text(f"{event.at.astimezone():%Y-%m-%d %H:%M} {event.who} {event.status.label} {event.reason}"))
+        console.print(Text(f"{clock.show_minute(event.at)} {event.who} {event.status.label} {event.reason}"))
 
 
 def _imported(origin: ImportView) -> str:
     said = [f"出自文件“{origin.file}”{origin.place}"]
     said += [f"来源：{origin.source}"] if origin.source else []
     if origin.claimed_at:
-        said.append(f"自称时间：{origin.claimed_at.astimezone():%Y-%m-%d %H:%M:%S}（据{origin.claimed_by}，未经核实）")
+        said.append(f"自称时间：{clock.show_second(origin.claimed_at)}（据{origin.claimed_by}，未经核实）")
     return "；".join(said)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli.casework import BY, open_session
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING
 from patrol.leads.journal import Officer
 from patrol.notices.content import NoticeAct, NoticeKind, Sender, joined
 from patrol.notices.follow_up import observe, unscheduled
@@ -69,7 +69,7 @@ def sent(
     note: Annotated[str, typer.Option(help="备注，例如 邮寄单号、平台受理号")] = "",
 ) -> None:
     """登记通知已发出；页面从此每天复查。"""
-    now = datetime.now(UTC)
+    now = clock.now()
     with open_session() as session:
         view = mark_sent(session, notice, _moment(on, now), Officer.acting(by), note, now)
         alone = view.lead in unscheduled(session)
@@ -94,7 +94,7 @@ def event(
         act = short.get(what) or NoticeAct.parse(what)
     except ValueError as error:
         raise InputError(f"{error}。也可简写为：{'、'.join(short)}") from error
-    now = datetime.now(UTC)
+    now = clock.now()
     with open_session() as session:
         view = enter_act(session, notice, act, _moment(on, now), Officer.acting(by), note, now)
     console.print(Text(f"{view.number}：{act.label}，线索 {view.lead} 现为“{view.lead_status.label}”。"))
@@ -115,7 +115,7 @@ def list_notices(json: Annotated[bool, _JSON] = False) -> None:
     for name in ("序号", "文号", "种类", "线索", "收件平台", "发出", "现状", "用时"):
         table.add_column(name, overflow="fold")
     for view in views:
-        out = f"{view.sent_at.astimezone(BEIJING):%Y-%m-%d}" if view.sent_at else "未发"
+        out = clock.show_day(view.sent_at) if view.sent_at else "未发"
         table.add_row(
             str(view.id), Text(view.number), view.kind.label, Text(view.lead), Text(view.recipient), out, view.state, _took(view)
         )  # fmt: skip
@@ -153,8 +153,14 @@ def list_platforms(
 ) -> None:
     """各平台收到的通知、下架、用时中位数、再次出现，以及需要关注之处。"""
     with open_session() as session:
-        now = datetime.now(UTC)
-        found = platforms(session, now, Workspace.find().root, since and _beijing(since), until and _beijing(until))
+        now = clock.now()
+        found = platforms(
+            session,
+            now,
+            Workspace.find().root,
+            since and clock.assume_beijing(since),
+            until and clock.assume_beijing(until),
+        )
     if json:
         print_json([asdict(view) for view in found])
         return
@@ -176,7 +182,7 @@ def show_safe_harbour(
 ) -> None:
     """一个平台的避风港核对表，每项列出证据；是否应知、明知由人判断。"""
     with open_session() as session:
-        rows = safe_harbour(session, site, datetime.now(UTC), Workspace.find().root)
+        rows = safe_harbour(session, site, clock.now(), Workspace.find().root)
     if not rows:
         raise InputError(f"站点“{site}”没有未排除的线索。可用 patrol leads list 查看")
     if json:
@@ -213,18 +219,14 @@ def _show(view: NoticeView) -> None:
             console.print(Text(f"还缺：{'、'.join(letter.blanks)}", style="red"))
     for act in view.history:
         shown = f"（取证快照 {act.capture_id}）" if act.capture_id is not None else ""
-        console.print(Text(f"{act.at.astimezone(BEIJING):%Y-%m-%d %H:%M} {act.who} {act.act.label}{shown} {act.note}"))
+        console.print(Text(f"{clock.show_minute(act.at)} {act.who} {act.act.label}{shown} {act.note}"))
 
 
 def _took(view: NoticeView) -> str:
     if view.hours is not None:
         return f"{view.hours:.0f} 小时下架"
-    return f"已 {(datetime.now(UTC) - view.sent_at).days} 天" if view.sent_at else "—"
-
-
-def _beijing(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=BEIJING)
+    return f"已 {(clock.now() - view.sent_at).days} 天" if view.sent_at else "—"
 
 
 def _moment(on: datetime | None, now: datetime) -> datetime:
-    return _beijing(on) if on is not None else now
+    return clock.assume_beijing(on) if on is not None else now

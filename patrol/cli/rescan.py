@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -27,7 +28,7 @@ def rescan(
     """
     workspace = Workspace.find()
     database = Database.ready(workspace.database_url)
-    asked = Asked(tuple(work or ()), since.astimezone().astimezone(UTC) if since else None, everything)
+    asked = Asked(tuple(work or ()), clock.begin_day(since.date()) if since else None, everything)
     columns = (
         TextColumn("与存档比对"),
         BarColumn(),

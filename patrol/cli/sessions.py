@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
 
+from patrol import clock
 from patrol.chromium import find_browser
 from patrol.cli.console import console
 from patrol.config import Workspace
@@ -123,7 +123,7 @@ def _keep(workspace: Workspace, site: str, known: SiteFile, found: Session) -> N
         raise InputError(
             f"里面没有属于 {'、'.join(sorted(hosts))} 的登录状态。请确认登录的是站点“{known.name}”，再导出一次"
         )
-    if own.has_expired(datetime.now(UTC)):
+    if own.has_expired(clock.now()):
         raise InputError("这份登录状态已经过期，请重新登录后再导出")
     path = keep_session(workspace, site, own)
     left = len(found.cookies) - len(own.cookies)
@@ -131,7 +131,7 @@ def _keep(workspace: Workspace, site: str, known: SiteFile, found: Session) -> N
     if left:
         console.print(f"另有 {left} 个 Cookie 属于别的网站，没有保存。")
     if (end := ends_at(own)) is not None:
-        console.print(f"其中最早的到 {end.astimezone():%Y-%m-%d %H:%M} 到期；过期后该站点会暂停并提示重新登录。")
+        console.print(f"其中最早的到 {clock.show_minute(end)} 到期；过期后该站点会暂停并提示重新登录。")
 
 
 def _first_address(site: SiteFile) -> str:

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from patrol import clock
 from patrol.cli import sessions
 from patrol.cli.console import console, errors, print_json
 from patrol.cli.site_process import folder_of, read_samples, site_folders
@@ -107,7 +108,7 @@ def _say(chosen: dict[str, SiteFile | SiteProblem], rows: list[dict[str, Any]]) 
 def _stale(verified: date | None) -> str:
     if verified is None:
         return "还没有人核对过这个文件。核对后写上 verified: 日期"
-    days = (date.today() - verified).days
+    days = (clock.today() - verified).days
     return f"上次核对是 {verified}，已过去 {days} 天，请用 patrol sites try 再看一遍" if days > STALE_DAYS else ""
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
 
+from patrol import clock
 from patrol.cli.console import console, errors
 from patrol.cli.site_process import ShownPages, see, site_folders, workspace_or_none
 from patrol.directory.site_draft import Draft, written
@@ -48,7 +48,7 @@ def new(
     if draft.problem:
         raise PatrolError(f"没有写成站点文件：{draft.problem}")
     draft = draft.model_copy(update={"kind": wanted, "because": "按您指定的"} if wanted else {})
-    _save(folder, written(draft, date.today().isoformat()))
+    _save(folder, written(draft, clock.today().isoformat()))
     _say(draft, folder)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy import func, select
 
+from patrol import clock
 from patrol.cli.console import console, errors, print_json, progress
 from patrol.config import Workspace
 from patrol.db.models import Authorization, Capture, Work
@@ -48,7 +48,7 @@ def import_works(
             return
         with progress("读取作品") as advance:
             works, ignored = read_works(path.expanduser(), advance)
-        since = datetime.now()
+        since = clock.today()
         with database.session() as session:
             done = enter_works(session, works)
             archived = session.scalar(select(func.count(Capture.id)).where(Capture.judged_at.is_not(None))) or 0
@@ -69,7 +69,9 @@ def import_works(
         f"新增 {len(done.added)}，更新 {len(done.changed)}，未变 {len(done.unchanged)}。"
     )
     if archived and (done.added or done.changed):
-        console.print(f"以前取证的 {archived} 页网页还没有与新作品比对：运行 patrol rescan --since {since:%Y-%m-%d}。")
+        console.print(
+            f"以前取证的 {archived} 页网页还没有与新作品比对：运行 patrol rescan --since {clock.show_day(since)}。"
+        )
 
 
 def _import_warnings(workspace: Workspace, database: Database, path: Path, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from patrol import clock
 from patrol.complaints.views import ComplaintView, FilingView
 from patrol.vocabulary import ComplaintState, LeadStatus, MatchKind
 
@@ -70,7 +71,7 @@ def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
     return AnswerRow(
         complaint_id=view.id,
         number=view.number,
-        filed=filing.filed_on or filing.received_at.astimezone().date(),
+        filed=filing.filed_on or clock.day_of(filing.received_at),
         complainant=filing.complainant,
         matter=filing.facts,
         url=view.url,
@@ -78,7 +79,7 @@ def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
         state=view.state,
         said=sentence(view),
         leads=tuple(finding.lead for finding in view.findings),
-        seen=f"{view.seen.fetched_at.astimezone():%Y-%m-%d %H:%M:%S}" if view.seen is not None else "",
+        seen=clock.show_second(view.seen.fetched_at) if view.seen is not None else "",
         sha256=view.seen.payload_sha256 if view.seen is not None else "",
         missing=filing.missing,
     )
@@ -87,7 +88,7 @@ def _row(view: ComplaintView, filing: FilingView) -> AnswerRow:
 def sentence(view: ComplaintView) -> str:
     """Say what the patrol found, in one or two sentences."""
     work = f"《{view.work_title}》" if view.work_title else "受保护作品"
-    when = f"{view.seen.fetched_at.astimezone():%Y年%-m月%-d日}" if view.seen is not None else ""
+    when = clock.write_day(view.seen.fetched_at) if view.seen is not None else ""
     if view.state is ComplaintState.FOUND:
         parts = [_found(f.kind, f.work or view.work_title, f.characters) for f in view.findings]
         return f"{when}对该网页取证并与{work}比对，{'；'.join(dict.fromkeys(parts))}，已列为线索，{_stands(view)}。"

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.complaints.reading import Filing
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
@@ -186,7 +187,7 @@ def _filing(key: str, complaint: int, f: Filing, now: datetime) -> dict[str, Any
 
 def _numbers(session: Session, now: datetime) -> Iterator[str]:
     """The year's next numbers (编号)."""
-    year = now.astimezone().year
+    year = clock.year_of(now)
     head, tail = NUMBER.format(year=year, count=0).split("0000")
     query = select(Complaint.number).where(Complaint.number.startswith(head, autoescape=True))
     query = query.order_by(func.length(Complaint.number).desc(), Complaint.number.desc()).limit(1)

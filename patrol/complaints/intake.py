@@ -6,9 +6,9 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
+from patrol import clock
 from patrol.complaints.entering import EnteredComplaints, enter_complaints
 from patrol.complaints.reading import Read, read_complaints
 from patrol.config import Workspace
@@ -38,7 +38,7 @@ def take_in(workspace: Workspace, database: Database, path: Path, who: str) -> F
         if read.filings:
             keep_original(workspace, path)
         with database.session() as session:
-            entered = enter_complaints(session, read.filings, book, datetime.now(UTC), who)
+            entered = enter_complaints(session, read.filings, book, clock.now(), who)
     except InputError as error:
         return FileTaken(path.name, Read(()), None, str(error))
     return FileTaken(path.name, read, entered)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import ComplaintEvent
 
 
 def note(session: Session, complaints: Iterable[int], who: str, what: str, said: str) -> None:
     """Append one line to each complaint, in the caller's transaction."""
-    at = datetime.now(UTC)
+    at = clock.now()
     rows = [{"complaint_id": number, "at": at, "who": who, "what": what, "note": said} for number in complaints]
     if rows:
         session.execute(insert(ComplaintEvent), rows)

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lxml import etree, html
 
+from patrol import clock
 from patrol.errors import InputError
 from patrol.text.sheets import decode, read_bytes
 from patrol.text.storage import storable
@@ -154,6 +155,6 @@ def _readable(markup: str) -> str:
 
 def _day(message: Message) -> date | None:
     try:
-        return parsedate_to_datetime(str(message["Date"])).date()
+        return clock.day_of(clock.in_utc(parsedate_to_datetime(str(message["Date"]))))
     except (TypeError, ValueError, IndexError):
         return None

@@ -14,10 +14,11 @@ from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
 
+from patrol import clock
 from patrol.complaints.mail import Letter, read_letter
 from patrol.directory.default_site import host_of
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.text.sheets import Column, parse_day, read_sheet
+from patrol.text.sheets import Column, read_sheet
 from patrol.text.storage import storable
 from patrol.vocabulary import Field
 
@@ -156,7 +157,7 @@ class _Reader:
 
     def _day(self, row: int | None, text: str) -> date | None:
         try:
-            return parse_day(text)
+            return clock.parse_day(text)
         except ValueError as error:
             self._wrong(row, "date", str(error))
             return None

@@ -9,13 +9,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Capture, KnownPage, Lead, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.directory.revisit_schedule import page_key
@@ -76,7 +77,7 @@ class KnownPages:
         with database.session() as session:
             patrol = session.get(Patrol, patrol_id)
             known._library = patrol.index_version if patrol is not None else ""
-            now = patrol.started_at if patrol is not None else datetime.now(UTC)
+            now = patrol.started_at if patrol is not None else clock.now()
             known._now = now.timestamp() + GRACE
             keys, due, visited = array("Q"), array("d"), array("d")
             query = select(KnownPage.key, KnownPage.next_due, KnownPage.last_visited).where(KnownPage.site == site)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from patrol import clock
 from patrol.directory.recording import read_recording
 from patrol.directory.rules import Rule, RuleError
 from patrol.directory.steps import MAX_STEPS, Step, parse_verb
@@ -89,10 +90,8 @@ def _address(value: Any) -> Any:
     return value
 
 
-def _day(value: Any) -> Any:
-    """``2026/11/20`` and ``2026年11月20日`` as the date they mean."""
-    found = re.match(r"\s*(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})", str(value or ""))
-    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else value and str(value)[:10]
+def _day(value: Any) -> date | None:
+    return clock.parse_day(str(value or ""))
 
 
 def _fields(value: Any) -> tuple[DirectoryField, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Capture, PatrolTarget, Target, Work
 from patrol.db.session import Database
 from patrol.directory.known_pages import KnownPages
@@ -59,7 +59,7 @@ def import_directory(session: Session, path: Path) -> DirectoryImported:
     if problems:
         raise InputProblems(problems, f"{len(problems)} 处问题，重点目录没有导入：")
     added = changed = 0
-    now = datetime.now(UTC)
+    now = clock.now()
     known = {(t.site, t.url, t.account): t for t in session.scalars(select(Target))}
     for _, new in rows:
         old = known.get((new.site, new.url, new.account))

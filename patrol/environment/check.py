@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
+from patrol import clock
 from patrol.environment.model import Clock, EnvironmentFinding, HostsFile, Network, Program, Surroundings
 from patrol.environment.probes import (
     look_at_browser,
@@ -36,9 +36,9 @@ class Itinerary:
 
 def examine(itinerary: Itinerary) -> Surroundings:
     """Look at everything. Takes some seconds at most, and does not raise for what it finds."""
-    at = datetime.now(UTC)
+    at = clock.now()
     with ThreadPoolExecutor(4, thread_name_prefix="patrol-surroundings") as threads:
-        clock = threads.submit(look_at_clock, itinerary.time_servers)
+        machine_clock = threads.submit(look_at_clock, itinerary.time_servers)
         network = threads.submit(look_at_network, itinerary.hosts)
         program = threads.submit(look_at_program)
         browser = threads.submit(look_at_browser, itinerary.browser) if itinerary.browser else None
@@ -46,7 +46,7 @@ def examine(itinerary: Itinerary) -> Surroundings:
         machine = look_at_machine()
     found = Surroundings(
         at=at,
-        clock=clock.result(),
+        clock=machine_clock.result(),
         hosts_file=hosts_file,
         network=network.result(),
         machine=machine,

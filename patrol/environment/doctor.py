@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
 from fingerprints import FingerprintError, Index
+from patrol import clock
 from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.session import Database
@@ -107,12 +107,12 @@ def _font() -> DoctorLine:
 
 
 def _clock() -> DoctorLine:
-    now = datetime.now().astimezone()
-    if now.year < 2026:
+    now = clock.now()
+    if clock.year_of(now) < 2026:
         return DoctorLine(
-            "时钟", "fail", f"系统时间是 {now:%Y-%m-%d %H:%M}，不对", "请先校准系统时间，取证时间以它为准"
+            "时钟", "fail", f"系统时间是 {clock.show_minute(now)}，不对", "请先校准系统时间，取证时间以它为准"
         )
-    return DoctorLine("时钟", "ok", f"{now:%Y-%m-%d %H:%M:%S %z}")
+    return DoctorLine("时钟", "ok", f"北京时间 {clock.show_second(now)}")
 
 
 def _database(workspace: Workspace) -> DoctorLine:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from patrol import __version__
+from patrol import __version__, clock
 from patrol.config import CHECKOUT
 from patrol.environment.model import Browser, HostAnswers, HostsFile, Machine, Network, Program
 from patrol.net.connection import DnsAnswer
@@ -79,7 +79,7 @@ def _answers(hosts: Sequence[str], servers: Sequence[str]) -> Iterator[HostAnswe
     threads = ThreadPoolExecutor(8, thread_name_prefix="patrol-names")
     asked = {host: threads.submit(ask_all, host, servers) for host in hosts}
     wait(asked.values(), timeout=NAMES_SECONDS)
-    late = (DnsAnswer(SYSTEM, (), datetime.now(UTC), "超时没有回应"),)
+    late = (DnsAnswer(SYSTEM, (), clock.now(), "超时没有回应"),)
     answered = {host: answer.result() if answer.done() else late for host, answer in asked.items()}
     threads.shutdown(wait=False, cancel_futures=True)
     return (HostAnswers(host=host, answers=answers) for host, answers in answered.items())

@@ -11,10 +11,10 @@ import subprocess
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from patrol import clock
 from patrol.environment.model import Clock, TimeReading
 
 SECONDS = 2.0
@@ -31,7 +31,7 @@ def look_at_clock(servers: Sequence[str]) -> Clock:
         service = threads.submit(ask_service)
         readings = tuple(threads.map(ask_server, servers[:MAX_SERVERS]))
         said, synchronized, offset = service.result()
-    now = datetime.now().astimezone()
+    now = clock.machine_now()
     return Clock(
         now=now, zone=_zone() or now.tzname() or "", service=said, synchronized=synchronized, service_offset=offset, readings=readings
     )  # fmt: skip
@@ -47,7 +47,7 @@ def _zone() -> str:
 
 def ask_server(server: str) -> TimeReading:
     """Ask one time server by SNTP (RFC 4330), ``host`` or ``host:port``. Never raises; ``error`` is Chinese."""
-    at = datetime.now(UTC)
+    at = clock.now()
     failed = partial(TimeReading, server=server, at=at)
     host, _, port = server.rpartition(":") if server.count(":") == 1 else (server.strip("[]"), "", "")
     mark = secrets.token_bytes(8)

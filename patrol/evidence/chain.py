@@ -21,10 +21,10 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from patrol import clock
 from patrol.errors import BusyError, EvidenceError
 
 CHAIN_NAME = "chain.txt"
@@ -207,7 +207,7 @@ class ChainWriter:
         body: dict[str, Any] = {
             "n": self._number,
             "prev": self.head,
-            "at": datetime.now(UTC).isoformat(),
+            "at": clock.now().isoformat(),
             "kind": kind,
             **(values or {}),
         }

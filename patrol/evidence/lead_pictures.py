@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Capture, CaptureImage, Match, Signal
 from patrol.db.session import Database
 from patrol.vocabulary import PageState
@@ -39,7 +40,7 @@ def wanted_images(database_url: str, site: str, now: datetime | None = None) -> 
     database = Database(database_url)
     try:
         with database.session() as session:
-            return _wanted(session, site, (now or datetime.now(UTC)) - LOOK_BACK)
+            return _wanted(session, site, (now or clock.now()) - LOOK_BACK)
     finally:
         database.close()
 

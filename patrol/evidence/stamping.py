@@ -17,7 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +33,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.errors import ConfigError, EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain, sync_folder
@@ -206,7 +207,7 @@ def check_stamp(
     root = _root_of(signer, _loaded(response), roots)
     return Stamp(
         digest=found,
-        at=at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC),
+        at=clock.in_utc(at),
         signer=signer.subject.rfc4514_string(),
         root=root.subject.rfc4514_string(),
         root_sha256=root.fingerprint(SHA256()).hex(),

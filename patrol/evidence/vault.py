@@ -11,13 +11,14 @@ One thread at a time may use a vault.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage, Patrol
 from patrol.db.session import Database
@@ -109,7 +110,7 @@ class Vault:
             "number": image.number,
             "url": storable(image.url),
             "error": storable(image.error)[:300],
-            "fetched_at": datetime.now(UTC),
+            "fetched_at": clock.now(),
         }
         return self._as_one(lambda: row, self._enter_image)
 

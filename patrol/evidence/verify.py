@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
+from patrol import clock
 from patrol.errors import EvidenceError
 from patrol.evidence.cdxj import index_lines, index_path
 from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, being_written, layout, read_chain
@@ -209,7 +210,7 @@ def _pruned(place: str, entries: Iterable[Entry]) -> Iterable[VerifyFinding]:
 
 def _local_text(text: object) -> str:
     try:
-        return _local(datetime.fromisoformat(str(text)))
+        return clock.show_second(datetime.fromisoformat(str(text)))
     except ValueError:
         return "未写明的时间"
 
@@ -347,7 +348,7 @@ def _stamps(folder: Path, chain: ScannedChain, against: Against) -> tuple[tuple[
         entry = lines.get(stamp.digest)
         if entry is None:
             says = (
-                f"时间戳（{_local(stamp.at)}）所盖的链头 {stamp.digest[:16]}… 不在证据链中："
+                f"时间戳（{clock.show_second(stamp.at)}）所盖的链头 {stamp.digest[:16]}… 不在证据链中："
                 "证据链在盖章之后被截短、改动或整条重新生成过"
             )
             findings.append(VerifyFinding(Fault.CHANGED, place, says))
@@ -383,10 +384,6 @@ def _early(place: str, entry: Entry, at: datetime) -> Iterable[VerifyFinding]:
         yield VerifyFinding(
             Fault.NOTE, place, f"时间戳早于第 {entry.number} 行的记录时间 {minutes:.0f} 分钟，本机时钟当时偏快"
         )
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 # -- from patrol to patrol -----------------------------------------------------------------------------------------------

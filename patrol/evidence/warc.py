@@ -24,6 +24,7 @@ from uuid import uuid4
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from patrol import clock
 from patrol.errors import InputError
 from patrol.items import Exchange, ImageItem, ImportedFile, Origin, PageItem, Revisit
 from patrol.text.storage import plain_extraction, storable, storable_extraction
@@ -389,7 +390,7 @@ def file_records(brought: ImportedFile, program: str) -> Iterator[Record]:
     """Yield a brought file as records, one segment in memory at a time: its bytes, those of the resources beside it,
     and a metadata record that says who brought it, with SHA-256 and SM3 of the whole. Raises InputError when the file
     cannot be read or is not what was announced."""
-    now = datetime.now(UTC)
+    now = clock.now()
     first, kept = _new_id(), []
     for number, (name, path) in enumerate([(brought.name, brought.path), *brought.companions]):
         target = f"urn:import:{brought.sha256}/{quote(_line(name))}"

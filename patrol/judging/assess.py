@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from fingerprints.verdict_types import Verdict
+from patrol import clock
 from patrol.judging.goods import offered
 from patrol.judging.grouping import lead_keys, text_print
 from patrol.judging.licensing import Grant, Permission, Standing, Use, permission
@@ -157,7 +158,7 @@ class _Assessment:
     def _permission(self, work: WorkFacts, signs: Sequence[Sign]) -> Permission:
         uses = [Use(g.label, g.needs_scope) for sign in signs if (g := self._groups[sign.code]).needs_scope]
         names = self._context.site_names.get(self._page.site, frozenset())
-        return permission(work.grants, self._page, self._page.fetched_at.date(), uses, names)
+        return permission(work.grants, self._page, clock.day_of(self._page.fetched_at), uses, names)
 
     def _standing_signal(self, allowed: Permission, work: WorkFacts) -> Iterable[SignalDraft]:
         if allowed.signal is None:

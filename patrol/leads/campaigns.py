@@ -6,16 +6,16 @@ several, to the one that began last (the more particular). Days are Beijing's.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING
 from patrol.vocabulary import CampaignItem
 
 _MAX_VALUE = Decimal("999999999999.99")
@@ -34,15 +34,10 @@ def campaign_on(connection: Connection, day: date) -> int | None:
     return connection.scalar(query)
 
 
-def day_begins(day: date) -> datetime:
-    """Return midnight in Beijing, in UTC."""
-    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
-
-
 def period(campaign: Campaign) -> tuple[datetime | None, datetime | None]:
     """Return the period of a campaign as ``since <= t < until``; its last day belongs to it."""
-    since = day_begins(campaign.starts) if campaign.starts is not None else None
-    until = day_begins(campaign.ends + timedelta(days=1)) if campaign.ends is not None else None
+    since = clock.begin_day(campaign.starts) if campaign.starts is not None else None
+    until = clock.after_day(campaign.ends) if campaign.ends is not None else None
     return since, until
 
 
@@ -121,7 +116,7 @@ def enter_figure(session: Session, campaign: Campaign, item: str, value: str, wh
         campaign_id=campaign.id,
         item=chosen.value,
         value=number.quantize(Decimal("0.01")),
-        at=datetime.now(UTC),
+        at=clock.now(),
         who=who.strip()[:100],
         note=note,
     )

@@ -8,17 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import LeadFact
-from patrol.text.sheets import parse_day
 from patrol.vocabulary import Labelled
 
-BEIJING = timezone(timedelta(hours=8), "北京时间")
 MAX_CHARACTERS = 4000
 
 
@@ -76,10 +75,10 @@ def check(key: FactKey, text: str) -> str:
     if key in _MONEY or key in _COUNTS:
         return _number(plain, whole=key in _COUNTS)
     if key in _DAYS:
-        day = parse_day(plain)
+        day = clock.parse_day(plain)
         return day.isoformat() if day is not None else ""
     if key in _MOMENTS:
-        return _moment(plain).isoformat()
+        return clock.parse_moment(plain).isoformat()
     return plain
 
 
@@ -93,21 +92,6 @@ def _number(text: str, *, whole: bool) -> str:
     if not number.is_finite() or not 0 <= number < 10**12 or (whole and number != int(number)):
         raise ValueError(f"“{text}”不是合理的{'整数' if whole else '金额'}")
     return str(int(number)) if number == int(number) else str(number)
-
-
-def _moment(text: str) -> datetime:
-    for shape in ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y/%m/%d %H:%M"):
-        try:
-            return datetime.strptime(text, shape).replace(tzinfo=BEIJING)
-        except ValueError:
-            continue
-    try:
-        stored = datetime.fromisoformat(text)
-    except ValueError:
-        stored = None
-    if stored is not None and stored.tzinfo is not None:
-        return stored.astimezone(BEIJING)
-    raise ValueError(f"“{text}”不是时间，请写成 2024-01-05 14:30 这样")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +109,13 @@ class Facts:
     def day(self, key: FactKey) -> date | None:
         """Return the day of a day or moment, as Beijing's calendar has it."""
         moment = self.moment(key)
-        return moment.date() if moment is not None else None
+        return clock.day_of(moment) if moment is not None else None
 
     def moment(self, key: FactKey) -> datetime | None:
         """Return a moment, or the beginning of a day, in Beijing's time."""
         if not self.values.get(key):
             return None
-        found = datetime.fromisoformat(self.values[key])
-        return found if found.tzinfo is not None else found.replace(tzinfo=BEIJING)
+        return clock.assume_beijing(datetime.fromisoformat(self.values[key]))
 
 
 def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int, Facts]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
@@ -97,7 +98,7 @@ def record(
 
     Raises InputError when the step is not allowed, or when somebody else changed the lead at the same moment.
     """
-    at = now or datetime.now(UTC)
+    at = now or clock.now()
     before = LeadStatus(lead.status)
     after = change.status or before
     refused = refusal(before, after, change.reason)

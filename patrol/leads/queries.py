@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from patrol import clock
 from patrol.db.grouping import LeadLink
 from patrol.db.models import (
     Campaign,
@@ -81,7 +82,6 @@ __all__ = [
     "target_runs",
 ]
 
-OFFICE_TIME = timezone(timedelta(hours=8), "北京时间")
 """China has one time; days in reports are its days, wherever the program runs."""
 
 LabelledT = TypeVar("LabelledT", bound=Labelled)
@@ -218,7 +218,7 @@ def _counted(
 def _by_day(session: Session, where: LeadFilter, since: datetime | None, until: datetime | None) -> dict[date, int]:
     """Leads by the day on which they were found, as the office's calendar has it."""
     moments = session.scalars(chosen_leads(select(Lead.found_at), where, since, until))
-    counted = Counter(moment.astimezone(OFFICE_TIME).date() for moment in moments)
+    counted = Counter(clock.day_of(moment) for moment in moments)
     return dict(sorted(counted.items()))
 
 

@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, Target, Work
 from patrol.leads.campaigns import period
-from patrol.leads.facts import BEIJING
 from patrol.leads.queries import chosen_leads
 from patrol.leads.views import LeadFilter
 from patrol.vocabulary import CampaignItem, Field, Grade, LeadStatus, MatchKind
@@ -123,7 +123,11 @@ def figures(
         by_field=by(lambda page: names.get(page.field, "未分领域"), lambda lead: names.get(lead.field, lead.field)),
         by_platform=by(lambda page: page.site, lambda lead: lead.site),
         by_department=by(lambda page: "", lambda lead: lead.department or "未分送"),
-        by_month=tuple(sorted(by(lambda p: _month(p.at), lambda lead: _month(lead.at)), key=lambda row: row.name)),
+        by_month=tuple(
+            sorted(
+                by(lambda p: clock.show_month(p.at), lambda lead: clock.show_month(lead.at)), key=lambda row: row.name
+            )
+        ),
         by_kind=by(lambda page: "", lambda lead: MatchKind(lead.kind).label),
     )
 
@@ -263,10 +267,6 @@ def _tallies(
         )
         for name in {*pages, *grades, *states}
     )
-
-
-def _month(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m}"
 
 
 def _warned(session: Session, since: datetime | None, until: datetime | None) -> int:

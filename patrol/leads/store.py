@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
+from patrol import clock
 from patrol.db.grouping import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
 from patrol.judging.grouping import bands
@@ -55,7 +56,7 @@ class Ledger:
         nothing: its matches are kept and no event is appended twice. A judgement made ``again`` adds what it says of
         works that the capture was not matched with before.
         """
-        at = now or datetime.now(UTC)
+        at = now or clock.now()
         return self._in_turn(lambda connection: self._enter(connection, judgements, at))
 
     def _in_turn(self, enter: Callable[[Connection], T]) -> T:
@@ -102,7 +103,7 @@ class Ledger:
         """Enter the licence leads of a patrol's survey in one transaction; returns the site of each, and whether it was
         opened. Entering the same survey again changes nothing. Sites at which nothing is found any more have it said
         in the journal of their lead."""
-        at = now or datetime.now(UTC)
+        at = now or clock.now()
         return self._in_turn(lambda connection: self._enter_survey(connection, found, at))
 
     def _enter_survey(self, connection: Connection, found: SiteAudit, at: datetime) -> list[tuple[str, bool]]:
@@ -154,7 +155,7 @@ class Ledger:
     def _open(self, connection: Connection, judgement: Judgement, draft: LeadDraft, at: datetime) -> int:
         page = judgement.page
         values = {
-            "number": self._numbers.take(connection, at.astimezone().year),
+            "number": self._numbers.take(connection, clock.year_of(at)),
             "key": draft.keys[0][1],
             "site": page.site,
             "field": draft.field.value,
@@ -170,7 +171,7 @@ class Ledger:
             "department": draft.department[:100],
             "found_at": at,
             "patrol_id": page.patrol_id,
-            "campaign_id": self._campaign(connection, at.astimezone().date()),
+            "campaign_id": self._campaign(connection, clock.day_of(at)),
         }
         lead_id = int(connection.execute(insert(Lead).values(values).returning(Lead.id)).scalar_one())
         how = "与以前的取证快照比对发现" if judgement.again else "巡查发现"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 
+from patrol import clock
 from patrol.net.connection import DnsAnswer
 
 SYSTEM = "system"
@@ -64,7 +64,7 @@ def ask_all(host: str, servers: Sequence[str] | None = None, port: int = 53) -> 
 
 def ask_system(host: str) -> DnsAnswer:
     """Ask the system: what programs on this machine are told."""
-    at = datetime.now(UTC)
+    at = clock.now()
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -75,7 +75,7 @@ def ask_system(host: str) -> DnsAnswer:
 
 def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
     """Ask one name server (A and AAAA), past hosts file and cache of this machine."""
-    at = datetime.now(UTC)
+    at = clock.now()
     resolver = dns.resolver.Resolver(configure=False)
     addresses: list[str] = []
     problem = ""

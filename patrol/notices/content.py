@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from patrol.leads.facts import BEIJING
+from patrol import clock
 from patrol.leads.views import LeadView
 from patrol.tables.policy import read_table
 from patrol.vocabulary import Labelled, PageState
@@ -170,7 +169,7 @@ def compose(view: LeadView, kind: NoticeKind, row: LetterRow, sender: Sender, ci
     holder = (work.holder if work is not None else "") or BLANK
     pages = _pages(view)
     proofs = tuple(
-        Proof(c.id, _moment(c.fetched_at), c.url, c.record_sha256)
+        Proof(c.id, clock.show_second(c.fetched_at), c.url, c.record_sha256)
         for c in view.captures
         if c.state is PageState.PRESENT
     )
@@ -214,8 +213,8 @@ def _pages(view: LeadView) -> tuple[NoticePage, ...]:
             url=captures[-1].url,
             title=captures[-1].title,
             account=str(captures[-1].extracted.get("seller") or view.seller),
-            first_seen=_moment(captures[0].fetched_at),
-            last_seen=_moment(captures[-1].fetched_at),
+            first_seen=clock.show_second(captures[0].fetched_at),
+            last_seen=clock.show_second(captures[-1].fetched_at),
         )
         for captures in seen.values()
     )
@@ -234,10 +233,6 @@ def _cautions(view: LeadView, kind: NoticeKind, civil_only: bool) -> tuple[str, 
     if kind is NoticeKind.HOLDER:
         said.append("通知由权利人签署并发出，版权主管部门只协助准备")
     return tuple(said)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}"
 
 
 def joined(names: Sequence[str]) -> tuple[str, ...]:

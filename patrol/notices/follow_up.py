@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
-from patrol.leads.facts import BEIJING, chunks
+from patrol.leads.facts import chunks
 from patrol.leads.journal import SELF, Change, record
 from patrol.leads.workflow import TRANSITIONS, WATCHED
 from patrol.notices.content import Letters, NoticeAct
@@ -41,7 +42,9 @@ class Observation:
 
     @property
     def words(self) -> str:
-        return f"{self.lead}（{self.notice}）：{self.act.label}，{self.at.astimezone(BEIJING):%Y-%m-%d %H:%M}，取证快照 {self.capture_id}"
+        return (
+            f"{self.lead}（{self.notice}）：{self.act.label}，{clock.show_minute(self.at)}，取证快照 {self.capture_id}"
+        )
 
 
 def watched_targets(session: Session) -> set[int]:
@@ -73,7 +76,7 @@ def observe(session: Session, workspace: Path | None = None, now: datetime | Non
                 notice.removed_at = capture.fetched_at
             elif act in (_A.RELAPSED, _A.RESTORED):
                 notice.removed_at = None
-            _move(session, lead, act, capture, notice, now or datetime.now(UTC))
+            _move(session, lead, act, capture, notice, now or clock.now())
     session.flush()
     return sorted(found, key=lambda seen: seen.at)
 
@@ -181,7 +184,7 @@ def _move(session: Session, lead: Lead, act: NoticeAct, capture: Capture, notice
     before = LeadStatus(lead.status)
     wanted = _LEADS_TO.get(act)
     step = wanted if wanted in TRANSITIONS[before] and before is not LeadStatus.COUNTER_NOTICE else None
-    at = f"{capture.fetched_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    at = clock.show_minute(capture.fetched_at)
     reason = f"{notice.number or '通知'}：{at} {act.label}（{capture.url}，取证快照 {capture.id}）"
     if act is _A.ALTERED:
         reason += "，请人工核实"

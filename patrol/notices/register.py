@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.cases.law import Law
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
 from patrol.errors import InputError
-from patrol.leads.facts import BEIJING, chunks
+from patrol.leads.facts import chunks
 from patrol.leads.journal import Change, Officer, find_leads, record
 from patrol.leads.queries import lead_view
 from patrol.leads.workflow import TRANSITIONS
@@ -91,7 +92,7 @@ def draft(
 
     Raises InputError when the lead's state does not allow it.
     """
-    at = now or datetime.now(UTC)
+    at = now or clock.now()
     (lead,) = find_leads(session, [number])
     _may_draft(session, lead, kind)
     view = lead_view(session, lead.number, texts=False)
@@ -108,7 +109,7 @@ def draft(
     )
     session.add(notice)
     session.flush()
-    notice.number = f"{row.prefix}〔{at.astimezone(BEIJING).year}〕{notice.id:04d}号"
+    notice.number = f"{row.prefix}〔{clock.year_of(at)}〕{notice.id:04d}号"
     append(session, notice, NoticeAct.DRAFTED, officer, at)
     record(session, lead, Change(reason=f"起草{kind.label} {notice.number}，致{letter.recipient}"), officer, at)
     session.flush()
@@ -153,17 +154,15 @@ def mark_sent(
 
     Raises InputError for a notice that is not there, was sent already, or a time that cannot be.
     """
-    at = now or datetime.now(UTC)
+    at = now or clock.now()
     notice, lead = _found(session, notice_id)
     if notice.sent_at is not None:
-        raise InputError(
-            f"通知 {notice.number or notice.id} 已于 {notice.sent_at.astimezone(BEIJING):%Y-%m-%d} 发出，不能重复登记"
-        )
+        raise InputError(f"通知 {notice.number or notice.id} 已于 {clock.show_day(notice.sent_at)} 发出，不能重复登记")
     _possible(on, lead, at)
     notice.sent_at = on
     append(session, notice, NoticeAct.SENT, officer, on, note=note)
     kind = NoticeKind(notice.kind)
-    said = f"{kind.label} {notice.number} 已于 {on.astimezone(BEIJING):%Y-%m-%d} 发往{notice.recipient}" + (
+    said = f"{kind.label} {notice.number} 已于 {clock.show_day(on)} 发往{notice.recipient}" + (
         f"；{note}" if note else ""
     )
     notify = kind.value in TAKEDOWN and _S.NOTIFIED in TRANSITIONS[LeadStatus(lead.status)]
@@ -195,7 +194,7 @@ def enter_act(
 
     Raises InputError for an act that only the program sees, or for a notice that was not sent.
     """
-    at = now or datetime.now(UTC)
+    at = now or clock.now()
     if act not in _ENTERED:
         raise InputError(f"“{act.label}”由程序登记。可以登记：{'、'.join(a.label for a in _ENTERED)}")
     notice, lead = _found(session, notice_id)
@@ -204,7 +203,7 @@ def enter_act(
             f"通知 {notice.number or notice.id} 还没有登记发出，请先用 patrol notices sent {notice.id} 登记"
         )
     if on < notice.sent_at:
-        raise InputError(f"时间早于通知发出的时间 {notice.sent_at.astimezone(BEIJING):%Y-%m-%d %H:%M}")
+        raise InputError(f"时间早于通知发出的时间 {clock.show_minute(notice.sent_at)}")
     _possible(on, lead, at)
     append(session, notice, act, officer, on, note=note)
     if act is NoticeAct.REMOVED and notice.removed_at is None:
@@ -243,9 +242,9 @@ def append(
 
 def _possible(on: datetime, lead: Lead, now: datetime) -> None:
     if on > now:
-        raise InputError(f"{on.astimezone(BEIJING):%Y-%m-%d %H:%M} 还没有到")
-    if on.astimezone(BEIJING).date() < lead.found_at.astimezone(BEIJING).date():
-        raise InputError(f"时间早于线索发现的日期 {lead.found_at.astimezone(BEIJING):%Y-%m-%d}")
+        raise InputError(f"{clock.show_minute(on)} 还没有到")
+    if clock.day_of(on) < clock.day_of(lead.found_at):
+        raise InputError(f"时间早于线索发现的日期 {clock.show_day(lead.found_at)}")
 
 
 def _found(session: Session, notice_id: int) -> tuple[Notice, Lead]:

@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.cases.infringers import infringers
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Work
-from patrol.leads.facts import BEIJING, chunks
+from patrol.leads.facts import chunks
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.platforms import was_restored
 from patrol.notices.register import TAKEDOWN, NoticeView, captures_of, notice_views
@@ -156,7 +157,7 @@ class _Look:
         found = []
         for view in self._notices:
             assert view.sent_at is not None
-            head = f"{view.number}（{view.lead}）{view.sent_at.astimezone(BEIJING):%Y-%m-%d} 发出"
+            head = f"{view.number}（{view.lead}）{clock.show_day(view.sent_at)} 发出"
             slow = view.hours is not None and view.hours >= self._patience.total_seconds() / 3600
             if view.removed_at is None and not was_restored(view) and self._now - view.sent_at >= self._patience:
                 days = (self._now - view.sent_at).days
@@ -169,10 +170,7 @@ class _Look:
 
     def _published(self) -> list[EvidenceLine]:
         lines = [(view, line) for view in self._notices for line in view.history if line.act is NoticeAct.PUBLISHED]
-        return [
-            EvidenceLine(f"{view.number}：{line.at.astimezone(BEIJING):%Y-%m-%d} 已公示 {line.note}")
-            for view, line in lines
-        ]
+        return [EvidenceLine(f"{view.number}：{clock.show_day(line.at)} 已公示 {line.note}") for view, line in lines]
 
     def _repeated(self) -> list[EvidenceLine]:
         found = []

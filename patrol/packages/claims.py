@@ -6,11 +6,8 @@ somebody else fixes a time before which it was there (民事诉讼证据规定 a
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
-
+from patrol import clock
 from patrol.packages.contents import PackageFacts, PatrolChain
-
-_BEIJING = timezone(timedelta(hours=8))
 
 
 def proves(facts: PackageFacts) -> list[str]:
@@ -20,7 +17,7 @@ def proves(facts: PackageFacts) -> list[str]:
         stamps = [stamp for stamp in facts.stamps if stamp.patrol_id == chain.patrol_id and stamp.at]
         for stamp in stamps:
             covered = sum(line <= stamp.line for line in lines)
-            at = f"{stamp.at.astimezone(_BEIJING):%Y年%-m月%-d日 %H:%M:%S}" if stamp.at else ""
+            at = clock.write_second(stamp.at) if stamp.at else ""
             said.append(
                 f"第 {chain.patrol_id} 次巡查证据链第 1 至 {stamp.line} 行（含本包该次巡查 {len(lines)} 份快照中的 {covered} 份）"
                 f"自 {at}（北京时间，{stamp.authority} 时间戳所载）起未被改动。"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from patrol import clock
 from patrol.packages.claims import does_not_prove, proves
 from patrol.packages.contents import PackageFacts
 
@@ -55,7 +56,7 @@ def instruction(facts: PackageFacts) -> str:
     return _TEXT.format(
         draft=f"{DRAFT}\n" if facts.draft else "",
         office=facts.office,
-        made=f"{facts.made_at.astimezone():%Y年%-m月%-d日 %H:%M:%S}",
+        made=clock.write_second(facts.made_at),
         stamped=stamped,
         stamp_commands="".join(commands),
         proves="".join(f"  · {line}\n" for line in proves(facts)).rstrip("\n"),

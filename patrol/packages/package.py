@@ -16,9 +16,9 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.custody import CUSTODY_NAME, read_custody, system_account
@@ -124,7 +124,7 @@ def _fill(
         screenshots=tuple(screenshots),
         stamps=tuple(stamps),
         custody=read_custody(root / EVIDENCE / CUSTODY_NAME),
-        made_at=datetime.now(UTC),
+        made_at=clock.now(),
         account=system_account(),
         machine=socket.gethostname(),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",

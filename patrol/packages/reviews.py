@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import CaptureReview
 from patrol.errors import InputError
 from patrol.evidence.custody import system_account
@@ -56,7 +57,7 @@ def add_reviews(
         raise InputError(f"线索 {lead.number} 没有取证快照，无从审核")
     if reviewer and reviewer in officers:
         raise InputError(f"审核人 {reviewer} 不能是取证的两名执法人员之一，请另行指定 --reviewer")
-    now = datetime.now(UTC)
+    now = clock.now()
     for capture in lead.captures:
         session.add(
             CaptureReview(

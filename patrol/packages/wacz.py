@@ -18,6 +18,7 @@ from typing import Any
 
 from surt import surt
 
+from patrol import clock
 from patrol.packages.contents import Selection, SlicedRecord
 
 VERSION = "1.1.1"
@@ -46,7 +47,7 @@ def write_wacz(
                 "profile": "data-package",
                 "wacz_version": VERSION,
                 "title": title,
-                "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "created": clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "software": software,
                 "mainPageUrl": first.view.url,
                 "mainPageDate": _rfc3339(first.view.fetched_at),

@@ -18,7 +18,6 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any, cast
 
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -26,6 +25,7 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 from sqlalchemy.exc import SQLAlchemyError
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -90,7 +90,7 @@ class Crawl:
         try:
             left = records.to_do(self._database, self._job.patrol_id)
             status = RunStatus.INTERRUPTED if left or self._failure else RunStatus.DONE
-            records.finish(self._database, self._job.patrol_id, status, datetime.now(UTC))
+            records.finish(self._database, self._job.patrol_id, status, clock.now())
         except SQLAlchemyError as error:
             self._failure = self._failure or _database_failure(error)
             return RunStatus.INTERRUPTED
@@ -150,7 +150,7 @@ class Crawl:
             outcome = await asyncio.to_thread(self._against_history, site, stats, outcome)
         if stats.get("patrol/stopped"):
             self._failure = str(stats["patrol/stopped"])
-        now = datetime.now(UTC)
+        now = clock.now()
         waiting: set[int | None] = set()
         if stats.get("patrol/skipped/not_due"):
             waiting = await asyncio.to_thread(records.targets_with_pages, self._database, site.name)
@@ -177,7 +177,7 @@ class Crawl:
 
     def _against_history(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome) -> SiteOutcome:
         """The outcome, with what fell under the site's own history."""
-        history.record_run(self._database, self._job.patrol_id, site.name, stats, site.digest, datetime.now(UTC))
+        history.record_run(self._database, self._job.patrol_id, site.name, stats, site.digest, clock.now())
         said = history.fallen(self._database, self._job.patrol_id, site.name, site.expected)
         if not said or outcome.status is not RunStatus.DONE:
             return outcome

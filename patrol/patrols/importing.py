@@ -12,13 +12,13 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from patrol import __version__
+from patrol import __version__, clock
 from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
 from patrol.db.session import Database
@@ -149,7 +149,7 @@ def run_import(
 
     Raises PatrolError: InputError when a path is missing, unreadable or too large, BusyError, ConfigError …
     """
-    started = datetime.now(UTC)
+    started = clock.now()
     found, passed = gather(paths)
     files, twins = _digested(found)
     if options.url and len(files) != 1:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from patrol import __version__
+from patrol import __version__, clock
 from patrol.db.models import Capture, KnownPage, Patrol, PatrolTarget, Signal, Target
 from patrol.db.session import Database
 from patrol.items import HOME
@@ -49,7 +49,7 @@ def begin(database: Database, wanted: Wanted, target_ids: Iterable[int], now: da
         patrol = Patrol(
             started_at=now,
             status=RunStatus.RUNNING.value,
-            campaign_id=campaign_on(session.connection(), now.astimezone().date()),
+            campaign_id=campaign_on(session.connection(), clock.day_of(now)),
             filter=wanted.as_json(),
             program_version=__version__,
             index_version=index_version,

@@ -14,11 +14,12 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.casework import Rescan
 from patrol.db.models import Capture, CaptureText, Work
@@ -88,13 +89,13 @@ def run_rescan(
     SIGINT finishes the group in hand and stops; the outcome says so. Raises PatrolError: InputError for an unknown
     work or an empty library, BusyError when a patrol runs in the workspace …
     """
-    started = datetime.now(UTC)
+    started = clock.now()
     with patrol_lock(workspace.root):
         library.refresh(workspace, database)
         works = _chosen(database, asked)
         row, resumed = _begin(workspace, database, works, fresh)
         interrupted, progress = asyncio.run(_Run(workspace, database, row, watch).through())
-    seconds = (datetime.now(UTC) - started).total_seconds()
+    seconds = (clock.now() - started).total_seconds()
     return RescanOutcome(row.id, tuple(works), resumed, interrupted, progress, seconds)
 
 
@@ -114,7 +115,7 @@ def _chosen(database: Database, asked: Asked) -> dict[str, str]:
             select_works = select_works.where(Work.imported_at >= asked.since)
         known = {row.id: row.text_sha256 for row in session.execute(select_works)}
     if not known:
-        where = f"{asked.since.astimezone():%Y-%m-%d} 以后没有导入作品" if asked.since else "作品库是空的"
+        where = f"{clock.show_day(asked.since)} 以后没有导入作品" if asked.since else "作品库是空的"
         raise InputError(f"{where}。可用 patrol works list 查看")
     if not asked.works:
         return known
@@ -135,7 +136,7 @@ def _begin(workspace: Workspace, database: Database, works: Mapping[str, str], f
         row = Rescan(
             works=dict(works),
             status=RunStatus.RUNNING.value,
-            started_at=datetime.now(UTC),
+            started_at=clock.now(),
             index_version=library.index_version(workspace),
             until_capture=session.scalar(select(func.max(Capture.id))) or 0,
             last_capture=0,
@@ -262,7 +263,7 @@ class _Run:
             "failed": done.failed,
         }
         if status is RunStatus.DONE:
-            values["finished_at"] = datetime.now(UTC)
+            values["finished_at"] = clock.now()
         with self._database.session() as session:
             session.execute(update(Rescan).where(Rescan.id == self._row.id).values(values))
 

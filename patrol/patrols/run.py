@@ -13,10 +13,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from patrol import clock
 from patrol.config import CHECKOUT, Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -100,7 +101,7 @@ def run_patrol(
     hand is finished and kept, and the outcome says so; a second one ends the crawl at once (evidence stays whole).
     Raises PatrolError: BusyError when another patrol runs here, NothingDue when there is nothing to do, ConfigError …
     """
-    started = now or datetime.now(UTC)
+    started = now or clock.now()
     with patrol_lock(workspace.root) as lock:
         patrol_id = None if fresh else records.interrupted(database, wanted)
         resumed = patrol_id is not None
@@ -144,7 +145,7 @@ def crawl_through(
         resumed=resumed,
         runs=_runs(database, patrol_id),
         progress=end.progress,
-        seconds=(datetime.now(UTC) - started).total_seconds(),
+        seconds=(clock.now() - started).total_seconds(),
         error=end.error,
         interrupted_by_user=end.interrupted,
         warnings=end.warnings,

@@ -9,7 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -210,19 +210,3 @@ def _named(path: Path, columns: Sequence[Column], rows: list[tuple[int, list[str
     )
     ignored = tuple(head for head, place in zip(heads, places, strict=True) if head and place is None)
     return Sheet(path.name, tuple(columns), records, ignored)
-
-
-_DATE = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-
-
-def parse_day(text: str) -> date | None:
-    """Parse a day as people write it (2024-01-05, 2024/1/5, 2024年1月5日); None for "". Raises ValueError otherwise."""
-    if not text.strip():
-        return None
-    found = _DATE.match(text.strip())
-    if not found:
-        raise ValueError(f"“{text}”不是日期，请写成 2024-01-05 这样")
-    try:
-        return date(*map(int, found.groups()))
-    except ValueError:
-        raise ValueError(f"“{text}”不是真实的日期") from None

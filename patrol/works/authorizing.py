@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Authorization, Work
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.text.sheets import Column, Record, Sheet, parse_day, read_sheet
+from patrol.text.sheets import Column, Record, Sheet, read_sheet
 
 COLUMNS = (
     Column("work", ("作品", "作品编号", "作品名称"), required=True),
@@ -76,7 +77,7 @@ def _row(sheet: Sheet, record: Record, ids: dict[str, list[str]], problems: list
     days = {}
     for key in ("from", "to"):
         try:
-            days[key] = parse_day(record[key])
+            days[key] = clock.parse_day(record[key])
         except ValueError as error:
             problems.append(sheet.problem(record, key, str(error)))
     start, end = days.get("from"), days.get("to")

@@ -12,13 +12,14 @@ import lzma
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Work, WorkText
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
@@ -100,7 +101,7 @@ def read_works(path: Path, advance: Callable[[int], None] = lambda _: None) -> t
 def enter_works(session: Session, works: list[NewWork]) -> Imported:
     """Enter ``works`` in the caller's transaction."""
     added, changed, unchanged = [], [], []
-    now = datetime.now(UTC)
+    now = clock.now()
     for new in works:
         old = session.get(Work, new.id)
         values = _values(new)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from patrol import clock
 from patrol.db.models import Authorization, Work
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
@@ -114,7 +114,7 @@ def _new(sheet: Sheet, record: Record, known: _Known) -> Work:
         published=record["published"][:40],
         early_warning=True,
         source=f"预警名单 {sheet.file} 第 {record.row} 行{'，' if record['batch'] else ''}{record['batch']}"[:1000],
-        imported_at=datetime.now(UTC),
+        imported_at=clock.now(),
     )
 
 

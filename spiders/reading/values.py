@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 
-BEIJING = timezone(timedelta(hours=8))
+from patrol import clock
+
 MAX_VALUE = Decimal(10) ** 15
 """What is larger is no price and no count, but a number on a page."""
 
@@ -116,7 +117,7 @@ def parse_date(text: str, captured_at: datetime) -> datetime | None:
         return _from_epoch(words)
     if "刚刚" in words or words.lower() == "just now":
         return captured_at.astimezone(UTC)
-    here = captured_at.astimezone(BEIJING)
+    here = clock.in_beijing(captured_at)
     seconds = _seconds_ago(words)
     if seconds is not None:
         try:
@@ -160,19 +161,19 @@ def _at(day: datetime, words: str) -> datetime | None:
 
 def _on(year: int, month: int, day: int, rest: str, whole: str) -> datetime | None:
     """The moment of that day at the time that ``rest`` begins with, in the zone that ``whole`` names."""
-    clock = _TIME.search(rest[:24])
-    hour, minute, second = (int(clock[name] or 0) for name in ("hour", "minute", "second")) if clock else (0, 0, 0)
+    written = _TIME.search(rest[:24])
+    hour, minute, second = (int(written[name] or 0) for name in ("hour", "minute", "second")) if written else (0, 0, 0)
     if (
-        clock
-        and clock["half"] in ("下午", "晚上", "傍晚", "中午")
+        written
+        and written["half"] in ("下午", "晚上", "傍晚", "中午")
         and hour < 12
-        and not (clock["half"] == "中午" and hour > 10)
+        and not (written["half"] == "中午" and hour > 10)
     ):
         hour += 12
-    zone = BEIJING
+    zone = clock.BEIJING
     if found := _ZONE.search(whole):
         offset = 0 if found["utc"] else int(found["sign"] + found["hours"]) * 60 + int(found["sign"] + found["minutes"])
-        zone = timezone(timedelta(minutes=offset)) if abs(offset) < 24 * 60 else BEIJING
+        zone = timezone(timedelta(minutes=offset)) if abs(offset) < 24 * 60 else clock.BEIJING
     try:
         return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -185,4 +186,4 @@ def _from_mail_form(words: str) -> datetime | None:
         moment = parsedate_to_datetime(words)
     except (ValueError, TypeError, IndexError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return clock.in_utc(moment)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from patrol import clock
 from spiders.reading.encoding import decode_page
 from spiders.reading.page import Page
 from spiders.reading.values import parse_date
@@ -43,7 +44,7 @@ def address_in(html: str) -> tuple[str, str]:
     for pattern in (_SAVED_FROM, _SINGLE_FILE):
         if (found := pattern.search(head)) and (url := web_address(found[1])):
             return url, "浏览器保存时的标注"
-    page = Page("", html, datetime.now(UTC))
+    page = Page("", html, clock.now())
     for path in (
         '//link[translate(@rel,"CANONICAL","canonical")="canonical"]/@href',
         '//meta[@property="og:url"]/@content',
@@ -65,7 +66,7 @@ def _saved_at(html: str) -> tuple[datetime | None, str]:
             return datetime.strptime(words.strip(), form).astimezone(UTC), "浏览器保存时的标注"
         except ValueError:
             continue
-    at = parse_date(words, datetime.now(UTC))
+    at = parse_date(words, clock.now())
     return at, "浏览器保存时的标注" if at else ""
 
 

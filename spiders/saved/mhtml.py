@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import parsedate_to_datetime
 
+from patrol import clock
 from patrol.errors import InputError
 from spiders.reading.encoding import decode_page
 from spiders.saved.html import MAX_FRAMES, address_in
@@ -99,6 +100,6 @@ def _content_type(part: Message) -> str:
 def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return clock.in_utc(moment)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.directory import SiteFile, SiteProblem, find_sites
 from patrol.directory.site_model import first_addresses
@@ -170,7 +170,7 @@ class ImportSpider(Spider):
         self._end(file, pages, faults, states)
 
     async def _item(self, file: ImportFile, saved: SavedPage) -> PageItem:
-        options, now = self._job.options, datetime.now(UTC)
+        options, now = self._job.options, clock.now()
         url, address_by = (options.url, "导入时指明") if options.url else (saved.url, saved.address_by)
         way = self._way(url)
         state, extracted = PageState.PRESENT, saved.extracted

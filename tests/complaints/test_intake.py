@@ -11,6 +11,7 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import func, insert, select, update
 
+from patrol import clock
 from patrol.complaints.covering import covered, masked_contact, masked_name
 from patrol.complaints.intake import FileTaken, take_in
 from patrol.complaints.queries import complaint_view, complaint_views
@@ -69,7 +70,7 @@ def test_each_row_becomes_a_target_of_the_site_that_knows_its_host(
         ("unknown.example.cn", "once", True, "literature"),
     ]
     assert view is not None
-    assert view.number == f"投诉〔{datetime.now().year}〕0001号"
+    assert view.number == f"投诉〔{clock.year_of(clock.now())}〕0001号"
     assert (view.work_id, view.state) == ("w1", ComplaintState.WAITING)
     (filing,) = view.filings
     assert filing.filed_on == date(2026, 11, 1)

@@ -119,7 +119,7 @@ MORE = {
     "a field on the wrong level": ("price: .x\n", 5, "字段要写在 extract: 下面"),
     "a key of a part misspelt": ("limit: {page: 5}\n", 5, "你是不是想写 pages？"),
     "words for a number": ("limit: {pages: 很多}\n", 5, "应当是合适的数字"),
-    "a day that does not exist": ("verified: 2026-13-40\n", 5, "不是日期"),
+    "a day that does not exist": ("verified: 2026-13-40\n", 5, "不是真实的日期"),
     "aliases": ("limit: {pages: &a 5, depth: *a}\n", 5, "不用 & 和 * 引用"),
     "scrolling without a browser": ("scroll: 5\n", 1, "render: browser"),
     "indentation that fits nowhere": ("extract:\n  title: h1\n price: .x\n", 7, "缩进"),

@@ -10,12 +10,13 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, select
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, Target, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.leads.campaigns import add_campaign, campaign_named, campaign_on, day_begins, enter_figure
+from patrol.leads.campaigns import add_campaign, campaign_named, campaign_on, enter_figure
 from patrol.leads.statistics import campaign_figures, figures, figures_by_campaign
 from patrol.leads.store import Ledger
 from patrol.patrols import records
@@ -121,7 +122,7 @@ def test_a_summary_counts_visits_pages_leads_and_what_became_of_them(summer: Dat
 
 
 def test_the_last_day_belongs_to_a_campaign_and_the_next_does_not(summer: Database) -> None:
-    edge = day_begins(date(2026, 9, 1))
+    edge = clock.begin_day(date(2026, 9, 1))
     seen(summer, 1, "shop", edge)
     with summer.session() as session:
         assert campaign_on(session.connection(), date(2026, 8, 31)) == 1

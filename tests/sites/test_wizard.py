@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from patrol.clock import BEIJING
 from patrol.demo.server import town_process
 from patrol.demo.town import build_town
 from patrol.directory import SiteFile, load_site
 from patrol.directory.site_draft import Draft, DraftField, written
 from patrol.vocabulary import PageKind
-from spiders.reading.values import BEIJING
 from tests.sites import shapes
 from tests.sites.serving import served
 from tests.spiders.crawling import Crawled, Crawling, Job

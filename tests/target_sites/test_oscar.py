@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from patrol.clock import BEIJING
 from patrol.vocabulary import PageState
-from spiders.reading.values import BEIJING
 from spiders.url_expansion import canonical
 from tests.target_sites.office import Kept, Office
 

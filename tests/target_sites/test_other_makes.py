@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from patrol.clock import BEIJING
 from patrol.vocabulary import PageState
-from spiders.reading.values import BEIJING
 from tests.target_sites.essays import make_essays
 from tests.target_sites.office import Kept, Office
 from tests.target_sites.oldtown.server import COUNTER, FORUM, is_deleted, posts_of

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from patrol.clock import BEIJING
 from patrol.directory import SiteFile
 from patrol.vocabulary import PageState
-from spiders.reading.values import BEIJING
 from tests.target_sites.goods import Good
 from tests.target_sites.office import Kept, Office
 from tests.target_sites.spa.server import listed
