@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urljoin
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -21,7 +20,6 @@ from twisted.python.failure import Failure
 
 from patrol import clock
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
-from patrol.directory.site_model import first_addresses
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.vocabulary import PageState
 from spiders import feeds, robots
@@ -70,9 +68,8 @@ class SiteSpider(PageSpider):
         self._stop_outside_hours()
         self._work = await asyncio.to_thread(self._assigned)
         self._ready()
-        home = self.file.home or urljoin(first_addresses(self.file)[0], "/")
         if self.patrol_id and not self._work.home_done:
-            request = self._request(home, self.parse_home, RequestContext(role=HOME))
+            request = self._request(self.file.front_page, self.parse_home, RequestContext(role=HOME))
             yield request.replace(errback=self._home_failed, priority=2)
         for begin in Starts(self.file, self._work, self._frontier, self.patrol_id, self._health.warn):
             yield await self._begun(begin)

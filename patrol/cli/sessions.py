@@ -7,7 +7,6 @@ import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -26,7 +25,6 @@ from patrol.directory.login_sessions import (
     session_path,
     site_hosts,
 )
-from patrol.directory.site_model import first_addresses
 from patrol.errors import ConfigError, InputError
 
 _BY_FILE = (
@@ -52,7 +50,7 @@ def login(site: Annotated[str, typer.Argument(help="站点")]) -> None:
     browser = find_browser(workspace)
     if browser is None:
         raise ConfigError(f"没有找到浏览器（Chromium 或 Chrome）。可先安装；或者：{_BY_FILE.format(site=site)}")
-    state = login_by_hand(browser, _first_address(known), workspace.config.crawl.user_agent, headless=False)
+    state = login_by_hand(browser, known.front_page, workspace.config.crawl.user_agent, headless=False)
     _keep(workspace, site, known, parse_session(state, "浏览器"))
 
 
@@ -132,14 +130,6 @@ def _keep(workspace: Workspace, site: str, known: SiteFile, found: Session) -> N
         console.print(f"另有 {left} 个 Cookie 属于别的网站，没有保存。")
     if (end := ends_at(own)) is not None:
         console.print(f"其中最早的到 {clock.show_minute(end)} 到期；过期后该站点会暂停并提示重新登录。")
-
-
-def _first_address(site: SiteFile) -> str:
-    """Where an officer finds the login: the home page, else the front page of where patrols begin."""
-    if site.home:
-        return site.home
-    parts = urlsplit(first_addresses(site)[0])
-    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def _has_display() -> bool:

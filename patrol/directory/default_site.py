@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from patrol.directory.site_file import SiteProblem, find_sites
-from patrol.directory.site_model import SiteFile, first_addresses
+from patrol.directory.site_model import SiteFile
 from patrol.net.urls import place
 from patrol.vocabulary import PageKind
 
@@ -56,8 +56,8 @@ class SiteBook:
         self._files = {name: file for name, file in find_sites(folders).items() if not isinstance(file, SiteProblem)}
         self._names: dict[str, str] = {}
         for name, file in self._files.items():
-            for address in filter(None, (file.home, *first_addresses(file))):
-                self._names.setdefault(place(address), name)
+            for here in filter(None, map(place, file.addresses)):
+                self._names.setdefault(here, name)
 
     @property
     def files(self) -> Mapping[str, SiteFile]:

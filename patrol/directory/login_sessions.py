@@ -19,7 +19,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from patrol.config import CHECKOUT, Workspace
-from patrol.directory.site_model import SiteFile, first_addresses
+from patrol.directory.site_model import SiteFile
 from patrol.errors import ConfigError, InputError
 
 FOLDER = "sessions"
@@ -91,9 +91,7 @@ class Session:
 
 def site_hosts(site: SiteFile) -> frozenset[str]:
     """Return the hosts that a site file names: of its start addresses and its home page."""
-    return frozenset(
-        host.lower() for address in (*first_addresses(site), site.home) if (host := urlsplit(address).hostname)
-    )
+    return frozenset(host.lower() for address in site.addresses if (host := urlsplit(address).hostname))
 
 
 def parse_session(raw: bytes, name: str) -> Session:

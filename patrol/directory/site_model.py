@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urljoin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from pydantic.fields import FieldInfo
@@ -358,9 +359,24 @@ class SiteFile(_Part):
     sha256: str = Field("", title="文件摘要", description="由程序填写，不要写", examples=[""])
 
     @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses that the file names, as written: the home page, then one of each start, whatever its kind.
+
+        Which host, page or login belongs to a site is told by these and by nothing else.
+        """
+        keys = {model: key for key, model in STARTS.items()}
+        starts = (start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in self.start)
+        return (*filter(None, [self.home]), *starts)
+
+    @property
+    def front_page(self) -> str:
+        """The home page, else the root of the first address that the file names."""
+        return self.home or urljoin(self.addresses[0], "/")
+
+    @property
     def is_example(self) -> bool:
         """Whether this is a sample to copy: all it names are addresses that belong to nobody (``example.cn`` and such)."""
-        return all(_NOBODYS.match(address) for address in first_addresses(self))
+        return all(_NOBODYS.match(address) for address in self.addresses)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -376,12 +392,6 @@ class SiteFile(_Part):
             if written.count("..}") > 1:
                 raise ValueError(f"“{written}”里只能有一个没有终点的 {{1..}}")
         return self
-
-
-def first_addresses(site: SiteFile) -> list[str]:
-    """Return an address of each start."""
-    keys = {model: key for key, model in STARTS.items()}
-    return [start if isinstance(start, str) else str(getattr(start, keys[type(start)])) for start in site.start]
 
 
 def written_example(field: FieldInfo | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,14 +11,14 @@ from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.models import Patrol, PatrolTarget, Target
 from patrol.db.session import Database
-from patrol.directory import SearchStart, SiteFile, load_site
+from patrol.directory import SiteFile, load_site
 from patrol.environment.check import Itinerary
 from patrol.errors import PatrolError
 
 
 def itinerary(workspace: Workspace, database: Database, patrol_id: int) -> Itinerary:
-    """Return the hosts of a patrol's targets and of their sites' starting addresses, in order, and the browser if one
-    of the sites needs it. What has no usable site file is left out here; the plan says so elsewhere."""
+    """Return the hosts of a patrol's targets and of all addresses in their sites' files, in order, and the browser if
+    one of the sites needs it. What has no usable site file is left out here; the plan says so elsewhere."""
     query = (
         select(Target.site, Target.url)
         .join(PatrolTarget, PatrolTarget.target_id == Target.id)
@@ -31,7 +30,7 @@ def itinerary(workspace: Workspace, database: Database, patrol_id: int) -> Itine
         asked = session.scalar(select(Patrol.filter).where(Patrol.id == patrol_id)) or {}
     names = dict.fromkeys([*(site for site, _ in targets), *filter(None, [asked.get("site")])])
     files = [file for name in names if (file := _site_file(workspace, name)) is not None]
-    addresses = [*(url for _, url in targets), *(address for file in files for address in _starts(file))]
+    addresses = [*(url for _, url in targets), *(address for file in files for address in file.addresses)]
     rendered = any(file.render == "browser" for file in files)
     return Itinerary(
         hosts=tuple(dict.fromkeys(filter(None, map(_host, addresses)))),
@@ -48,11 +47,6 @@ def _site_file(workspace: Workspace, name: str) -> SiteFile | None:
             except PatrolError:
                 return None
     return None
-
-
-def _starts(file: SiteFile) -> Iterator[str]:
-    for start in file.start:
-        yield start.search if isinstance(start, SearchStart) else str(start)
 
 
 def _host(address: str) -> str:

@@ -65,9 +65,12 @@ def _says_nothing(name: str, value: str) -> bool:
 
 def same_site(url: str, home: str) -> bool:
     """Tell whether two addresses are on the same host and port, ``www.`` and ``m.`` twins included."""
-    return place(url) == place(home)
+    return place(url) == place(home) != ""
 
 
 def place(url: str) -> str:
-    """Return host and port that tell a site: without ``www.`` and the mobile twins' prefixes."""
-    return re.sub(r"^(www|m|wap|mobile)\.", "", urlsplit(url).netloc.lower())
+    """Return host and port that tell a site: without ``www.`` and the mobile twins' prefixes; "" for what is no address."""
+    try:
+        return re.sub(r"^(www|m|wap|mobile)\.", "", urlsplit(url).netloc.lower())
+    except ValueError:
+        return ""

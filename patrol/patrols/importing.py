@@ -92,11 +92,12 @@ class ImportFile:
 
 @dataclass(frozen=True, slots=True)
 class ImportJob:
-    """All that the spider is told, as its one argument."""
+    """All that the spider is told, as its one argument. ``again``: pages that earlier imports kept are kept once more."""
 
     files: tuple[ImportFile, ...]
     options: ImportOptions = field(default_factory=ImportOptions)
     by: str = ""
+    again: bool = False
 
     def to_text(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=True)
@@ -112,7 +113,7 @@ class ImportJob:
         said["field"] = Field(said["field"]) if said["field"] else None
         said["kind"] = PageKind(said["kind"]) if said["kind"] else None
         said["columns"] = tuple((head, name) for head, name in said["columns"])
-        return cls(files, ImportOptions(**said), raw["by"])
+        return cls(files, ImportOptions(**said), raw["by"], raw["again"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +170,26 @@ def run_import(
         else:
             records.resume(database, patrol_id)
         to_do = _assigned(database, patrol_id, files)
-        job = ImportJob(tuple(file for file in files if file.target in to_do), options, _account())
+        job = ImportJob(tuple(file for file in files if file.target in to_do), options, _account(), again)
         site = SiteJob(IMPORTED, SPIDER, False, tuple(f.target for f in job.files), arguments=(("job", job.to_text()),))
         outcome = crawl_through(workspace, database, patrol_id, (site,), lock, watch, started, resumed)
     return ImportOutcome(outcome, tuple(known), twins, passed)
 
 
-def places_done(database_url: str, patrol_id: int) -> frozenset[tuple[int, str]]:
-    """Return ``(target, place in its file)`` of every page that this import has kept already."""
+def places_done(database_url: str, patrol_id: int, job: ImportJob) -> frozenset[tuple[int, str]]:
+    """Return ``(target, place in its file)`` of every page of the job's files that is kept already: by this import, and by earlier
+    ones that were told the same, so that a file with a page lost is completed and not doubled."""
+    targets = [file.target for file in job.files]
     database = Database(database_url)
     try:
         with database.session() as session:
-            query = select(Capture.target_id, Capture.extracted).where(Capture.patrol_id == patrol_id)
+            patrols = {patrol_id}
+            if not job.again:
+                told = select(Patrol.id, Patrol.filter).join(PatrolTarget).where(PatrolTarget.target_id.in_(targets))
+                patrols |= {number for number, asked in session.execute(told) if asked == job.options.as_json()}
+            query = select(Capture.target_id, Capture.extracted).where(
+                Capture.patrol_id.in_(patrols), Capture.target_id.in_(targets)
+            )
             return frozenset(
                 (target, str(extracted.get(IMPORTED_KEY, {}).get("place", "")))
                 for target, extracted in session.execute(query)

@@ -51,7 +51,7 @@ def read_mhtml(source: Source) -> Iterator[SavedPage | Fault]:
     if any(type(defect).__name__ == "CloseBoundaryNotFoundDefect" for defect in message.defects):
         yield Fault("", "文件末尾不完整，只读到前面的部分")
     if root.defects:
-        yield Fault("网页正文", "编码有损坏，可能有缺字")
+        yield Fault("网页正文", "编码有损坏，可能有缺字", lost=False)
     own = snapshot or _location(root, "Content-Location")
     url, by = (own, "MHTML 文件头") if own else address_in(decode_page(body)[0])
     at = _date(_header(message, "Date"))

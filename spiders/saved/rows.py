@@ -100,7 +100,7 @@ def read_table(source: Source) -> Iterator[SavedPage | Fault]:
         values = {head or f"第{n}列": cell for n, (head, cell) in enumerate(zip(heads, cells, strict=False), 1) if cell}
         extracted, url = _read(heads, fields, cells, at)
         if not (extracted.title or extracted.text or extracted.description or url):
-            yield Fault(place, "标题、正文、描述、链接都没有，未导入这一行")
+            yield Fault(place, "标题、正文、描述、链接都没有，未导入这一行", lost=False)
             continue
         body = json.dumps(values, ensure_ascii=False).encode("utf-8", "replace")
         yield SavedPage(

@@ -62,10 +62,12 @@ class SavedPage:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What could not be read, where (``place`` may be empty: the file as a whole), in Chinese."""
+    """What could not be read, where (``place`` may be empty: the file as a whole), in Chinese. ``lost``: the file holds a
+    page, or may hold one, that was not taken in; else it is a remark only."""
 
     place: str
     said: str
+    lost: bool = True
 
     def __str__(self) -> str:
         return f"{self.place}：{self.said}" if self.place else self.said

@@ -18,8 +18,7 @@ from scrapy.http import Response
 
 from patrol import clock
 from patrol.config import Workspace
-from patrol.directory import SiteFile, SiteProblem, find_sites
-from patrol.directory.site_model import first_addresses
+from patrol.directory import SiteBook, SiteFile
 from patrol.errors import ConfigError, InputError
 from patrol.items import Exchange, ImportedFile, Origin, PageItem
 from patrol.patrols.importing import ImportFile, ImportJob, places_done
@@ -31,7 +30,7 @@ from spiders.reading.page_state import StateClassifier
 from spiders.saved.formats import format_of
 from spiders.saved.reading import read_page
 from spiders.saved.saved_page import MAX_PAGES, Fault, SavedPage, Source
-from spiders.url_expansion import canonical, same_site
+from spiders.url_expansion import canonical
 
 MAX_SAID = 6
 """Faults of a file that are shown one by one; all stand in the log."""
@@ -57,7 +56,6 @@ class SavedContext:
         """``root``: the workspace, whose own words for what is gone count as well."""
         self.name = name
         self.site = site
-        self.homes = [address for address in (site.home, *first_addresses(site)) if address]
         self.extractor = Extractor(site)
         self.classifier = StateClassifier(site.states, gone_words(site.kind, root))
 
@@ -88,7 +86,7 @@ class ImportSpider(Spider):
         self._job = ImportJob.from_text(job)
         self._kept: dict[str, asyncio.Future[str]] = {}
         self._targets: dict[int, tuple[RunStatus, str]] = {}
-        self._lost: dict[int, int] = {}
+        self._places: dict[int, set[str]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **options: Any) -> Self:
@@ -103,15 +101,12 @@ class ImportSpider(Spider):
         settings = self.crawler.settings
         workspace = Workspace.find(settings.get("PATROL_WORKSPACE") or None)
         self._patrol_id = settings.getint("PATROL_PATROL_ID")
-        self._sites = {
-            name: SavedContext(name, site, workspace.root)
-            for name, site in find_sites(workspace.site_folders).items()
-            if not isinstance(site, SiteProblem)
-        }
+        self._workspace = workspace
+        self._book = SiteBook(workspace.site_folders)
         plain = SiteFile(name=IMPORTED, kind=PageKind.ARTICLE, start=("https://import.invalid/",))
         self._unknown = SavedContext(IMPORTED, plain, workspace.root)
-        self._hosts: dict[str, SavedContext] = {}
-        self._done = await asyncio.to_thread(places_done, workspace.database_url, self._patrol_id)
+        self._known: dict[str, SavedContext] = {}
+        self._done = await asyncio.to_thread(self._kept_places)
         yield Request(_START, callback=self.read_files, dont_filter=True)
 
     async def read_files(self, response: Response) -> AsyncIterator[Any]:
@@ -144,6 +139,7 @@ class ImportSpider(Spider):
             self._end(file, 0, [Fault("", fault)], {})
             return
         pages, faults, states = 0, list[Fault](), dict[PageState, int]()
+        self._places[file.target] = places = set()
         reading = _Reading(file, dict(self._job.options.columns))
         while (found := await asyncio.to_thread(reading.next)) is not None:
             if self._stopped:
@@ -156,6 +152,7 @@ class ImportSpider(Spider):
                 faults.append(Fault("", f"超过 {MAX_PAGES} 页，后面的没有导入"))
                 break
             pages += 1
+            places.add(found.place)
             if (file.target, found.place) in self._done:
                 continue
             try:
@@ -215,24 +212,23 @@ class ImportSpider(Spider):
 
     def _way(self, url: str) -> SavedContext:
         """The site that was named, else the known site whose own addresses are on the page's host."""
-        named = self._job.options.site
-        if named:
-            return self._sites.get(named, self._unknown)
-        host = url.partition("://")[2].partition("/")[0]
-        if host not in self._hosts:
-            found = (way for way in self._sites.values() if any(same_site(url, home) for home in way.homes))
-            self._hosts[host] = next(found, self._unknown)
-        return self._hosts[host]
+        name = self._job.options.site or self._book.site_of(url)
+        if name is None or name not in self._book.files:
+            return self._unknown
+        if name not in self._known:
+            self._known[name] = SavedContext(name, self._book.files[name], self._workspace.root)
+        return self._known[name]
 
     def _end(self, file: ImportFile, pages: int, faults: list[Fault], states: dict[PageState, int]) -> None:
-        """How the file fared, for its row in the patrol: without a page it has failed."""
+        """How the file fared, for its row in the patrol: without a page, or with a page lost, it has failed."""
         said = [str(fault) for fault in faults[:MAX_SAID]]
         if len(faults) > MAX_SAID:
             said.append(f"另有 {len(faults) - MAX_SAID} 处，见日志")
         said += [f"{count} 页{state.label}" for state, count in states.items()]
         if not pages and not faults:
             said.append("里面没有网页")
-        self._targets[file.target] = (RunStatus.DONE if pages else RunStatus.FAILED, "；".join(said))
+        whole = pages and not any(fault.lost for fault in faults)
+        self._targets[file.target] = (RunStatus.DONE if whole else RunStatus.FAILED, "；".join(said))
         assert self._stats is not None
         self._stats.set_value("patrol/targets", self._targets)
 
@@ -252,15 +248,17 @@ class ImportSpider(Spider):
     def _file_not_kept(self, item: Any, exception: Exception | None = None, failure: Any = None) -> None:
         if isinstance(item, ImportedFile):
             self._kept[item.sha256].set_result(str(exception or failure.value))
-        elif isinstance(item, PageItem) and item.target_id is not None:
-            self._lost[item.target_id] = self._lost.get(item.target_id, 0) + 1
+
+    def _kept_places(self) -> frozenset[tuple[int, str]]:
+        return places_done(self._workspace.database_url, self._patrol_id, self._job)
 
     def closed(self, reason: str) -> None:
-        """Report pages that could not be kept as evidence, with their file."""
-        for target, lost in self._lost.items():
-            if target in self._targets:
-                status, said = self._targets[target]
-                self._targets[target] = (status, "；".join(filter(None, (said, f"{lost} 页没有存进证据，详见日志"))))
+        """Mark files of which a page is not among the evidence, whatever kept it out, as not done."""
+        kept = self._kept_places() if self._targets else frozenset()
+        for target, (_, said) in self._targets.items():
+            if lost := sum((target, place) not in kept for place in self._places.get(target, ())):
+                words = "；".join(filter(None, (said, f"{lost} 页没有存进证据，详见日志")))
+                self._targets[target] = (RunStatus.FAILED, words)
 
 
 class _Reading:

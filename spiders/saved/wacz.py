@@ -44,7 +44,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
         try:
             wanted |= _listed(archive, name)
         except ValueError:
-            yield Fault(name, "页面清单无法读取")
+            yield Fault(name, "页面清单无法读取", lost=False)
     archives = [entry for entry in entries if entry.filename.lower().endswith(_ARCHIVES)]
     for entry in entries:
         if entry.filename.lower().endswith((".wacz", ".zip")):
@@ -75,7 +75,7 @@ def _pages(archive: zipfile.ZipFile) -> Iterator[SavedPage | Fault]:
     if missing := sorted(wanted - found):
         shown = "、".join(url[:120] for url in missing[:_NAMED])
         more = f"等 {len(missing)} 个" if len(missing) > _NAMED else ""
-        yield Fault("页面清单", f"清单里的网页没有存下可用的内容：{shown}{more}")
+        yield Fault("页面清单", f"清单里的网页没有存下可用的内容：{shown}{more}", lost=False)
 
 
 def _listed(archive: zipfile.ZipFile, name: str) -> set[str]:

@@ -182,7 +182,8 @@ class WarcReader:
             answer = self._again(record)
             if answer is None:
                 asked = self._wanted is not None and self._wanted(target)
-                return Fault(place, f"与此前的内容相同，但原件不在这个文件里：{target[:200]}") if asked else None
+                said = f"与此前的内容相同，但原件不在这个文件里：{target[:200]}"
+                return Fault(place, said, lost=False) if asked else None
         else:
             read = self._answer(record, place)
             if not isinstance(read, _Answer):

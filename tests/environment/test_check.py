@@ -260,6 +260,19 @@ def test_the_hosts_of_a_patrol_are_those_of_its_targets_and_sites(
     assert itinerary(workspace, database, patrol_id) == Itinerary(hosts=("m.shop.example", "shop.example"))
 
 
+def test_the_hosts_of_a_site_are_those_of_its_home_and_of_every_kind_of_start(
+    workspace: Workspace, database: Database, patrol_id: int
+) -> None:
+    starts = (
+        "  - http://list.example/a\n  - search: http://search.example/s?q={work}\n"
+        "  - sitemap: http://map.example/sitemap.xml\n  - feed: http://feed.example/rss\n"
+    )
+    file = workspace.path(workspace.config.storage.sites) / "小店" / "site.yaml"
+    file.write_text(f"name: 小店\nkind: listing\nhome: http://home.example/\nstart:\n{starts}", encoding="utf-8")
+    hosts = ("m.shop.example", "home.example", "list.example", "search.example", "map.example", "feed.example")
+    assert itinerary(workspace, database, patrol_id).hosts == hosts
+
+
 def test_each_start_of_a_patrol_keeps_a_check_before_its_first_page(
     workspace: Workspace, database: Database, patrol_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

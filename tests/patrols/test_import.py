@@ -211,6 +211,61 @@ def test_a_page_is_read_by_the_rules_and_signs_of_its_site(
     assert first.fetched_at > claimed, "what we prove is when it was imported"
 
 
+@pytest.mark.parametrize(
+    "start", ["sitemap: https://www.map.example.cn/sitemap.xml", "feed: https://map.example.cn/rss"]
+)
+def test_pages_find_their_site_whatever_the_site_files_start_from(
+    workspace: Workspace, database: Database, tmp_path: Path, start: str
+) -> None:
+    office(workspace, database)
+    folder = workspace.root / "sites" / "图志"
+    folder.mkdir(parents=True)
+    (folder / "site.yaml").write_text(f"name: 图志\nkind: article\nstart: [{{{start}}}]\n", encoding="utf-8")
+    addresses = ("https://elsewhere.example.cn/1", "https://map.example.cn/2", "http://[broken/3")
+    records = (record(address, page(f"第{n}页", f"普通文字 {n}")) for n, address in enumerate(addresses))
+    (tmp_path / "录.warc.gz").write_bytes(b"".join(records))
+    status, said = imported(tmp_path / "录.warc.gz")
+    assert (status, said["files"][0]["status"], said["files"][0]["reason"]) == (0, "done", "")
+    assert [(row.url, row.site) for row in captures(database)] == list(
+        zip(addresses, ("导入", "图志", "导入"), strict=True)
+    )
+
+
+def test_a_file_is_done_only_when_all_its_pages_are_kept(
+    workspace: Workspace, database: Database, tmp_path: Path
+) -> None:
+    office(workspace, database)
+    file = tmp_path / "录.warc.gz"
+    too_large = record("https://a.example.cn/1", b"<p>" + b"x" * (32 * 1024 * 1024))
+    pages = [record(f"https://a.example.cn/{n}", page(f"第{n}页", "普通文字")) for n in (0, 2)]
+    file.write_bytes(pages[0] + too_large + pages[1])
+    status, said = imported(file)
+    assert (status, said["files"][0]["status"], said["files"][0]["counts"]["captures"]) == (1, "failed", 2)
+    assert "第2条记录：网页超过 32 MB" in said["files"][0]["reason"]
+    status, said = imported(file)
+    assert (status, said["patrol"], said["known"]) == (1, 2, []), "what is not done is tried again"
+    assert said["files"][0]["status"] == "failed"
+    assert count(database) == 2, "what was kept before is not kept twice"
+    _, said = imported(file, "--again")
+    assert (said["files"][0]["counts"]["captures"], count(database)) == (2, 4)
+
+
+def test_a_page_that_does_not_reach_the_evidence_leaves_its_file_undone(
+    workspace: Workspace, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office(workspace, database)
+    pages = [record(f"https://a.example.cn/{n}", page(n, "普通文字")) for n in ("taken", "refused")]
+    (tmp_path / "录.warc.gz").write_bytes(b"".join(pages))
+    with monkeypatch.context() as patch:
+        patch.setenv("SCRAPY_SETTINGS_MODULE", "tests.patrols.refusing_settings")
+        status, said = imported(tmp_path / "录.warc.gz")
+    file = said["files"][0]
+    assert (status, file["status"], file["reason"], count(database)) == (1, "failed", "1 页没有存进证据，详见日志", 1)
+    status, said = imported(tmp_path / "录.warc.gz")
+    assert (status, said["files"][0]["status"], said["files"][0]["reason"]) == (0, "done", "")
+    assert [row.url.rpartition("/")[2] for row in captures(database)] == ["taken", "refused"]
+
+
 def test_a_large_file_is_kept_in_segments_and_one_that_changed_not_at_all(
     workspace: Workspace, database: Database, tmp_path: Path
 ) -> None:
