@@ -75,7 +75,8 @@ def _stands(dotted: str) -> bool:
 
 
 def test_files_and_modules_that_docstrings_name_are_there() -> None:
-    names = {path.name for path in _sources()} | {path.name for path in (CHECKOUT / "benchmarks").glob("*.py")}
+    others = (path for folder in ("benchmarks", "tests") for path in (CHECKOUT / folder).rglob("*.py"))
+    names = {path.name for path in (*_sources(), *others)}
     seen = 0
     for path in _sources():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
