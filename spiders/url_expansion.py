@@ -68,7 +68,7 @@ def open_range(address: str) -> tuple[str, int] | None:
     """Split ``list?page={1..}`` into ``("list?page={}", 1)``: counted on until a page gives nothing new; None for other
     addresses.
 
-    >>> endless("http://a.cn/{3..}")
+    >>> open_range("http://a.cn/{3..}")
     ('http://a.cn/{}', 3)
     """
     found = _OPEN.search(address)

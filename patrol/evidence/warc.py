@@ -352,7 +352,7 @@ def hidden(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     can be used.
 
     >>> hidden((("Accept", "*/*"), ("Cookie", "sid=1")))[1][1][:16]
-    '（已隐去，SHA-256 9f'
+    '（已隐去，SHA-256 125'
     """
     return tuple((name, _digest(value) if name.strip().lower() in _SECRET else value) for name, value in headers)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from patrol.config import CHECKOUT
@@ -13,10 +16,11 @@ from patrol.db import models
 ROOTS = ("patrol", "spiders", "pipelines", "fingerprints", "reports")
 
 
-def _sources() -> list[Path]:
+@cache
+def _sources() -> dict[Path, ast.Module]:
     found = [path for root in ROOTS for path in (CHECKOUT / root).rglob("*.py")]
     assert len(found) > 250
-    return found
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in found}
 
 
 _NO_VERB = re.compile(
@@ -42,8 +46,8 @@ def _public_functions(node: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunc
 
 def test_a_module_begins_with_a_noun_phrase_and_a_verb() -> None:
     """“Crawl frontier: decides which URLs a run opens …”; a room's ``__init__`` has its three lines instead."""
-    for path in _sources():
-        first, *rest = _docstring(ast.parse(path.read_text(encoding="utf-8"))).splitlines()
+    for path, tree in _sources().items():
+        first, *rest = _docstring(tree).splitlines()
         if path.name == "__init__.py":
             assert rest[1].startswith("Never here: "), path
             assert rest[2].startswith("Start reading "), path
@@ -54,8 +58,8 @@ def test_a_module_begins_with_a_noun_phrase_and_a_verb() -> None:
 
 def test_what_a_public_function_does_begins_with_a_verb() -> None:
     seen = 0
-    for path in _sources():
-        for function in _public_functions(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in _sources().items():
+        for function in _public_functions(tree):
             words = _docstring(function)
             seen += bool(words)
             assert not _NO_VERB.match(words), f"{path}: {function.name}: {words}"
@@ -78,8 +82,8 @@ def test_files_and_modules_that_docstrings_name_are_there() -> None:
     others = (path for folder in ("benchmarks", "tests") for path in (CHECKOUT / folder).rglob("*.py"))
     names = {path.name for path in (*_sources(), *others)}
     seen = 0
-    for path in _sources():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in _sources().items():
+        for node in ast.walk(tree):
             if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             words = _docstring(node)
@@ -91,3 +95,14 @@ def test_files_and_modules_that_docstrings_name_are_there() -> None:
                 column = dotted.split(".")[1] in models.Patrol.__table__.columns
                 assert column or dotted == "patrol.toml" or _stands(dotted), f"{path}: {dotted}"
     assert seen > 80
+
+
+def test_examples_in_docstrings_hold() -> None:
+    seen = 0
+    for path in _sources():
+        if ">>> " in path.read_text(encoding="utf-8"):
+            name = path.relative_to(CHECKOUT).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+            outcome = doctest.testmod(importlib.import_module(name))
+            seen += outcome.attempted
+            assert outcome.failed == 0, name
+    assert seen > 30
