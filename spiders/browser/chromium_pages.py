@@ -1,4 +1,4 @@
-"""Page renderer: has pages that only scripts can build rendered by one Chromium a site, and takes down what they show.
+"""Page renderer: renders pages that only scripts can build, in one Chromium a site, and takes down what they show.
 
 Each site has a browser of its own with a context of its own: no downloads, no service workers, no permissions. Every
 connection goes through the site's filtering proxy (``spiders.browser.proxy``), names included. Images, fonts and media are
