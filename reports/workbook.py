@@ -24,8 +24,9 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.db.models import LeadEvent
+from patrol.db.portions import portions
 from patrol.errors import InputError
-from patrol.leads.facts import FactKey, Facts, chunks, facts_of
+from patrol.leads.facts import FactKey, Facts, facts_of
 from patrol.leads.views import LeadView
 from patrol.leads.workflow import TRANSITIONS
 from patrol.vocabulary import LeadStatus
@@ -96,8 +97,8 @@ def write_ledger(session: Session, views: Sequence[LeadView], path: Path, depart
 def versions_of(session: Session, lead_ids: Sequence[int]) -> dict[int, int]:
     """Return the newest line of each lead's journal."""
     found: dict[int, int] = {}
-    for chunk in chunks(lead_ids):
-        query = select(LeadEvent.lead_id, func.max(LeadEvent.id)).where(LeadEvent.lead_id.in_(chunk))
+    for portion in portions(lead_ids):
+        query = select(LeadEvent.lead_id, func.max(LeadEvent.id)).where(LeadEvent.lead_id.in_(portion))
         found.update((lead, newest) for lead, newest in session.execute(query.group_by(LeadEvent.lead_id)))
     return found
 

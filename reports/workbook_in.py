@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session
 from patrol import clock
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
+from patrol.db.portions import portions
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.leads.facts import FactKey, check, chunks
+from patrol.leads.facts import FactKey, check
 from patrol.leads.journal import Change, Officer, current, record
 from patrol.leads.workflow import needs_reason, refusal
 from patrol.text.sheets import check_archive, read_bytes
@@ -207,10 +208,12 @@ class _History:
     def __init__(self, session: Session, lead_ids: list[int]) -> None:
         self._events: dict[int, list[LeadEvent]] = {}
         self._facts: dict[tuple[int, str], list[LeadFact]] = {}
-        for chunk in chunks(lead_ids):
-            for event in session.scalars(select(LeadEvent).where(LeadEvent.lead_id.in_(chunk)).order_by(LeadEvent.id)):
+        for portion in portions(lead_ids):
+            for event in session.scalars(
+                select(LeadEvent).where(LeadEvent.lead_id.in_(portion)).order_by(LeadEvent.id)
+            ):
                 self._events.setdefault(event.lead_id, []).append(event)
-            for fact in session.scalars(select(LeadFact).where(LeadFact.lead_id.in_(chunk)).order_by(LeadFact.id)):
+            for fact in session.scalars(select(LeadFact).where(LeadFact.lead_id.in_(portion)).order_by(LeadFact.id)):
                 self._facts.setdefault((fact.lead_id, fact.key), []).append(fact)
 
     def has(self, lead_id: int, version: int) -> bool:
@@ -233,9 +236,8 @@ class _History:
 
 def _leads(session: Session, numbers: list[str]) -> dict[str, Lead]:
     found: dict[str, Lead] = {}
-    wanted = sorted(set(numbers))
-    for start in range(0, len(wanted), 500):
-        for lead in session.scalars(select(Lead).where(Lead.number.in_(wanted[start : start + 500]))):
+    for portion in portions(numbers):
+        for lead in session.scalars(select(Lead).where(Lead.number.in_(portion))):
             found[lead.number] = lead
     return found
 

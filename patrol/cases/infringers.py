@@ -22,8 +22,9 @@ from patrol import clock
 from patrol.cases.marks import Mark, MarkKind, name_core, operator_marks, plain_name, read_marks, text_mark
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
+from patrol.db.portions import portions
 from patrol.items import HOME
-from patrol.leads.facts import FactKey, chunks, facts_of, numbers_in
+from patrol.leads.facts import FactKey, facts_of, numbers_in
 from patrol.vocabulary import LeadStatus, PageKind
 
 
@@ -181,8 +182,8 @@ class _AccountGraph:
         owner = {
             capture: node for node in self._accounts for lead in node.leads for capture, _ in pages.get(lead.id, [])
         }
-        for chunk in chunks(owner):
-            query = select(CaptureText.capture_id, CaptureText.text).where(CaptureText.capture_id.in_(chunk))
+        for portion in portions(sorted(owner)):
+            query = select(CaptureText.capture_id, CaptureText.text).where(CaptureText.capture_id.in_(portion))
             for capture, text in session.execute(query):
                 whole = text_mark(text, self._ties.text_characters)
                 for mark in (*read_marks(text), *([whole] if whole else [])):
@@ -375,10 +376,10 @@ def _home_footers(session: Session, site: str) -> list[tuple[int, str]]:
 def _pages(session: Session, lead_ids: Sequence[int]) -> dict[int, list[tuple[int, str]]]:
     """Captures of each lead with their page kind, the newest of each address only."""
     found: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
-    for chunk in chunks(lead_ids):
+    for portion in portions(lead_ids):
         tied = union(
-            select(Match.lead_id, Match.capture_id).where(Match.lead_id.in_(chunk)),
-            select(Signal.lead_id, Signal.capture_id).where(Signal.lead_id.in_(chunk)),
+            select(Match.lead_id, Match.capture_id).where(Match.lead_id.in_(portion)),
+            select(Signal.lead_id, Signal.capture_id).where(Signal.lead_id.in_(portion)),
         ).subquery()
         query = select(tied.c.lead_id, Capture.id, Capture.page_kind, Capture.canonical_url)
         query = query.join(Capture, Capture.id == tied.c.capture_id).order_by(Capture.fetched_at, Capture.id)

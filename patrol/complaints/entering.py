@@ -20,13 +20,13 @@ from patrol import clock
 from patrol.complaints.reading import Filing
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
+from patrol.db.portions import portions
 from patrol.directory.default_site import SiteBook, host_of
 from patrol.net.urls import canonical
 from patrol.vocabulary import FIELD_OF_WORK, Field, Schedule
 
 NUMBER = "投诉〔{year}〕{count:04d}号"
 RECEIVED, JOINED, ANSWERED, LOOKED_AT = "received", "joined", "answered", "looked_at"
-_CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,11 @@ def _targets(
         if target is not None
     }
     by_url = {f.url: address for address, f in first.items() if address not in found}
-    for chunk in _chunks(by_url):
-        query = select(Target.url, Target.id).where(Target.url.in_(chunk), Target.account == "")
+    for portion in portions(by_url):
+        query = select(Target.url, Target.id).where(Target.url.in_(portion), Target.account == "")
         found |= {by_url[url]: number for url, number in session.execute(query)}
-    for chunk in _chunks(found.values()):
-        again = update(Target).where(Target.id.in_(chunk)).values(last_patrolled_at=None, active=True)
+    for portion in portions(found.values()):
+        again = update(Target).where(Target.id.in_(portion)).values(last_patrolled_at=None, active=True)
         session.execute(again.execution_options(synchronize_session=False))
     rows = [_target(f, book, works, now) for address, f in first.items() if address not in found]
     if rows:
@@ -198,17 +198,11 @@ def _numbers(session: Session, now: datetime) -> Iterator[str]:
         yield NUMBER.format(year=year, count=count)
 
 
-def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    ordered = list(dict.fromkeys(values))
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
-
-
 def _values(session: Session, column: Any, wanted: Iterable[str]) -> Iterator[str]:
-    for chunk in _chunks(wanted):
-        yield from session.scalars(select(column).where(column.in_(chunk)))
+    for portion in portions(wanted):
+        yield from session.scalars(select(column).where(column.in_(portion)))
 
 
 def _pairs(session: Session, key: Any, value: Any, wanted: Iterable[str]) -> Iterator[tuple[Any, Any]]:
-    for chunk in _chunks(wanted):
-        yield from ((row[0], row[1]) for row in session.execute(select(key, value).where(key.in_(chunk))))
+    for portion in portions(wanted):
+        yield from ((row[0], row[1]) for row in session.execute(select(key, value).where(key.in_(portion))))

@@ -13,6 +13,7 @@ from patrol.complaints.entering import ANSWERED, JOINED, LOOKED_AT, RECEIVED
 from patrol.complaints.views import ComplaintFinding, ComplaintView, FilingView, JournalLine, SeenPage
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
+from patrol.db.portions import portions
 from patrol.judging.assess import passage_characters
 from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 
@@ -27,7 +28,6 @@ _ITEMS = (
     ("proof", "初步权属证明"),
     ("copies", "侵权复制品或证据"),
 )
-_CHUNK = 400
 
 
 def complaint_views(
@@ -44,8 +44,8 @@ def complaint_views(
         plain = [int(n) for n in numbers if n.isascii() and n.isdigit()]
         query = query.where(or_(Complaint.number.in_(numbers), Complaint.id.in_(plain)))
     views: list[ComplaintView] = []
-    for chunk in _chunks(session.scalars(query).all()):
-        for view in _Views(session, chunk).build():
+    for portion in portions(session.scalars(query).all()):
+        for view in _Views(session, portion).build():
             if (state is None or view.state is state) and not (unanswered and view.answered_at is not None):
                 views.append(view)
         if limit is not None and len(views) >= limit:
@@ -230,11 +230,6 @@ def _grouped(session: Session, entity: Any, column: Any, ids: Sequence[int]) -> 
     for row in session.scalars(select(entity).where(column.in_(ids)).order_by(entity.id)):
         found.setdefault(row.complaint_id, []).append(row)
     return found
-
-
-def _chunks(rows: Sequence[Complaint]) -> Iterator[Sequence[Complaint]]:
-    for start in range(0, len(rows), _CHUNK):
-        yield rows[start : start + _CHUNK]
 
 
 def counts_by_state(views: Iterable[ComplaintView]) -> dict[ComplaintState, int]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.db.models import Capture, KnownPage, Lead, Match, Patrol, Signal
+from patrol.db.portions import portions
 from patrol.db.session import Database
 from patrol.directory.revisit_schedule import page_key
 from patrol.items import HOME
@@ -117,10 +118,10 @@ class KnownPages:
                 KnownPage, Capture.fetched_at, Capture.url, Capture.title, Capture.warc_path, Capture.site_file_sha256
             )
             .join(Capture, Capture.record_id == KnownPage.record_id)
-            .where(KnownPage.site == self._site, KnownPage.key.in_(keys))
+            .where(KnownPage.site == self._site)
         )
         with self._database.session() as session:
-            rows = session.execute(query).all()
+            rows = [row for part in portions(keys) for row in session.execute(query.where(KnownPage.key.in_(part)))]
         files = {path: (self._root / path).is_file() for path in {row.warc_path for row in rows}}
         return {
             keys[page.key]: LastVisit(
@@ -165,10 +166,11 @@ def _of_leads(session: Session, site: str) -> tuple[tuple[str, int | None], ...]
 def _overdue(session: Session, site: str, targets: Sequence[int], now: datetime) -> list[tuple[str, int | None]]:
     """Pages to be visited once even though no list leads to them: due, there when last seen, longest unseen first."""
     query = (
-        select(KnownPage.url, KnownPage.target_id)
-        .where(KnownPage.site == site, KnownPage.target_id.in_(targets), KnownPage.state == PageState.PRESENT.value)
+        select(KnownPage.last_visited, KnownPage.url, KnownPage.target_id)
+        .where(KnownPage.site == site, KnownPage.state == PageState.PRESENT.value)
         .where(KnownPage.off_list_at.is_(None), KnownPage.next_due <= now)
         .order_by(KnownPage.last_visited)
         .limit(MAX_OVERDUE)
     )
-    return [(url, target) for url, target in session.execute(query)]
+    found = [row for part in portions(targets) for row in session.execute(query.where(KnownPage.target_id.in_(part)))]
+    return [(url, target) for _, url, target in sorted(found, key=lambda row: row.last_visited)[:MAX_OVERDUE]]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.db.casework import LeadFact
+from patrol.db.portions import portions
 from patrol.vocabulary import Labelled
 
 MAX_CHARACTERS = 4000
@@ -121,8 +122,8 @@ class Facts:
 def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int, Facts]:
     """Return the facts of each of the leads; a lead without any has an empty ``Facts``."""
     found: dict[int, dict[FactKey, str]] = {lead: {} for lead in lead_ids}
-    for chunk in chunks(found):
-        rows = select(LeadFact.lead_id, LeadFact.key, LeadFact.value).where(LeadFact.lead_id.in_(chunk))
+    for portion in portions(found):
+        rows = select(LeadFact.lead_id, LeadFact.key, LeadFact.value).where(LeadFact.lead_id.in_(portion))
         for lead, key, value in session.execute(rows.order_by(LeadFact.id)):
             found[lead][FactKey(key)] = value
     return {lead: Facts(values) for lead, values in found.items()}
@@ -131,9 +132,3 @@ def facts_of(session: Session | Connection, lead_ids: Iterable[int]) -> dict[int
 def numbers_in(text: str) -> list[str]:
     """Find lead numbers as people list them: 案线〔2026〕0001号、案线〔2026〕0002号."""
     return [part for part in re.split(r"[\s、,，;；]+", text) if part]
-
-
-def chunks(ids: Iterable[int], size: int = 500) -> Iterable[list[int]]:
-    """Yield database ids in groups that every database takes as parameters of one statement."""
-    ordered = sorted(ids)
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]

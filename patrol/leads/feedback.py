@@ -23,6 +23,7 @@ from fingerprints.calibration import Band, fitted, held_out, log_loss, model_tex
 from fingerprints.features import FEATURES, vector
 from fingerprints.verdict import Model, align, default_model
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
+from patrol.db.portions import portions
 from patrol.errors import ConfigError
 from patrol.leads.store import PROGRAM
 from patrol.tables import load_table
@@ -155,13 +156,12 @@ def _decided(session: Session, lawful: Sequence[str]) -> tuple[dict[int, int], i
 
 def _matches(session: Session, leads: Sequence[int]) -> Iterator[tuple[str, Match, str]]:
     """The newest match of every lead and work, with the lead's number and the page's text."""
-    for start in range(0, len(leads), 200):
-        chunk = leads[start : start + 200]
+    for portion in portions(leads):
         query = (
             select(Lead.number, Match, CaptureText.text)
             .join(Match, Match.lead_id == Lead.id)
             .join(CaptureText, CaptureText.capture_id == Match.capture_id)
-            .where(Lead.id.in_(chunk))
+            .where(Lead.id.in_(portion))
             .order_by(Lead.id, Match.capture_id)
         )
         newest: dict[tuple[str, str], tuple[str, Match, str]] = {}

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from patrol import clock
@@ -29,6 +29,7 @@ from patrol.db.models import (
     Work,
     WorkText,
 )
+from patrol.db.portions import portions
 from patrol.leads.views import (
     CaptureView,
     DisguiseView,
@@ -117,8 +118,7 @@ def each_lead_view(
     reports whose number of leads nobody knows beforehand."""
     chosen = where or LeadFilter()
     ids = session.scalars(_lead_query(chosen, since or chosen.since, until or chosen.until, select(Lead.id))).all()
-    for start in range(0, len(ids), _BATCH_SIZE):
-        part = ids[start : start + _BATCH_SIZE]
+    for part in portions(ids, _BATCH_SIZE):
         found = {lead.id: lead for lead in session.scalars(select(Lead).where(Lead.id.in_(part)).options(*_EAGER))}
         yield from _Views(session, [found[number] for number in part if number in found], texts).build()
         session.expunge_all()
@@ -144,7 +144,7 @@ def period_figures(
     sites = _between(select(func.count(func.distinct(Capture.site))), Capture.fetched_at, since, until)
     imports = [number for number, asked in session.execute(select(Patrol.id, Patrol.filter)) if "import" in asked]
     ids = list(session.scalars(patrols))
-    runs = _target_runs(session, ids)
+    runs = _target_runs(session, patrols)
     visited = [run for run in runs if run.patrol_id not in imports]
     return PeriodFigures(
         patrols=len(set(ids) - set(imports)),
@@ -222,7 +222,7 @@ def _by_day(session: Session, where: LeadFilter, since: datetime | None, until: 
     return dict(sorted(counted.items()))
 
 
-def _target_runs(session: Session, patrol_ids: Sequence[int]) -> list[TargetRunView]:
+def _target_runs(session: Session, patrol_ids: Sequence[int] | Select[tuple[int]]) -> list[TargetRunView]:
     query = (
         select(PatrolTarget, Target)
         .join(Target, Target.id == PatrolTarget.target_id)
@@ -337,8 +337,8 @@ def _links(session: Session, ids: Sequence[int]) -> dict[int, list[LinkView]]:
     """The leads tied to each of ``ids``, by number."""
     found: dict[int, list[LinkView]] = {}
     for mine, other in ((LeadLink.lead_id, LeadLink.other_id), (LeadLink.other_id, LeadLink.lead_id)):
-        for chunk in _chunks(ids):
-            query = select(mine, LeadLink.kind, Lead).join(Lead, Lead.id == other).where(mine.in_(chunk))
+        for portion in portions(sorted(ids)):
+            query = select(mine, LeadLink.kind, Lead).join(Lead, Lead.id == other).where(mine.in_(portion))
             for lead_id, kind, lead in session.execute(query):
                 view = LinkView(LinkKind(kind), lead.number, lead.site, lead.title, lead.seller)
                 found.setdefault(lead_id, []).append(view)
@@ -410,20 +410,11 @@ def _event_view(event: LeadEvent) -> EventView:
     return EventView(event.at, event.who, LeadStatus(event.status), event.reason, event.account)
 
 
-_CHUNK = 500
-
-
-def _chunks(ids: Iterable[Any]) -> Iterator[list[Any]]:
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _CHUNK):
-        yield ordered[start : start + _CHUNK]
-
-
 def _rows(session: Session, key: Any, value: Any, ids: Iterable[Any]) -> Iterator[tuple[Any, str]]:
-    for chunk in _chunks(ids):
-        yield from ((row[0], row[1]) for row in session.execute(select(key, value).where(key.in_(chunk))))
+    for portion in portions(sorted(ids)):
+        yield from ((row[0], row[1]) for row in session.execute(select(key, value).where(key.in_(portion))))
 
 
 def _entities(session: Session, entity: Any, key: Any, ids: Iterable[Any]) -> Iterator[Any]:
-    for chunk in _chunks(ids):
-        yield from session.scalars(select(entity).where(key.in_(chunk)))
+    for portion in portions(sorted(ids)):
+        yield from session.scalars(select(entity).where(key.in_(portion)))

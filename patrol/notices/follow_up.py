@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from patrol import clock
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
-from patrol.leads.facts import chunks
+from patrol.db.portions import portions
 from patrol.leads.journal import SELF, Change, record
 from patrol.leads.workflow import TRANSITIONS, WATCHED
 from patrol.notices.content import Letters, NoticeAct
@@ -94,8 +94,8 @@ def _watched(session: Session) -> list[tuple[Notice, Lead]]:
 
 def _said(session: Session, notice_ids: Sequence[int]) -> dict[int, list[NoticeEvent]]:
     found: dict[int, list[NoticeEvent]] = {number: [] for number in notice_ids}
-    for chunk in chunks(notice_ids):
-        query = select(NoticeEvent).where(NoticeEvent.notice_id.in_(chunk)).order_by(NoticeEvent.at, NoticeEvent.id)
+    for portion in portions(notice_ids):
+        query = select(NoticeEvent).where(NoticeEvent.notice_id.in_(portion)).order_by(NoticeEvent.at, NoticeEvent.id)
         for event in session.scalars(query):
             found[event.notice_id].append(event)
     return found
@@ -122,8 +122,8 @@ def _sightings(session: Session, resting: Sequence[Capture], since: datetime) ->
     states = (PageState.PRESENT.value, PageState.GONE.value)
     found: list[Capture] = []
     urls = sorted({url for _, url in pages})
-    for start in range(0, len(urls), 500):
-        query = select(Capture).where(Capture.canonical_url.in_(urls[start : start + 500]))
+    for portion in portions(urls):
+        query = select(Capture).where(Capture.canonical_url.in_(portion))
         query = query.where(Capture.fetched_at > since, Capture.state.in_(states))
         # A page that a person saved elsewhere and brought says nothing of when it was there.
         found.extend(c for c in session.scalars(query) if _page(c) in pages and IMPORTED_KEY not in c.extracted)

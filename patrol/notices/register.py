@@ -18,8 +18,8 @@ from patrol import clock
 from patrol.cases.law import Law
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
+from patrol.db.portions import portions
 from patrol.errors import InputError
-from patrol.leads.facts import chunks
 from patrol.leads.journal import Change, Officer, find_leads, record
 from patrol.leads.queries import lead_view
 from patrol.leads.workflow import TRANSITIONS
@@ -261,12 +261,11 @@ def notice_views(
     query = select(Notice, Lead).join(Lead, Lead.id == Notice.lead_id).order_by(Notice.id)
     if ids is not None:
         query = query.where(Notice.id.in_(ids))
-    if lead_ids is not None:
-        query = query.where(Notice.lead_id.in_(lead_ids))
-    rows = session.execute(query).all()
+    parts = [query] if lead_ids is None else [query.where(Notice.lead_id.in_(part)) for part in portions(lead_ids)]
+    rows = sorted((row for part in parts for row in session.execute(part)), key=lambda row: row.Notice.id)
     history: dict[int, list[NoticeLine]] = {notice.id: [] for notice, _ in rows}
-    for chunk in chunks(history):
-        events = select(NoticeEvent).where(NoticeEvent.notice_id.in_(chunk)).order_by(NoticeEvent.at, NoticeEvent.id)
+    for portion in portions(history):
+        events = select(NoticeEvent).where(NoticeEvent.notice_id.in_(portion)).order_by(NoticeEvent.at, NoticeEvent.id)
         for event in session.scalars(events):
             line = NoticeLine(event.at, NoticeAct(event.kind), event.who, event.account, event.capture_id, event.note)
             history[event.notice_id].append(line)
@@ -297,10 +296,10 @@ def _view(notice: Notice, lead: Lead, history: Sequence[NoticeLine]) -> NoticeVi
 def captures_of(session: Session, lead_ids: Iterable[int]) -> dict[int, list[Capture]]:
     """Return the captures on which each lead rests (its matches' and signals'), oldest first."""
     found: dict[int, dict[int, Capture]] = {lead: {} for lead in lead_ids}
-    for chunk in chunks(found):
+    for portion in portions(found):
         for tie in (Match, Signal):
             query = select(tie.lead_id, Capture).join(Capture, Capture.id == tie.capture_id)
-            for lead, capture in session.execute(query.where(tie.lead_id.in_(chunk))):
+            for lead, capture in session.execute(query.where(tie.lead_id.in_(portion))):
                 if lead is not None:
                     found[lead][capture.id] = capture
     return {lead: sorted(held.values(), key=lambda c: (c.fetched_at, c.id)) for lead, held in found.items()}

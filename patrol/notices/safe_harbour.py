@@ -20,7 +20,7 @@ from patrol import clock
 from patrol.cases.infringers import infringers
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Work
-from patrol.leads.facts import chunks
+from patrol.db.portions import portions
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.platforms import was_restored
 from patrol.notices.register import TAKEDOWN, NoticeView, captures_of, notice_views
@@ -113,8 +113,8 @@ class _Look:
         return list(newest.values())
 
     def _read_texts(self, pages: dict[int, tuple[Capture, str]]) -> None:
-        for chunk in chunks(pages):
-            query = select(CaptureText.capture_id, CaptureText.text).where(CaptureText.capture_id.in_(chunk))
+        for portion in portions(pages):
+            query = select(CaptureText.capture_id, CaptureText.text).where(CaptureText.capture_id.in_(portion))
             for number, text in self._session.execute(query):
                 pages[number] = (pages[number][0], text)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage
+from patrol.db.portions import portions
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME, Entry, RecordEntry, layout, read_chain
 from patrol.evidence.files import patrol_folder
@@ -89,15 +90,16 @@ def _whole(session: Session, chains: _Chains, used: UsedCapture) -> Whole | None
 
 def _images(session: Session, chains: _Chains, capture_ids: Iterable[int]) -> dict[int, list[UsedImage]]:
     """The images of captures. What an interrupted patrol left was fetched by a later one and stands in its chain."""
-    wanted = (CaptureImage.capture_id.in_(list(capture_ids)), CaptureImage.record_id != "")
     found: dict[int, list[UsedImage]] = defaultdict(list)
-    for row in session.scalars(select(CaptureImage).where(*wanted).order_by(CaptureImage.number)):
-        chain = chains[row.patrol_id]
-        line = _line(chain, row.url, row.record_id)
-        records = tuple(_now(chain, [chain.entries[line - 1]]))
-        found[row.capture_id].append(
-            UsedImage(row.patrol_id, row.url, row.fetched_at, line, records, row.payload_sha256)
-        )
+    for portion in portions(capture_ids):
+        wanted = (CaptureImage.capture_id.in_(portion), CaptureImage.record_id != "")
+        for row in session.scalars(select(CaptureImage).where(*wanted).order_by(CaptureImage.number)):
+            chain = chains[row.patrol_id]
+            line = _line(chain, row.url, row.record_id)
+            records = tuple(_now(chain, [chain.entries[line - 1]]))
+            found[row.capture_id].append(
+                UsedImage(row.patrol_id, row.url, row.fetched_at, line, records, row.payload_sha256)
+            )
     return found
 
 

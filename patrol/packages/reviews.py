@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.db.models import CaptureReview
+from patrol.db.portions import portions
 from patrol.errors import InputError
 from patrol.evidence.custody import system_account
 from patrol.leads.views import LeadView
@@ -77,8 +78,11 @@ def add_reviews(
 
 def reviews_of(session: Session, capture_ids: Iterable[int]) -> dict[int, Review]:
     """Return the newest mark of each capture that has one."""
-    query = select(CaptureReview).where(CaptureReview.capture_id.in_(list(capture_ids))).order_by(CaptureReview.id)
-    return {row.capture_id: _review(row) for row in session.scalars(query)}
+    found: dict[int, Review] = {}
+    for portion in portions(capture_ids):
+        query = select(CaptureReview).where(CaptureReview.capture_id.in_(portion)).order_by(CaptureReview.id)
+        found.update((row.capture_id, _review(row)) for row in session.scalars(query))
+    return found
 
 
 def _review(row: CaptureReview) -> Review:

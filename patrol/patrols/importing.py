@@ -21,6 +21,7 @@ from sqlalchemy import insert, select, update
 from patrol import __version__, clock
 from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
+from patrol.db.portions import portions
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.lock import patrol_lock
@@ -389,10 +390,11 @@ def _assigned(database: Database, patrol_id: int, files: Sequence[ImportFile]) -
         if rows:
             session.execute(insert(PatrolTarget), rows)
         # One that failed in the interrupted import is tried again.
-        session.execute(
-            update(PatrolTarget)
-            .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id.in_([f.target for f in files]))
-            .where(PatrolTarget.status == RunStatus.FAILED.value)
-            .values(status=RunStatus.PENDING.value, reason="")
-        )
+        for portion in portions(f.target for f in files):
+            session.execute(
+                update(PatrolTarget)
+                .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id.in_(portion))
+                .where(PatrolTarget.status == RunStatus.FAILED.value)
+                .values(status=RunStatus.PENDING.value, reason="")
+            )
     return frozenset(one.id for one in records.to_do(database, patrol_id))

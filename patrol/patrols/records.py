@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, update
 
 from patrol import __version__, clock
 from patrol.db.models import Capture, KnownPage, Patrol, PatrolTarget, Signal, Target
+from patrol.db.portions import portions
 from patrol.db.session import Database
 from patrol.items import HOME
 from patrol.leads.campaigns import campaign_on
@@ -102,13 +103,10 @@ def set_targets(
     database: Database, patrol_id: int, target_ids: Iterable[int], status: RunStatus, reason: str = ""
 ) -> None:
     """Set how these targets fared."""
-    query = (
-        update(PatrolTarget)
-        .where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id.in_(list(target_ids)))
-        .values(status=status.value, reason=reason[:1000])
-    )
     with database.session() as session:
-        session.execute(query)
+        for portion in portions(target_ids):
+            these = update(PatrolTarget).where(PatrolTarget.patrol_id == patrol_id, PatrolTarget.target_id.in_(portion))
+            session.execute(these.values(status=status.value, reason=reason[:1000]))
 
 
 def close_target(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.db.models import Authorization, Work
+from patrol.db.portions import portions
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
 
@@ -47,7 +48,8 @@ def import_authorizations(session: Session, path: Path) -> LicencesImported:
     if problems:
         raise InputProblems(problems, f"{len(problems)} 处问题，授权都没有导入：")
     works = {row.work_id for row in rows}
-    session.execute(delete(Authorization).where(Authorization.work_id.in_(works)))
+    for portion in portions(sorted(works)):
+        session.execute(delete(Authorization).where(Authorization.work_id.in_(portion)))
     session.add_all(rows)
     return LicencesImported(len(rows), len(works), sheet.ignored)
 
