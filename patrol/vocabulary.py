@@ -85,6 +85,11 @@ class MatchKind(Labelled):
         """Whether the kind comes from comparing texts."""
         return self not in (MatchKind.SALE, MatchKind.LICENCE)
 
+    @property
+    def civil_first(self) -> bool:
+        """Whether the act is a civil wrong (著作权法 52) before it may be anything else."""
+        return self in (MatchKind.WASHED, MatchKind.RESKINNED)
+
 
 class LinkKind(Labelled):
     """How two leads that are not one belong together."""

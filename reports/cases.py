@@ -12,11 +12,11 @@ from typing import Any
 from patrol.cases.casefile import CaseView
 from patrol.cases.law import Measure
 from patrol.leads.views import CaptureView, LeadView, MatchView
+from patrol.notices.content import Proof
 from patrol.tables.words import confidence
 from patrol.text.masking import mask
-from patrol.vocabulary import MatchKind
 from reports.comparison.compare import Segment, compare
-from reports.data import UNKNOWN, Basis, colophon, moment, spoken
+from reports.data import UNKNOWN, Basis, colophon, indexes, moment, spoken
 from reports.docx_fill import marked_runs
 from reports.html import plain
 from reports.legal import amounts, legal, subject, summed, ties, together
@@ -28,7 +28,6 @@ MAX_SEEN = 60
 MAX_PAIRS = 8
 MAX_RENAMINGS = 40
 _AUTHORISATION = ("expired", "not_begun", "exceeded")
-_CIVIL = (MatchKind.WASHED, MatchKind.RESKINNED)
 
 
 def dossier(case: CaseView, basis: Basis) -> dict[str, Any]:
@@ -41,27 +40,27 @@ def dossier(case: CaseView, basis: Basis) -> dict[str, Any]:
     ]
     context = common(basis) | facts(lead, basis) | legal(case, basis) | {
         "matches": [_match(match, basis) for match in lead.matches],
-        "evidence": evidence([lead], basis),
+        "evidence": evidence(captures_of([lead]), basis),
         "events": events,
         "references": references("lead", *civil([lead]), workspace=basis.workspace),
         "check": CHECK,
     }  # fmt: skip
-    return signed(context, basis, [lead])
+    return signed(context, basis, indexes([lead]))
 
 
 def civil(leads: Sequence[LeadView]) -> list[str]:
     """Return the topic that says so where an act is civil first: nobody is to promise a penalty for washing or
     reskinning."""
-    return ["civil"] if any(lead.kind in _CIVIL for lead in leads) else []
+    return ["civil"] if any(lead.kind.civil_first for lead in leads) else []
 
 
 def common(basis: Basis) -> dict[str, Any]:
     return {"office": plain(basis.office), "region": plain(basis.region), "draft": ""}
 
 
-def signed(context: dict[str, Any], basis: Basis, leads: Sequence[LeadView]) -> dict[str, Any]:
+def signed(context: dict[str, Any], basis: Basis, versions: Sequence[str]) -> dict[str, Any]:
     """Return the context with its colophon, which names the digest of all the rest."""
-    return context | {"colophon": colophon(basis, leads, context)}
+    return context | {"colophon": colophon(basis, versions, context)}
 
 
 def facts(lead: LeadView, basis: Basis) -> dict[str, Any]:
@@ -116,10 +115,7 @@ def _authorization(lead: LeadView, basis: Basis) -> str:
 
 
 def _conclusion(lead: LeadView, basis: Basis) -> str:
-    best = next(iter(lead.matches), None)
-    if best is None:
-        return "没有可供比对的正文，依据见研判理由"
-    return f"与《{basis.work(best.work.title, 60)}》比对，{best.kind.label}，把握 {confidence(best.probability)}，相似段落 {len(best.passages)} 处"
+    return basis.lines(lead.comparison) or "没有可供比对的正文，依据见研判理由"
 
 
 def seen(lead: LeadView, name: str) -> Any:
@@ -143,10 +139,14 @@ def circumstances(lead: LeadView, basis: Basis) -> str:
     return "，".join(parts) or f"页面未见价格、销量、点击数（{UNKNOWN}）"
 
 
-def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
-    """List the evidence: every capture once, in order of time."""
+def captures_of(leads: Sequence[LeadView]) -> list[CaptureView]:
+    """Return the captures of these leads, each once, in order of time."""
     captures = {capture.id: capture for lead in leads for capture in lead.captures}
-    ordered = sorted(captures.values(), key=lambda capture: (capture.fetched_at, capture.id))
+    return sorted(captures.values(), key=lambda capture: (capture.fetched_at, capture.id))
+
+
+def evidence(captures: Sequence[CaptureView | Proof], basis: Basis) -> list[dict[str, Any]]:
+    """List captures as evidence, in the order given."""
     return [
         {
             "number": number,
@@ -157,11 +157,11 @@ def evidence(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:
             "file": f"{capture.warc_path} 第 {capture.warc_offset} 字节起 {capture.warc_length} 字节",
             "digest": f"记录 {capture.record_sha256}\n正文 {capture.payload_sha256}",
         }
-        for number, capture in enumerate(ordered, 1)
+        for number, capture in enumerate(captures, 1)
     ]
 
 
-def _brought(capture: CaptureView, basis: Basis) -> str:
+def _brought(capture: CaptureView | Proof, basis: Basis) -> str:
     """Of a page that nobody here fetched: whence it came, and what it only claims."""
     origin = capture.imported
     if origin is None:
@@ -272,12 +272,12 @@ def referral(cases: Sequence[CaseView], basis: Basis) -> dict[str, Any]:
             for case in people.values()
         ],
         "goods": _goods(leads, basis),
-        "evidence": evidence(leads, basis),
+        "evidence": evidence(captures_of(leads), basis),
         "matches": [_match(match, basis) | {"number": lead.number} for lead in leads for match in lead.matches],
         "references": references("referral", *civil(leads), workspace=basis.workspace),
         "check": CHECK,
     }
-    return signed(context, basis, leads)
+    return signed(context, basis, indexes(leads))
 
 
 def _goods(leads: Sequence[LeadView], basis: Basis) -> list[dict[str, Any]]:

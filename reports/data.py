@@ -188,20 +188,20 @@ def digest(content: Any) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def origin(basis: Basis, leads: Sequence[LeadView], content: Any) -> tuple[tuple[str, str], ...]:
+def origin(basis: Basis, versions: Sequence[str], content: Any) -> tuple[tuple[str, str], ...]:
     """Return what a report says about itself, as rows: period, filter, versions, and the digest of ``content``."""
     return (
         ("统计期间", basis.period.words),
         ("筛选条件", basis.filter_words),
         ("个人信息", "已遮盖" if basis.masked else "未遮盖（已登记）"),
         ("程序版本", __version__),
-        ("比对库版本", "、".join(indexes(leads)) or UNKNOWN),
+        ("比对库版本", "、".join(versions) or UNKNOWN),
         ("数据摘要（SHA-256）", digest(content)),
     )
 
 
-def colophon(basis: Basis, leads: Sequence[LeadView], content: Any) -> str:
-    rows = origin(basis, leads, content)
+def colophon(basis: Basis, versions: Sequence[str], content: Any) -> str:
+    rows = origin(basis, versions, content)
     return "本文书由网络版权巡查程序拟制。" + "；".join(f"{name}：{value}" for name, value in rows) + "。"
 
 

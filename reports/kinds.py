@@ -16,8 +16,7 @@ from patrol.cases.casefile import CaseView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
 from patrol.leads.views import LeadView
-from patrol.notices.content import NoticeKind
-from patrol.notices.register import NoticeView
+from patrol.notices.content import Letter, NoticeKind
 from patrol.vocabulary import Labelled
 from reports import cases, letters, summaries
 from reports.data import Basis, Gathered
@@ -49,15 +48,16 @@ TABLE = (Form.XLSX, Form.CSV, Form.JSONL)
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """All that a paper may be made of; which part is filled depends on ``Needs``."""
+    """All that a paper may be made of; which part is filled depends on the kind. ``number`` is the ``letter``'s, "" for
+    one that was not drafted."""
 
     basis: Basis
     gathered: Gathered | None = None
     leads: Sequence[LeadView] = ()
     cases: Sequence[CaseView] = ()
     answer: AnswerLetter | None = None
-    to: str = ""
-    drafted: Sequence[NoticeView] = ()
+    letter: Letter | None = None
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Kind:
     ``fill``: what the templates are filled with; ``grids``: the tables; ``charts``: drawings on the page
     and in the PDF, by the heading above each; ``people``: who comes back, how platforms answer, and what the law asks of
     a case, is read too;
-    ``notice``: the draft whose paper it is. ``name`` is what ``patrol report`` is told."""
+    ``notice``: the letter whose paper it is. ``name`` is what ``patrol report`` is told."""
 
     name: str
     label: str
@@ -98,6 +98,11 @@ def _gathered(material: Material) -> Gathered:
 def _answer(material: Material) -> AnswerLetter:
     assert material.answer is not None
     return material.answer
+
+
+def _letter(material: Material) -> Letter:
+    assert material.letter is not None
+    return material.letter
 
 
 def _ledger(gathered: Gathered) -> list[Grid]:
@@ -133,17 +138,17 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         "notice", "权利人通知", "由权利人签发，要求平台删除或断开链接", Needs.LEADS, PAPER,
-        ("权利人通知",), lambda m: letters.holder_notice(m.leads, m.basis, m.to, m.drafted), letters.by_platform_and_holder,
+        ("权利人通知",), lambda m: letters.holder_notice(_letter(m), m.number, m.basis), letters.by_platform_and_holder,
         notice=NoticeKind.HOLDER,
     ),
     Kind(
         "rectify", "责令改正通知书", "由本单位签发，每个平台一份", Needs.LEADS, PAPER,
-        ("责令改正通知书",), lambda m: letters.rectify(m.cases, m.basis, m.to, m.drafted), letters.by_platform,
+        ("责令改正通知书",), lambda m: letters.rectify(_letter(m), m.number, m.basis), letters.by_platform,
         people=True, notice=NoticeKind.RECTIFY,
     ),
     Kind(
         "assist", "协助调查函", "向平台调取账号、交易资料，每个平台一份", Needs.LEADS, PAPER,
-        ("协助调查函",), lambda m: letters.assist(m.leads, m.basis, m.to, m.drafted), letters.by_platform,
+        ("协助调查函",), lambda m: letters.assist(_letter(m), m.number, m.basis), letters.by_platform,
         notice=NoticeKind.ASSIST,
     ),
     Kind(

@@ -32,8 +32,8 @@ def legal(case: CaseView, basis: Basis) -> dict[str, Any]:
         or f"{UNKNOWN}（由承办人写明情形，可参考：{'；'.join(law.public_interest_hints)}）",
         "profit": profit(case, basis),
         "suspicion": basis.lines(law.suspicion) or f"{UNKNOWN}（由承办人写明）",
-        "nature": nature(case),
-        "acts_in_law": acts(case) or UNKNOWN,
+        "nature": law.nature,
+        "acts_in_law": law.acts or UNKNOWN,
         "amounts": amounts(law.extent, basis),
         "summed": summed(case, basis),
         "ties": ties(case, basis),
@@ -48,19 +48,6 @@ def legal(case: CaseView, basis: Basis) -> dict[str, Any]:
         "missing": list(law.missing),
         "law_notice": law.notice,
     }
-
-
-def nature(case: CaseView) -> str:
-    """Name the act that the table takes it for, with its note: so that nobody promises a penalty for what is civil
-    only."""
-    return "；".join(part.rstrip("。") for part in (acts(case), case.legal.act_note) if part)
-
-
-def acts(case: CaseView) -> str:
-    """Name the acts as ``nature`` does, without the note, which is for the office."""
-    law = case.legal
-    parts = (law.civil and f"民事：{law.civil}", law.administrative and f"行政：{law.administrative}")
-    return "；".join(part for part in parts if part)
 
 
 def profit(case: CaseView, basis: Basis) -> str:

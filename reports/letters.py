@@ -11,19 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from patrol import clock
-from patrol.cases.casefile import CaseView
+from patrol.cases.assessment import LegalView
 from patrol.complaints.answers import AnswerLetter
 from patrol.errors import InputError
 from patrol.leads.views import LeadView
-from patrol.notices.content import Letter, Letters, NoticeKind
+from patrol.notices.content import Letter, LetterLead, LetterRow, Letters, NoticeKind, Sender, compose
 from patrol.notices.register import NoticeView
 from patrol.text.masking import names_to_keep
-from patrol.vocabulary import PageKind
-from reports.cases import civil, common, evidence, facts, signed
+from reports.cases import common, evidence, signed
 from reports.data import UNKNOWN, Basis, day
 from reports.gb9704 import YEARS
 from reports.html import plain
-from reports.legal import nature
 from reports.references import CHECK, references
 
 MAX_MATTER = 200
@@ -46,96 +44,104 @@ def by_platform_and_holder(leads: Sequence[LeadView]) -> list[list[LeadView]]:
     return list(groups.values())
 
 
-def holder_notice(
-    leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
-) -> dict[str, Any]:
-    """Fill 权利人通知: the three items of art. 14, with what the patrol saw as first proof."""
-    first = facts(leads[0], basis)
-    shop = any(capture.page_kind is PageKind.LISTING for lead in leads for capture in lead.captures)
-    notice = _drafted(leads, drafted)
-    contact, address = _holder(notice.letter) if notice and notice.letter else (UNKNOWN, UNKNOWN)
-    context = _letter(NoticeKind.HOLDER, leads, basis, to, notice) | {
-        "holder": first["holder"],
-        "holder_contact": plain(contact),
-        "holder_address": plain(address),
-        "evidence": evidence(leads, basis),
-        "references": references("notice", *(["commerce"] if shop else []), workspace=basis.workspace),
-        "check": CHECK,
-    }
-    return signed(context, basis, leads)
+def composed(
+    kind: NoticeKind, leads: Sequence[LeadView], legal: Sequence[LegalView], basis: Basis, to: str = ""
+) -> Letter:
+    """Compose the letter about leads for which none was drafted, as they are now. Raises InputError where the office's
+    table has no such letter."""
+    recipient = to or f"{basis.platform(leads[0].site)}（运营单位：{UNKNOWN}）"
+    return compose(leads, kind, _row(kind, basis), Sender(basis.office, basis.region, recipient), legal)
 
 
-def rectify(
-    cases: Sequence[CaseView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()
-) -> dict[str, Any]:
-    """Fill 责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
-    leads = [case.lead for case in cases]
-    interests = dict.fromkeys(basis.lines(c.legal.public_interest) for c in cases if c.legal.public_interest)
-    context = _letter(NoticeKind.RECTIFY, leads, basis, to, _drafted(leads, drafted)) | {
-        "public_interest": "；".join(interests) or UNKNOWN,
-        "legal_notes": [
-            f"{case.lead.number}：{nature(case)}。尚缺：{'；'.join(case.legal.missing) or '无'}。" for case in cases
-        ],
-        "references": references("rectify", *civil(leads), workspace=basis.workspace),
-        "check": CHECK,
-    }
-    return signed(context, basis, leads)
+def as_drafted(notice: NoticeView, to: str = "") -> Letter | None:
+    """Return the letter as it stood when it was drafted; None where an older program kept none. ``to`` fills in whom it
+    goes to where that was not known; raises InputError where it was somebody else."""
+    letter = notice.letter
+    if letter is None or not to or to == letter.recipient:
+        return letter
+    if UNKNOWN not in letter.recipient:
+        raise InputError(f"{notice.number} 起草时的收件人是“{letter.recipient}”，不是“{to}”。要改请重新起草")
+    return replace(letter, recipient=to)
 
 
-def assist(leads: Sequence[LeadView], basis: Basis, to: str = "", drafted: Sequence[NoticeView] = ()) -> dict[str, Any]:
-    """Fill 协助调查函: whom and what the office asks about."""
-    accounts = dict.fromkeys(
-        (basis.short(lead.seller) or UNKNOWN, basis.address(lead.seller_url or lead.url)) for lead in leads
-    )
-    context = _letter(NoticeKind.ASSIST, leads, basis, to, _drafted(leads, drafted)) | {
-        "accounts": [
-            {"number": number, "name": name, "address": address} for number, (name, address) in enumerate(accounts, 1)
-        ],
-        "references": references("assist", workspace=basis.workspace),
-        "check": CHECK,
-    }
-    return signed(context, basis, leads)
-
-
-def _drafted(leads: Sequence[LeadView], drafted: Sequence[NoticeView]) -> NoticeView | None:
-    """The newest draft about the one lead of a letter; a letter about several leads is none that was drafted."""
-    if len(leads) != 1:
-        return None
-    return max((notice for notice in drafted if notice.lead == leads[0].number), key=lambda n: n.id, default=None)
-
-
-def _holder(letter: Letter) -> tuple[str, str]:
-    """The right holder's contact and address, as ``compose`` put them into the first item of art. 14."""
-    _, contact, address = letter.items[0].value.rsplit("；", 2)
-    return contact, address
-
-
-def _letter(
-    kind: NoticeKind, leads: Sequence[LeadView], basis: Basis, to: str, notice: NoticeView | None
-) -> dict[str, Any]:
-    """What all letters say. Their words are those of ``tables/notices.yaml``, or as they stood when it was drafted."""
+def _row(kind: NoticeKind, basis: Basis) -> LetterRow:
     row = Letters.load(basis.workspace).kinds.get(kind)
     if row is None:
         raise InputError(f"notices.yaml 里没有“{kind.label}”这一种，请补上")
-    letter = notice.letter if notice is not None else None
-    said = letter or row
-    if not to and letter is not None and letter.recipient != UNKNOWN:
-        to = letter.recipient
-    works = dict.fromkeys(f"《{basis.work(lead.work.title)}》" for lead in leads if lead.work)
-    return common(basis) | {
-        "number": notice.number if notice is not None and notice.number else f"{row.prefix}{YEARS}",
-        "basis": "、".join(said.basis),
-        "demands": list(said.demand),
-        "signer": said.signer,
-        "legal_notes": [],
-        "cautions": list(letter.cautions) if letter is not None else [],
-        "officers": "、".join(basis.short(name, 40) for name in (letter.officers if letter else ()))
-        or "＿＿＿＿＿＿、＿＿＿＿＿＿",
-        "to": basis.said(to) if to else f"{basis.said(basis.platform(leads[0].site))}（运营单位：{UNKNOWN}）",
-        "works": "、".join(works) or UNKNOWN,
-        "count": len(leads),
-        "first": day(min(lead.found_at for lead in leads)),
-        "leads": [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads, 1)],
+    return row
+
+
+def holder_notice(letter: Letter, number: str, basis: Basis) -> dict[str, Any]:
+    """Fill 权利人通知: the three items of art. 14, with what the patrol saw as first proof."""
+    basis = _naming(basis, letter)
+    context = _common(letter, number, basis) | {
+        "holder": basis.short(letter.holder) or UNKNOWN,
+        "holder_contact": plain(letter.holder_contact) or UNKNOWN,
+        "holder_address": plain(letter.holder_address) or UNKNOWN,
+        "evidence": evidence(letter.proofs, basis),
+    }
+    return signed(context, basis, letter.indexes)
+
+
+def rectify(letter: Letter, number: str, basis: Basis) -> dict[str, Any]:
+    """Fill 责令改正通知书: what was found where, what is ordered, what follows; signed and sealed by the office."""
+    basis = _naming(basis, letter)
+    context = _common(letter, number, basis) | {"public_interest": basis.lines(letter.public_interest) or UNKNOWN}
+    return signed(context, basis, letter.indexes)
+
+
+def assist(letter: Letter, number: str, basis: Basis) -> dict[str, Any]:
+    """Fill 协助调查函: whom and what the office asks about."""
+    basis = _naming(basis, letter)
+    accounts = dict.fromkeys(
+        (basis.short(lead.account) or UNKNOWN, lead.account_url or next((page.url for page in lead.pages), ""))
+        for lead in letter.leads
+    )
+    context = _common(letter, number, basis) | {
+        "accounts": [
+            {"number": number, "name": name, "address": basis.address(address) or UNKNOWN}
+            for number, (name, address) in enumerate(accounts, 1)
+        ]
+    }
+    return signed(context, basis, letter.indexes)
+
+
+def _naming(basis: Basis, letter: Letter) -> Basis:
+    return replace(basis, names=names_to_keep(lead.work for lead in letter.leads))
+
+
+def _common(letter: Letter, number: str, basis: Basis) -> dict[str, Any]:
+    """Fill what all letters say; nothing in it is read from the lead as it is now."""
+    return {
+        "office": plain(letter.office),
+        "region": plain(letter.region),
+        "draft": "",
+        "number": number or f"{_row(letter.kind, basis).prefix}{YEARS}",
+        "basis": "、".join(letter.basis),
+        "demands": list(letter.demand),
+        "signer": letter.signer,
+        "cautions": list(letter.cautions),
+        "legal_notes": list(letter.legal_notes),
+        "references": references(*letter.topics, workspace=basis.workspace),
+        "check": CHECK,
+        "officers": "、".join(basis.short(name, 40) for name in letter.officers) or "＿＿＿＿＿＿、＿＿＿＿＿＿",
+        "to": basis.said(letter.recipient),
+        "works": plain(letter.works),
+        "count": len(letter.pages),
+        "first": day(min(lead.found_at for lead in letter.leads)),
+        "leads": [_about(lead, basis) | {"index": index} for index, lead in enumerate(letter.leads, 1)],
+    }
+
+
+def _about(lead: LetterLead, basis: Basis) -> dict[str, Any]:
+    """Fill what a letter says of one lead."""
+    return {
+        "number": lead.number,
+        "work": f"《{basis.work(lead.work)}》" if lead.work else UNKNOWN,
+        "url": "\n".join(dict.fromkeys(basis.address(page.url) for page in lead.pages)) or UNKNOWN,
+        "name": "、".join(dict.fromkeys(basis.short(page.account) for page in lead.pages if page.account)) or UNKNOWN,
+        "registration": basis.short(lead.registration) or UNKNOWN,
+        "conclusion": basis.lines(lead.finding),
     }
 
 

@@ -19,7 +19,7 @@ from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed
 from reports.charts import bars
 from reports.charts import columns as columns_along
-from reports.data import UNKNOWN, Gathered, day, origin
+from reports.data import UNKNOWN, Gathered, day, indexes, origin
 from reports.html import Period
 from reports.tables import Grid, Value, ledger
 
@@ -60,7 +60,7 @@ def daily(gathered: Gathered) -> dict[str, Any]:
             for run in figures.not_patrolled
         ],
     }  # fmt: skip
-    return signed(context, basis, leads)
+    return signed(context, basis, indexes(leads))
 
 
 def campaign(gathered: Gathered) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def campaign(gathered: Gathered) -> dict[str, Any]:
             for r in gathered.responses
         ],
     }  # fmt: skip
-    return signed(context, basis, leads)
+    return signed(context, basis, indexes(leads))
 
 
 def columns(gathered: Gathered) -> list[tuple[str, str, str]]:
@@ -239,7 +239,7 @@ def publicity(gathered: Gathered) -> dict[str, Any]:
         "by_field": _tallied([row for row in gathered.counts.by_field if row.leads or any(row.reached.values())]),
         "cases": [_told(number, lead) for number, lead in enumerate(cases, 1)],
     }
-    return signed(context, basis, gathered.leads)
+    return signed(context, basis, indexes(gathered.leads))
 
 
 def _told(number: int, lead: LeadView) -> dict[str, Any]:
@@ -268,4 +268,4 @@ def _tallied(rows: Sequence[Tally]) -> list[dict[str, Value]]:
 
 def about(gathered: Gathered, grids: Sequence[Grid]) -> tuple[tuple[str, str], ...]:
     """Say what a workbook or a file of lines says about itself."""
-    return origin(gathered.basis, gathered.leads, [(grid.heads, grid.rows) for grid in grids])
+    return origin(gathered.basis, indexes(gathered.leads), [(grid.heads, grid.rows) for grid in grids])

@@ -6,7 +6,7 @@ Nothing is half written: each file appears whole under its name or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
 from patrol.leads.queries import lead_view, lead_views, period_figures
 from patrol.leads.views import LeadFilter, LeadView
+from patrol.notices.content import NoticeKind
 from patrol.notices.register import notice_views
 from reports import html as lead_report
 from reports import tables
@@ -33,6 +34,7 @@ from reports.data import Basis, gather, newest
 from reports.docx_fill import filled
 from reports.html import Period
 from reports.kinds import Form, Kind, Material, Needs
+from reports.letters import as_drafted, composed
 from reports.printing import Print, as_html, printer
 from reports.summaries import about
 
@@ -103,7 +105,7 @@ def make(session: Session, workspace: Workspace, wish: Wish) -> Iterator[Made]:
         for material, stem in _materials(session, replace(wish, basis=basis)):
             assert kind.fill is not None
             context = kind.fill(material)
-            at = newest(material.leads)
+            at = material.letter.as_of if material.letter is not None else newest(material.leads)
             for number, template in enumerate(kind.templates, 1):
                 paper = filled(f"{template}.docx", own_templates(basis), context, at=at)
                 name = f"{stem}.{form}" if len(kind.templates) == 1 else f"{number}{template}_{stem}.{form}"
@@ -235,38 +237,67 @@ def _tables(
 
 
 def _materials(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
+    """Yield what each paper is made of, and its file's name without the suffix."""
+    if wish.kind.needs is Needs.COMPLAINTS:
+        yield from _answers(session, wish)
+    elif wish.kind.notice is not None:
+        yield from _letters(session, wish, wish.kind.notice)
+    else:
+        for group in _groups(wish.kind, _chosen(session, wish)):
+            cases = _cases(session, group, wish.basis)
+            leads = [case.lead for case in cases]
+            yield Material(wish.basis.about(leads), leads=leads, cases=cases), _stem(wish.kind, group)
+
+
+def _answers(session: Session, wish: Wish) -> Iterator[tuple[Material, str]]:
+    kind = wish.kind
+    if not wish.complaints:
+        raise InputError(f"{kind.label}要写明是哪件投诉，例如 patrol report {kind.name} --complaint 3")
+    views = complaint_views(session, numbers=wish.complaints)
+    known = {name for view in views for name in (view.number, str(view.id))}
+    for number in wish.complaints:
+        if number not in known:
+            raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
+    for place, letter in enumerate(answer_letters(answer_rows(views)), 1):
+        name = letter.complainant or letter.rows[0].number
+        yield Material(wish.basis, answer=letter), _file_name(f"{kind.label}_{place:03d}_{name}")
+
+
+def _letters(session: Session, wish: Wish, notice: NoticeKind) -> Iterator[tuple[Material, str]]:
+    """A lead whose letter was drafted is printed apart, as drafted; the others share letters as they stand now."""
     kind, basis = wish.kind, wish.basis
-    if kind.needs is Needs.COMPLAINTS:
-        if not wish.complaints:
-            raise InputError(f"{kind.label}要写明是哪件投诉，例如 patrol report {kind.name} --complaint 3")
-        views = complaint_views(session, numbers=wish.complaints)
-        known = {name for view in views for name in (view.number, str(view.id))}
-        for number in wish.complaints:
-            if number not in known:
-                raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
-        for place, letter in enumerate(answer_letters(answer_rows(views)), 1):
-            name = letter.complainant or letter.rows[0].number
-            yield Material(basis, answer=letter), _file_name(f"{kind.label}_{place:03d}_{name}")
-        return
-    groups = (kind.groups or (lambda leads: [list(leads)]))(_chosen(session, wish))
+    leads = _chosen(session, wish)
+    views = notice_views(session, lead_ids=[lead.id for lead in leads])
+    drafts = {view.lead: view for view in views if view.kind is notice and view.letter is not None}
+    for group in _groups(kind, leads, apart=drafts):
+        draft = drafts.get(group[0].number)
+        if draft is not None:
+            letter, number = as_drafted(draft, wish.to), draft.number
+        else:
+            legal = [case.legal for case in _cases(session, group, basis)] if kind.people else []
+            letter, number = composed(notice, group, legal, basis, wish.to), ""
+        yield Material(basis, letter=letter, number=number), _stem(kind, group)
+
+
+def _groups(kind: Kind, leads: Sequence[LeadView], apart: Container[str] = ()) -> list[list[LeadView]]:
+    """Return which leads share a paper; those whose number is ``apart`` share none. Raises InputError for very many."""
+    group = kind.groups or (lambda leads: [list(leads)])
+    groups = [[lead] for lead in leads if lead.number in apart]
+    groups += group([lead for lead in leads if lead.number not in apart])
     if len(groups) > MAX_PAPERS:
         raise InputError(f"一次要出 {len(groups)} 份{kind.label}，超过 {MAX_PAPERS} 份。请用 --lead 或筛选条件缩小范围")
-    for group in groups:
-        held: list[CaseView] = []
-        if kind.people:
-            now = clock.now()
-            read = (case_view(session, lead.number, now, basis.workspace) for lead in group)
-            held = [case for case in read if case is not None]
-            whole = [case.lead for case in held]
-        else:
-            whole = [found for lead in group if (found := lead_view(session, lead.number)) is not None]
-        notices = notice_views(session, lead_ids=[lead.id for lead in group]) if kind.notice else []
-        drafted = [notice for notice in notices if notice.kind is kind.notice]
-        more = f"等{len(group)}条" if len(group) > 1 else ""
-        yield (
-            Material(basis.about(whole), leads=whole, cases=held, to=wish.to, drafted=drafted),
-            _file_name(f"{kind.label}_{group[0].number}{more}"),
-        )
+    return [group for group in groups if group]
+
+
+def _cases(session: Session, leads: Sequence[LeadView], basis: Basis) -> list[CaseView]:
+    now = clock.now()
+    read = (case_view(session, lead.number, now, basis.workspace) for lead in leads)
+    return [case for case in read if case is not None]
+
+
+def _stem(kind: Kind, group: Sequence[LeadView]) -> str:
+    more = f"等{len(group)}条" if len(group) > 1 else ""
+    return _file_name(f"{kind.label}_{group[0].number}{more}")
 
 
 def _chosen(session: Session, wish: Wish) -> list[LeadView]:

@@ -85,6 +85,17 @@ class LegalView:
     suggestions: tuple[str, ...]
     missing: tuple[str, ...]
 
+    @property
+    def acts(self) -> str:
+        """The acts that the table takes it for, in words."""
+        parts = (self.civil and f"民事：{self.civil}", self.administrative and f"行政：{self.administrative}")
+        return "；".join(part for part in parts if part)
+
+    @property
+    def nature(self) -> str:
+        """The same with the table's note, so that nobody promises a penalty for what is civil only."""
+        return "；".join(part.rstrip("。") for part in (self.acts, self.act_note) if part)
+
 
 def assess(
     view: LeadView,

@@ -16,7 +16,7 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
 from patrol.leads.journal import Officer
-from patrol.notices.content import NoticeAct, NoticeKind, Sender, joined
+from patrol.notices.content import BLANK, NoticeAct, NoticeKind, Sender, joined
 from patrol.notices.follow_up import observe, unscheduled
 from patrol.notices.platforms import platforms
 from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, notice_views
@@ -204,7 +204,9 @@ def _show(view: NoticeView) -> None:
     letter = view.letter
     if letter is not None:
         console.print(
-            Text(f"致：{letter.recipient}\n签署：{letter.signer}\n作品：{letter.work}  权利人：{letter.holder}")
+            Text(
+                f"致：{letter.recipient}\n签署：{letter.signer}\n作品：{letter.works}  权利人：{letter.holder or BLANK}"
+            )
         )
         for number, item in zip("一二三", letter.items, strict=True):
             console.print(Text(f"（{number}）{item.label}：{item.value}"))
@@ -212,7 +214,11 @@ def _show(view: NoticeView) -> None:
             console.print(Text(f"要求：{line}"))
         console.print(Text(f"依据：{'；'.join(letter.basis)}"))
         for page in letter.pages:
-            console.print(Text(f"网址：{page.url}（{page.account}，{page.first_seen} 至 {page.last_seen}）"))
+            console.print(
+                Text(
+                    f"网址：{page.url}（{page.account}，{clock.show_minute(page.first_seen)} 至 {clock.show_minute(page.last_seen)}）"
+                )
+            )
         for caution in letter.cautions:
             console.print(Text(f"注意：{caution}", style="yellow"))
         if letter.blanks:

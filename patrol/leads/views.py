@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from patrol.tables.words import confidence
 from patrol.text.masking import names_to_keep
 from patrol.vocabulary import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
 
@@ -194,6 +195,15 @@ class LeadView:
     signals: tuple[SignalView, ...]
     events: tuple[EventView, ...]
     links: tuple[LinkView, ...] = ()
+
+    @property
+    def comparison(self) -> str:
+        """What the best comparison found, in a sentence; "" where no text was compared."""
+        if not self.matches:
+            return ""
+        best = self.matches[0]
+        said = f"{best.kind.label}，把握 {confidence(best.probability)}，相似段落 {len(best.passages)} 处"
+        return f"与《{best.work.title}》比对，{said}"
 
 
 def work_names(leads: Iterable[LeadView]) -> tuple[str, ...]:

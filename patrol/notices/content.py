@@ -7,18 +7,21 @@ the request for assistance. A blank stands for what nobody has told; it is fille
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
-from patrol import clock
-from patrol.leads.views import LeadView
+from patrol.cases.assessment import LegalView
+from patrol.leads.views import CaptureView, ImportView, LeadView
 from patrol.tables.policy import read_table
-from patrol.vocabulary import Labelled, PageState
+from patrol.vocabulary import Labelled, PageKind, PageState
 
 BLANK = "——"
+MAX_SIGNALS = 3
+"""Signs that a letter names where no text was compared."""
 
 
 class NoticeKind(Labelled):
@@ -75,7 +78,7 @@ class Letters(_Row):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One of the three things a notice must hold; ``value`` is ``BLANK`` where it is not known."""
+    """One of the three things a notice must hold; ``value`` has a ``BLANK`` where something is not known."""
 
     label: str
     value: str
@@ -83,26 +86,54 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class NoticePage:
+    """A page that a letter is about, as it was last seen there."""
+
     url: str
     title: str
     account: str
-    first_seen: str
-    last_seen: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLead:
+    """What a letter says of one lead. ``work``: the title, "" for none; ``finding``: the comparison in a sentence, else
+    what speaks for an infringement; ``found_at``: first found."""
+
+    number: str
+    work: str
+    registration: str
+    account: str
+    account_url: str
+    finding: str
+    found_at: datetime
+    pages: tuple[NoticePage, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A capture as first proof: when, where, and the SHA-256 of its record."""
+    """A capture as first proof; fields are those of ``CaptureView``."""
 
-    capture_id: int
-    at: str
+    id: int
+    title: str
     url: str
-    sha256: str
+    fetched_at: datetime
+    state: PageState
+    warc_path: str
+    warc_offset: int
+    warc_length: int
+    payload_sha256: str
+    record_sha256: str
+    imported: ImportView | None
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The contents as drafted; times are Beijing's, in words. ``items``: the three of art. 14, in their order."""
+    """The contents of a letter as composed: all that its paper says, so that it can be printed the same at any time.
+
+    "" stands for what nobody told. ``legal_notes`` and ``topics`` (of ``tables/references.yaml``) are for whoever signs;
+    ``indexes``: versions of the library that its comparisons used; ``as_of``: the newest moment in its data.
+    """
 
     kind: NoticeKind
     signer: str
@@ -110,48 +141,77 @@ class Letter:
     recipient: str
     office: str
     region: str
-    lead: str
-    finding: str
-    work: str
-    authors: str
+    leads: tuple[LetterLead, ...]
     holder: str
-    registration: str
-    items: tuple[Item, ...]
-    pages: tuple[NoticePage, ...]
+    holder_contact: str
+    holder_address: str
     proofs: tuple[Proof, ...]
     basis: tuple[str, ...]
     demand: tuple[str, ...]
     officers: tuple[str, ...]
+    public_interest: str
     cautions: tuple[str, ...]
+    legal_notes: tuple[str, ...]
+    topics: tuple[str, ...]
+    indexes: tuple[str, ...]
+    as_of: datetime
+
+    @property
+    def pages(self) -> tuple[NoticePage, ...]:
+        return tuple(page for lead in self.leads for page in lead.pages)
+
+    @property
+    def works(self) -> str:
+        """The titles, each once."""
+        return "、".join(dict.fromkeys(f"《{lead.work}》" for lead in self.leads if lead.work)) or BLANK
+
+    @property
+    def items(self) -> tuple[Item, Item, Item]:
+        """The three things of art. 14 in their order; of the office's own letters, what stands for them there."""
+        notice = self.kind is NoticeKind.HOLDER
+        holder = (self.holder, self.holder_contact, self.holder_address) if notice else (self.holder,)
+        wanted = "涉及" if self.kind is NoticeKind.ASSIST else "要求删除"
+        numbers = "、".join(dict.fromkeys(lead.registration for lead in self.leads if lead.registration))
+        right = f"作品登记 {numbers}" if numbers else f"署名页或登记证书（{BLANK}）"
+        found = "；".join(dict.fromkeys(lead.finding for lead in self.leads))
+        return (
+            Item(
+                "权利人姓名（名称）、联系方式和地址" if notice else "权利人",
+                "；".join(said or BLANK for said in holder),
+            ),
+            Item(
+                f"{wanted}的作品名称和网络地址", f"{self.works}：{'、'.join(page.url for page in self.pages) or BLANK}"
+            ),
+            Item(
+                "构成侵权的初步证明材料" if notice else "比对情况和取证快照",
+                f"{right}；比对情况：{found}；取证快照 {len(self.proofs)} 份，见清单",
+            ),
+        )
 
     @property
     def blanks(self) -> tuple[str, ...]:
         """What has still to be filled in before it may go out."""
-        named = [(item.label, item.value) for item in self.items]
-        named += [("收件平台", self.recipient), ("权利人", self.holder), ("作品", self.work)]
-        missing = [label for label, value in named if BLANK in value or not value]
+        needs = [(item.label, item.value) for item in self.items if self.kind is NoticeKind.HOLDER]
+        needs += [("收件平台", self.recipient), ("权利人", self.holder), ("作品", self.works)]
+        if self.kind is NoticeKind.RECTIFY:
+            needs.append(("公共利益损害情形", self.public_interest))
+        missing = [label for label, value in needs if BLANK in value or not value]
         if self.by_office and len(self.officers) < 2:
             missing.append("两名执法人员")
         return tuple(dict.fromkeys(missing))
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        said: dict[str, Any] = TypeAdapter(Letter).dump_python(self, mode="json")
+        return said
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Letter:
-        shapes: dict[str, type[Any]] = {"items": Item, "pages": NoticePage, "proofs": Proof}
-        values: dict[str, Any] = {}
-        for name, value in raw.items():
-            if name in shapes:
-                value = tuple(shapes[name](**row) for row in value)
-            values[name] = tuple(value) if isinstance(value, list) else value
-        values["kind"] = NoticeKind(values["kind"])
-        return cls(**values)
+        return TypeAdapter(Letter).validate_python(raw)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What the drafter knows beside the lead. Empty texts become blanks."""
+    """What the drafter knows beside the leads. Empty texts become blanks."""
 
     office: str
     region: str = ""
@@ -161,25 +221,13 @@ class Sender:
     holder_address: str = ""
 
 
-def compose(view: LeadView, kind: NoticeKind, row: LetterRow, sender: Sender, civil_only: bool) -> Letter:
-    """Compose the letter about this lead. ``civil_only``: its act is only art. 52's, which an order to correct should
-    heed."""
-    work = view.work
-    title = f"《{work.title}》" if work is not None else BLANK
-    holder = (work.holder if work is not None else "") or BLANK
-    pages = _pages(view)
-    proofs = tuple(
-        Proof(c.id, clock.show_second(c.fetched_at), c.url, c.record_sha256)
-        for c in view.captures
-        if c.state is PageState.PRESENT
-    )
-    registration = (work.registration if work is not None else "") or ""
-    right = f"作品登记 {registration}" if registration else f"署名页或登记证书（{BLANK}）"
-    items = (
-        Item("权利人姓名（名称）、联系方式和地址", "；".join((holder, sender.holder_contact or BLANK, sender.holder_address or BLANK))),
-        Item("要求删除的作品名称和网络地址", f"{title}：{'、'.join(page.url for page in pages) or BLANK}"),
-        Item("构成侵权的初步证明材料", f"{right}；比对情况：{_finding(view)}；取证快照 {len(proofs)} 份，见清单"),
-    )  # fmt: skip
+def compose(
+    leads: Sequence[LeadView], kind: NoticeKind, row: LetterRow, sender: Sender, legal: Sequence[LegalView] = ()
+) -> Letter:
+    """Compose the letter about these leads. ``legal``: what the law asks of them, for an order to correct."""
+    captures = {capture.id: capture for lead in leads for capture in lead.captures}
+    present = [capture for capture in captures.values() if capture.state is PageState.PRESENT]
+    moments = [lead.found_at for lead in leads] + [capture.fetched_at for capture in captures.values()]
     return Letter(
         kind=kind,
         signer=row.signer,
@@ -187,52 +235,72 @@ def compose(view: LeadView, kind: NoticeKind, row: LetterRow, sender: Sender, ci
         recipient=sender.recipient or BLANK,
         office=sender.office,
         region=sender.region,
-        lead=view.number,
-        finding=_finding(view),
-        work=title,
-        authors="、".join(work.authors) if work is not None else "",
-        holder=holder,
-        registration=registration,
-        items=items,
-        pages=pages,
-        proofs=proofs,
+        leads=tuple(_lead(lead) for lead in leads),
+        holder=next((lead.work.holder for lead in leads if lead.work is not None), ""),
+        holder_contact=sender.holder_contact,
+        holder_address=sender.holder_address,
+        proofs=tuple(map(_proof, sorted(present, key=lambda capture: (capture.fetched_at, capture.id)))),
         basis=row.basis,
         demand=row.demand,
         officers=sender.officers,
-        cautions=_cautions(view, kind, civil_only),
+        public_interest="；".join(dict.fromkeys(law.public_interest for law in legal if law.public_interest)),
+        cautions=_cautions(leads, kind, legal),
+        legal_notes=tuple(f"{law.number}：{law.nature}。尚缺：{'；'.join(law.missing) or '无'}。" for law in legal),
+        topics=_topics(leads, kind),
+        indexes=tuple(sorted({match.index_version for lead in leads for match in lead.matches if match.index_version})),
+        as_of=max(moments),
     )
 
 
-def _pages(view: LeadView) -> tuple[NoticePage, ...]:
-    seen: dict[str, list[Any]] = {}
-    for capture in view.captures:
+def _lead(lead: LeadView) -> LetterLead:
+    seen: dict[str, list[CaptureView]] = {}
+    for capture in lead.captures:
         if capture.state is PageState.PRESENT:
             seen.setdefault(capture.canonical_url or capture.url, []).append(capture)
-    return tuple(
-        NoticePage(
-            url=captures[-1].url,
-            title=captures[-1].title,
-            account=str(captures[-1].extracted.get("seller") or view.seller),
-            first_seen=clock.show_second(captures[0].fetched_at),
-            last_seen=clock.show_second(captures[-1].fetched_at),
-        )
-        for captures in seen.values()
+    return LetterLead(
+        number=lead.number,
+        work=lead.work.title if lead.work is not None else "",
+        registration=lead.work.registration if lead.work is not None else "",
+        account=lead.seller,
+        account_url=lead.seller_url,
+        finding=lead.comparison or "；".join([lead.kind.label, *(s.words for s in lead.signals[:MAX_SIGNALS])]),
+        found_at=lead.found_at,
+        pages=tuple(
+            NoticePage(
+                url=captures[-1].url,
+                title=captures[-1].title,
+                account=str(captures[-1].extracted.get("seller") or lead.seller),
+                first_seen=captures[0].fetched_at,
+                last_seen=captures[-1].fetched_at,
+            )
+            for captures in seen.values()
+        ),
     )
 
 
-def _finding(view: LeadView) -> str:
-    return f"{view.kind.label}；{view.signals[0].words}" if view.signals else view.kind.label
+def _proof(capture: CaptureView) -> Proof:
+    return Proof(**{field.name: getattr(capture, field.name) for field in fields(Proof)})
 
 
-def _cautions(view: LeadView, kind: NoticeKind, civil_only: bool) -> tuple[str, ...]:
-    said: list[str] = []
-    if kind is NoticeKind.RECTIFY and civil_only:
-        said.append(
-            f"{view.kind.label}通常先按民事侵权处理，责令改正须另有著作权法第五十三条的行为并损害公共利益，请先核对"
-        )
+def _cautions(leads: Sequence[LeadView], kind: NoticeKind, legal: Sequence[LegalView]) -> tuple[str, ...]:
     if kind is NoticeKind.HOLDER:
-        said.append("通知由权利人签署并发出，版权主管部门只协助准备")
-    return tuple(said)
+        return ("通知由权利人签署并发出，版权主管部门只协助准备",)
+    kinds = {lead.number: lead.kind for lead in leads}
+    civil = dict.fromkeys(kinds[law.number] for law in legal if law.civil and not law.administrative)
+    return tuple(
+        f"{act.label}通常先按民事侵权处理，责令改正须另有著作权法第五十三条的行为并损害公共利益，请先核对"
+        for act in civil
+    )
+
+
+def _topics(leads: Sequence[LeadView], kind: NoticeKind) -> tuple[str, ...]:
+    """The rows of ``tables/references.yaml`` that a letter rests on."""
+    if kind is NoticeKind.HOLDER:
+        shop = any(capture.page_kind is PageKind.LISTING for lead in leads for capture in lead.captures)
+        return ("notice", *(["commerce"] if shop else []))
+    if kind is NoticeKind.RECTIFY:
+        return ("rectify", *(["civil"] if any(lead.kind.civil_first for lead in leads) else []))
+    return ("assist",)
 
 
 def joined(names: Sequence[str]) -> tuple[str, ...]:

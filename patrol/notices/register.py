@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
-from patrol.cases.law import Law
+from patrol.cases.casefile import legal_view
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
 from patrol.db.portions import portions
@@ -97,13 +97,14 @@ def draft(
     _may_draft(session, lead, kind)
     view = lead_view(session, lead.number, texts=False)
     assert view is not None
-    letters, act = Letters.load(workspace), Law.load(workspace).act(view.kind)
+    letters = Letters.load(workspace)
     if kind not in letters.kinds:
         raise InputError(f"notices.yaml 里没有“{kind.label}”这一种，请补上")
     row = letters.kinds[kind]
     if not sender.recipient:
         sender = _to_platform(session, lead, sender)
-    letter = compose(view, kind, row, sender, civil_only=act is not None and not act.administrative)
+    law = legal_view(session, lead.number, at, workspace) if kind is NoticeKind.RECTIFY else None
+    letter = compose([view], kind, row, sender, [law] if law is not None else [])
     notice = Notice(
         lead_id=lead.id, kind=kind.value, recipient=letter.recipient[:300], drafted_at=at, content=letter.as_json()
     )

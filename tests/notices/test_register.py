@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import select
 
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Target
 from patrol.errors import InputError
+from patrol.leads.facts import FactKey
 from patrol.leads.journal import Change, Officer, change_leads, find_leads
 from patrol.leads.queries import lead_view
-from patrol.notices.content import BLANK, Letter, NoticeAct, NoticeKind, Sender, joined
+from patrol.notices.content import BLANK, Letter, Letters, NoticeAct, NoticeKind, Sender, compose, joined
 from patrol.notices.follow_up import Observation, observe, unscheduled, watched_targets
 from patrol.notices.platforms import PlatformView, platforms
 from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, notice_views
@@ -85,9 +88,10 @@ def test_a_right_holder_s_notice_has_its_three_items_and_is_signed_by_the_holder
     assert letter.signer.startswith("权利人")
     assert [item.label[:3] for item in letter.items] == ["权利人", "要求删", "构成侵"]
     assert letter.items[0].value == "青山出版社；010-12345678；某市某路"
+    assert (letter.holder, letter.holder_contact, letter.holder_address) == ("青山出版社", "010-12345678", "某市某路")
     assert PAGE in letter.items[1].value
     assert "国作登字-2021-A-00000001" in letter.items[2].value
-    assert letter.proofs[0].sha256 == f"{1:064x}"
+    assert letter.proofs[0].record_sha256 == f"{1:064x}"
     assert letter.blanks == ()
     assert (view.number, view.state) == ("权通〔2026〕0001号", "起草")
 
@@ -108,6 +112,36 @@ def test_what_nobody_told_stays_a_blank_and_is_named(cases: Cases) -> None:
     assert BLANK in letter.items[0].value
     assert {"权利人", "权利人姓名（名称）、联系方式和地址"} <= set(letter.blanks)
     assert letter.recipient == "甲平台", "the directory's name for the site"
+
+
+def test_each_kind_of_letter_wants_what_it_needs_and_no_more(cases: Cases) -> None:
+    number = confirmed(cases)
+    sender = Sender("某站", recipient="甲平台公司", officers=("张三", "李四"))
+    order, asking = (drafted(cases, number, kind, sender).letter for kind in (NoticeKind.RECTIFY, NoticeKind.ASSIST))
+    assert order is not None and asking is not None
+    assert order.blanks == ("公共利益损害情形",)
+    assert asking.blanks == ()
+    assert not any("删除" in item.label for item in asking.items), "nothing is to be removed before it is looked into"
+    with cases.database.session() as session:
+        entered = Change(None, {FactKey.PUBLIC_INTEREST: "面向不特定公众低价销售"}, "核实")
+        change_leads(session, find_leads(session, [number]), entered, ZHANG, days(1))
+    again = drafted(cases, number, NoticeKind.RECTIFY, sender).letter
+    assert again is not None and again.blanks == () and again.public_interest == "面向不特定公众低价销售"
+    assert order.public_interest == "", "as it was drafted"
+
+
+def test_a_letter_is_the_same_after_it_was_kept(cases: Cases) -> None:
+    number = confirmed(cases)
+    cases.lead(PAGE, at=days(0.7), seller="甲店；分店", title="夜航船；新版")
+    with cases.database.session() as session:
+        lead = lead_view(session, number, texts=False)
+    assert lead is not None
+    letters = Letters.load()
+    sender = Sender("某站；分站", "某省", "甲；乙", ("张；三",), "王编辑；电话 010-1", "某路；某号")
+    for kind, row in letters.kinds.items():
+        letter = compose([lead], kind, row, sender)
+        assert Letter.from_json(json.loads(json.dumps(letter.as_json()))) == letter
+        assert letter.pages and letter.proofs
 
 
 @pytest.mark.parametrize("before", [None, _S.REVIEWING, _S.DISMISSED])

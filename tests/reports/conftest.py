@@ -39,10 +39,11 @@ def furnished(folder: Path, said: str = "", count: int = 6) -> Iterator[tuple[Wo
             where: LeadFilter | None = None,
             campaign: str = "",
             masked: bool = True,
+            to: str = "",
         ) -> list[Made]:
             kind = kind_of(name)
             covered = basis(workspace, period or Period(), where or LeadFilter(), campaign=campaign, masked=masked)
-            wish = Wish(kind, form, covered, tuple(NUMBER.format(n) for n in leads), tuple(map(str, complaints)))
+            wish = Wish(kind, form, covered, tuple(NUMBER.format(n) for n in leads), tuple(map(str, complaints)), to)
             with database.session() as session:
                 return list(make(session, workspace, wish))
 

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import docx
@@ -13,9 +14,11 @@ import pypdfium2
 import pytest
 from docx.oxml.ns import qn
 from openpyxl import load_workbook
+from sqlalchemy import delete, update
 
 from patrol.chromium import find_browser
 from patrol.config import CHECKOUT
+from patrol.db.models import Capture, Lead, LeadEvent, Match, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.journal import Officer
@@ -316,6 +319,58 @@ def test_a_paper_says_what_was_drafted_with_its_number(tmp_path: Path) -> None:
         assert order.letter is not None
         assert all(line in ordered for line in (*order.letter.demand, *order.letter.cautions))
         assert "责改〔　　〕　　号" in words(one(maker("rectify", Form.DOCX, (4,)))), "not drafted: a blank number"
+
+
+def test_a_paper_printed_later_says_what_was_drafted_whatever_became_of_the_lead(tmp_path: Path) -> None:
+    contact = "王编辑；电话 010-62345678；微信 qingshan_2026"
+    with furnished(tmp_path / "o") as (workspace, maker):
+        database = Database.ready(workspace.database_url)
+        sender = Sender("某镇版权工作站", "", "", ("张三", "李四"), contact, "幸福大厦；第三层")
+        with database.session() as session:
+            for kind in NoticeKind:
+                draft(session, "1", kind, sender, Officer.acting("张三"), workspace=workspace.root)
+        names = ("notice", "rectify", "assist")
+        first = {name: one(maker(name, Form.DOCX, (1,))) for name in names}
+        printed = words(first["notice"])
+        assert contact in printed
+        assert "幸福大厦；第三层" in printed
+        with database.session() as session:
+            session.execute(update(Work).values(title="改了名", holder="换了人", registration="另一号"))
+            session.execute(
+                update(Lead).values(seller="改名的店", seller_url="http://x.example.cn/", url="http://x.example.cn/9")
+            )
+            session.execute(
+                update(Capture).values(url="http://x.example.cn/9", title="改了题", fetched_at=datetime.now(UTC))
+            )
+            session.execute(delete(Match))
+            session.add(LeadEvent(lead_id=1, at=datetime.now(UTC), who="李四", status="confirmed", reason="又看了一次"))
+        (workspace.root / "tables").mkdir(exist_ok=True)
+        table = (CHECKOUT / "patrol/tables/notices.yaml").read_text(encoding="utf-8").replace("立即", "三日内")
+        (workspace.root / "tables/notices.yaml").write_text(table, encoding="utf-8")
+        for name in names:
+            later = one(maker(name, Form.DOCX, (1,)))
+            assert words(later) == words(first[name])
+            assert later == first[name]
+        assert "改名的店" in words(one(maker("assist", Form.DOCX, (4,)))), "what was not drafted is as it is"
+        database.close()
+
+
+def test_leads_whose_letter_was_drafted_are_printed_apart_as_drafted(tmp_path: Path) -> None:
+    with furnished(tmp_path / "o") as (workspace, maker):
+        database = Database.ready(workspace.database_url)
+        sender = Sender("某镇版权工作站", recipient="某平台公司", officers=("张三", "李四"))
+        with database.session() as session:
+            draft(session, "1", NoticeKind.RECTIFY, sender, Officer.acting("张三"), workspace=workspace.root)
+        database.close()
+        assert [made.name for made in maker("rectify", Form.DOCX, (1, 4))] == [
+            "责令改正通知书_案线〔2026〕0001号.docx",
+            "责令改正通知书_案线〔2026〕0004号.docx",
+        ], "they are on one platform, but one of them has its number and its wording"
+        assert "某平台公司：" in words(one(maker("rectify", Form.DOCX, (1,), to="某平台公司")))
+        with pytest.raises(
+            InputError, match="责改〔2026〕0003号 起草时的收件人是“某平台公司”，不是“另一家”。要改请重新起草"
+        ):
+            maker("rectify", Form.DOCX, (1,), to="另一家")
 
 
 def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
