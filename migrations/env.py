@@ -1,4 +1,4 @@
-"""Alembic's entry: the engine is handed over by ``patrol.db.session``, or named with ``-x url=…`` on its own command line."""
+"""Alembic's entry: the engine is handed over by ``patrol.db.migration``, or named with ``-x url=…`` on its own command line."""
 
 from alembic import context
 

@@ -1,7 +1,7 @@
-"""The ``patrol`` command: one file a command group; Chinese help and messages, English names.
+"""Command line: reads arguments, calls one room and shows in Chinese what came of it.
 
-Never here: queries and rules of the trade; a command reads its arguments, calls one function of a room, and prints.
-Start reading below: ``app`` shows every command and where it lives.
+Never here: decisions about pages, works or leads.
+Start reading at ``commands.py``, which names every command and the function that does it.
 """
 
 from __future__ import annotations
@@ -16,62 +16,18 @@ from typing import Annotated
 import typer
 
 from patrol import __version__
-from patrol.cli import (
-    basics,
-    campaigns,
-    casework,
-    complaints,
-    demo,
-    directory,
-    evidence,
-    evidence_export,
-    feedback,
-    import_,
-    infringers,
-    law,
-    leads,
-    notices,
-    report,
-    rescan,
-    run,
-    sites,
-    works,
-)
 from patrol.cli.console import console, errors
+from patrol.cli.tree import CommandGroup
 from patrol.errors import PatrolError
 
 app = typer.Typer(
+    cls=CommandGroup,
     help="网络版权巡查：按重点目录巡查网站，固定证据，比对作品，给出线索报告。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command("init")(basics.init)
-app.command("doctor")(basics.doctor)
-app.command("match")(basics.match)
-app.add_typer(works.works_app, name="works")
-app.add_typer(directory.directory_app, name="directory")
-app.add_typer(sites.sites_app, name="sites")
-app.command("run")(run.run)
-app.command("import")(import_.import_files)
-app.command("rescan")(rescan.rescan)
-app.add_typer(complaints.complaints_app, name="complaints")
-app.add_typer(campaigns.campaigns_app, name="campaigns")
-app.add_typer(feedback.feedback_app, name="feedback")
-app.add_typer(leads.leads_app, name="leads")
-casework.add_commands(leads.leads_app)
-leads.leads_app.command("law")(law.show_law)
-app.add_typer(infringers.infringers_app, name="infringers")
-app.add_typer(notices.notices_app, name="notices")
-app.command("verify")(evidence.verify)
-app.add_typer(evidence.evidence_app, name="evidence")
-evidence.evidence_app.command("review")(evidence_export.review)
-evidence.evidence_app.command("export")(evidence_export.export)
-evidence.evidence_app.command("prune")(evidence_export.prune)
-evidence.evidence_app.command("custody")(evidence_export.custody)
-app.command("report")(report.report)
-app.command("demo")(demo.demo)
 
 
 def _version(wanted: bool) -> None:
@@ -95,7 +51,7 @@ def main() -> None:
     """Run a command; exit 0 (done), 1 (done, with something to look at), 2 (wrong use or input), 130 (interrupted)."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        app()
+        app(prog_name="patrol")
     except PatrolError as error:
         errors.print(str(error), style="red", markup=False)
         sys.exit(error.exit_code)

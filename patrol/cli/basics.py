@@ -26,7 +26,7 @@ from patrol.works.texts import READERS, read_document
 from patrol.workspace import make_workspace
 
 
-def init(folder: Annotated[Path, typer.Argument(help="工作区文件夹，不存在则新建")]) -> None:
+def init(folder: Annotated[Path, typer.Argument(metavar="文件夹", help="工作区文件夹，不存在则新建")]) -> None:
     """建一个工作区：设置、数据库，以及放证据、比对库、报告和站点文件的文件夹。
 
     例：patrol init ~/巡查
@@ -67,7 +67,9 @@ def _show_findings(findings: list[DoctorLine]) -> None:
 
 
 def match(
-    file: Annotated[str, typer.Argument(help="文本文件（TXT、Markdown、Word、PDF、EPUB），或 - 从标准输入读")],
+    file: Annotated[
+        str, typer.Argument(metavar="文件", help="文本文件（TXT、Markdown、Word、PDF、EPUB），或 - 从标准输入读")
+    ],
     floor: Annotated[float, typer.Option(min=0.0, max=1.0, help="最低把握，低于它的不列出")] = 0.5,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:

@@ -19,12 +19,9 @@ from patrol.leads.campaigns import add_campaign, campaign_named, enter_figure
 from patrol.leads.statistics import REACHED, CampaignFigures, Tally, campaign_figures, figures_by_campaign
 from patrol.vocabulary import CampaignItem, Grade
 
-campaigns_app = typer.Typer(help="专项行动：设定、查看进度，填报程序统计不到的数字。", no_args_is_help=True)
-
 _ITEMS = "、".join(item.label for item in CampaignItem)
 
 
-@campaigns_app.command("add")
 def add(
     name: Annotated[str, typer.Argument(metavar="名称", help="例如 剑网2026")],
     since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="起始日期")],
@@ -47,7 +44,6 @@ def add(
         errors.print(said, markup=False, style="yellow")
 
 
-@campaigns_app.command("list")
 def list_campaigns(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False) -> None:
     """列出各专项行动和主要数字。
 
@@ -78,7 +74,6 @@ def list_campaigns(as_json: Annotated[bool, typer.Option("--json", help="以 JSO
     console.print(table)
 
 
-@campaigns_app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="名称", help="专项行动的名称，可只写一部分")],
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
@@ -121,7 +116,6 @@ def show(
             console.print(f"填报 {clock.show_day(entry.at)}　{entry.who}　{said}", markup=False, style="dim")
 
 
-@campaigns_app.command("enter", context_settings={"ignore_unknown_options": True})
 def enter(
     name: Annotated[str, typer.Argument(metavar="名称", help="专项行动的名称")],
     item: Annotated[str, typer.Argument(metavar="项目", help=_ITEMS)],

@@ -68,9 +68,9 @@ def set_status(
 
 
 def enter_fact(
-    number: Annotated[str, typer.Argument(help="线索编号")],
-    key: Annotated[str, typer.Argument(help="登记事项，例如 公共利益损害情形；写错会列出全部可选事项")],
-    value: Annotated[str, typer.Argument(help="内容；写成空的引号表示撤销")],
+    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号")],
+    key: Annotated[str, typer.Argument(metavar="事项", help="登记事项，例如 公共利益损害情形；写错会列出全部可选事项")],
+    value: Annotated[str, typer.Argument(metavar="内容", help="内容；写成空的引号表示撤销")],
     by: Annotated[str, BY],
     reason: Annotated[str, WHY] = "",
 ) -> None:
@@ -90,7 +90,7 @@ def enter_fact(
 
 
 def add_note(
-    numbers: Annotated[list[str], typer.Argument(help="线索编号")],
+    numbers: Annotated[list[str], typer.Argument(metavar="编号", help="线索编号")],
     reason: Annotated[str, WHY],
     by: Annotated[str, BY],
 ) -> None:
@@ -103,7 +103,7 @@ def add_note(
 
 
 def show_journal(
-    number: Annotated[str, typer.Argument(help="线索编号")],
+    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """显示一条线索从发现到现在的全部办理记录。"""
@@ -125,7 +125,7 @@ def show_journal(
 
 
 def export_ledger(
-    file: Annotated[Path, typer.Argument(help="要写的文件，例如 台账.xlsx")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，例如 台账.xlsx")],
     status: Annotated[str | None, typer.Option(help="只要这个办理状态的，例如 待核查")] = None,
     site: Annotated[str | None, typer.Option(help="只要这个站点的")] = None,
     force: Annotated[bool, typer.Option("--force", help="文件已存在也覆盖")] = False,
@@ -145,7 +145,7 @@ def export_ledger(
 
 
 def import_ledger(
-    file: Annotated[Path, typer.Argument(help="改好的台账")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="改好的台账")],
     by: Annotated[str, BY],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只检查，不保存")] = False,
 ) -> None:
@@ -159,13 +159,3 @@ def import_ledger(
     console.print(
         f"检查无误，可以导入 {len(edits)} 条改动（没有保存）。" if dry_run else f"已导入 {len(edits)} 条改动。"
     )
-
-
-def add_commands(leads_app: typer.Typer) -> None:
-    """Put these commands under ``patrol leads``."""
-    leads_app.command("set")(set_status)
-    leads_app.command("fact")(enter_fact)
-    leads_app.command("note")(add_note)
-    leads_app.command("journal")(show_journal)
-    leads_app.command("export-ledger")(export_ledger)
-    leads_app.command("import-ledger")(import_ledger)

@@ -25,14 +25,13 @@ from patrol.errors import InputError
 from patrol.leads.views import LeadFilter
 from patrol.vocabulary import ComplaintState
 
-complaints_app = typer.Typer(help="投诉举报：批量导入、查看、答复。", no_args_is_help=True)
-
 _SHOWN_PROBLEMS = 20
 
 
-@complaints_app.command("import")
 def import_complaints(
-    files: Annotated[list[Path], typer.Argument(help="CSV、XLSX 清单，或电子邮件（.eml，附件里的清单一并读取）")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="文件", help="CSV、XLSX 清单，或电子邮件（.eml，附件里的清单一并读取）")
+    ],
     by: Annotated[str, typer.Option(help="经办人姓名")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
@@ -108,7 +107,6 @@ def _taken_json(one: FileTaken) -> dict[str, object]:
     }
 
 
-@complaints_app.command("list")
 def list_complaints(
     state: Annotated[str | None, typer.Option(help="办理情况：待巡查、发现疑似侵权、未发现……")] = None,
     unanswered: Annotated[bool, typer.Option("--unanswered", help="只列还没答复的")] = False,
@@ -152,7 +150,6 @@ def list_complaints(
     console.print(table)
 
 
-@complaints_app.command("show")
 def show_complaint(
     number: Annotated[str, typer.Argument(metavar="编号", help="例如 投诉〔2026〕0001号，或其序号")],
     full: Annotated[bool, typer.Option("--full", help="显示未遮盖的个人信息；要写 --by，并会记录在案")] = False,
@@ -182,7 +179,6 @@ def show_complaint(
     _show(view)
 
 
-@complaints_app.command("answer")
 def answer(
     out: Annotated[Path, typer.Option(help="放答复的文件夹：一个汇总表（CSV），每个投诉人一封答复（DOCX）")],
     by: Annotated[str, typer.Option(help="经办人姓名，记入办理记录")],

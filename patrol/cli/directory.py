@@ -19,12 +19,11 @@ from patrol.directory.targets import import_directory, list_targets
 from patrol.errors import InputError
 from patrol.vocabulary import Field, Schedule
 
-directory_app = typer.Typer(help="重点目录：导入、查看要巡查的目标。", no_args_is_help=True)
 
-
-@directory_app.command("import")
 def import_targets(
-    file: Annotated[Path, typer.Argument(help="CSV 或 XLSX：名称、领域、站点、网址、账号、经营者、频次、备注")],
+    file: Annotated[
+        Path, typer.Argument(metavar="文件", help="CSV 或 XLSX：名称、领域、站点、网址、账号、经营者、频次、备注")
+    ],
 ) -> None:
     """导入重点目录。有一处不对就全部不导入；站点、网址、账号都相同的算同一个目标。
 
@@ -50,7 +49,6 @@ def import_targets(
         raise typer.Exit(1)
 
 
-@directory_app.command("list")
 def list_directory(
     field: Annotated[str | None, typer.Option(help="领域，例如 剧本杀")] = None,
     site: Annotated[str | None, typer.Option(help="站点")] = None,
@@ -86,7 +84,6 @@ def list_directory(
     console.print(table)
 
 
-@directory_app.command("show")
 def show_target(
     number: Annotated[int, typer.Argument(metavar="序号", help="目标序号，见 patrol directory list")],
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,

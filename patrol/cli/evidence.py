@@ -21,16 +21,13 @@ from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stam
 from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
 from patrol.lock import patrol_lock
 
-evidence_app = typer.Typer(
-    help="证据：加盖时间戳、审核、导出、清理、流转记录。核验证据用 patrol verify。", no_args_is_help=True
-)
-
 _STYLES = {Fault.TORN: "yellow", Fault.STALE: "yellow", Fault.UNSTAMPED: "yellow", Fault.UNPROVEN: "cyan"}
 
 
 def verify(
     what: Annotated[
-        str | None, typer.Argument(help="线索编号、第几次巡查（数字）或证据目录；不写则核验工作区的全部证据")
+        str | None,
+        typer.Argument(metavar="范围", help="线索编号、第几次巡查（数字）或证据目录；不写则核验工作区的全部证据"),
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="截去断电时没写完的残余，重建索引和清单；从不改动完整的记录")
@@ -80,7 +77,6 @@ def verify(
     raise typer.Exit(0 if all(report.clean for report in reports) else 1)
 
 
-@evidence_app.command("stamp")
 def stamp(json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False) -> None:
     """给还没有时间戳的证据链加盖时间戳（patrol.toml 的 [evidence] timestamp_authorities 里的每个服务各一枚）。
 

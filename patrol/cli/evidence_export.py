@@ -36,7 +36,7 @@ Reason = Annotated[str, typer.Option(help="原因，记入证据流转记录")]
 
 
 def review(
-    lead: Annotated[str, typer.Argument(help="线索编号或序号")],
+    lead: Annotated[str, typer.Argument(metavar="编号", help="线索编号或序号")],
     officers: Officers = None,
     reviewer: Annotated[str, typer.Option(help="审核人；不写则用设置中的")] = "",
     note: Annotated[str, typer.Option(help="审核意见")] = "",
@@ -67,7 +67,7 @@ def review(
 
 
 def export(
-    leads: Annotated[list[str], typer.Argument(help="线索编号或序号，可写多个")],
+    leads: Annotated[list[str], typer.Argument(metavar="编号", help="线索编号或序号，可写多个")],
     out: Annotated[Path | None, typer.Option("--out", help="写到哪个 ZIP 文件；不写则放在工作区的报告目录")] = None,
     draft: Annotated[bool, typer.Option("--draft", help="未经审核也导出，每页标明“草稿（未经审核）”")] = False,
     unmasked: Unmasked = False,

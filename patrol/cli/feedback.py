@@ -19,11 +19,8 @@ from patrol.errors import InputError
 from patrol.leads.feedback import MIN_DECISIONS, Feedback, calibrate, gather, written
 from patrol.works import library
 
-feedback_app = typer.Typer(help="反馈：用已确认和已排除的线索检验并校准比对的把握。", no_args_is_help=True)
 
-
-@feedback_app.command("export")
-def export(file: Annotated[Path, typer.Argument(help="写到哪个文件（JSON Lines，一行一条）")]) -> None:
+def export(file: Annotated[Path, typer.Argument(metavar="文件", help="写到哪个文件（JSON Lines，一行一条）")]) -> None:
     """导出已确认和已排除的线索：只有比对特征和结论，没有网址、姓名和文字。
 
     例：patrol feedback export 反馈.jsonl
@@ -37,7 +34,6 @@ def export(file: Annotated[Path, typer.Argument(help="写到哪个文件（JSON 
     console.print(_said(found))
 
 
-@feedback_app.command("calibrate")
 def calibrate_command(
     write: Annotated[bool, typer.Option("--write", help="写成工作区的 model.toml，以后的比对就用它")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,

@@ -20,10 +20,7 @@ from patrol.config import Workspace
 from patrol.errors import InputError
 from reports.link_chart import chart_page
 
-infringers_app = typer.Typer(help="反复侵权：把不同站点上疑似同一主体的卖家和账号归在一起。", no_args_is_help=True)
 
-
-@infringers_app.command("list")
 def list_infringers(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天起发现的线索")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天前发现的线索")] = None,
@@ -60,9 +57,8 @@ def list_infringers(
     console.print(table)
 
 
-@infringers_app.command("show")
 def show_infringer(
-    who: Annotated[str, typer.Argument(help="其中任一线索的编号，或账号名称")],
+    who: Annotated[str, typer.Argument(metavar="编号或账号", help="其中任一线索的编号，或账号名称")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """显示一个侵权主体的账号、关联依据和线索。"""
@@ -87,10 +83,9 @@ def show_infringer(
         console.print(Text(f"收到通知后新发现：{'、'.join(view.after_notice)}", style="red"))
 
 
-@infringers_app.command("chart")
 def draw_chart(
-    who: Annotated[str, typer.Argument(help="其中任一线索的编号，或账号名称")],
-    out: Annotated[Path, typer.Argument(help="要写的文件，例如 关联图.html")],
+    who: Annotated[str, typer.Argument(metavar="编号或账号", help="其中任一线索的编号，或账号名称")],
+    out: Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，例如 关联图.html")],
 ) -> None:
     """画出一个侵权主体的关联图（一个可离线打开的 HTML 文件）。"""
     view = _the_infringer(who)

@@ -24,7 +24,7 @@ _BLANK = "（待填写）"
 
 
 def show_law(
-    number: Annotated[str, typer.Argument(help="线索编号")],
+    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """对照法律依据：行为性质、公共利益、营利目的、经营额算式、追诉数额、期限，以及还缺什么。"""

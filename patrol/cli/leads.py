@@ -23,8 +23,6 @@ from patrol.leads.views import ImportView, LeadFilter, LeadView
 from patrol.tables.words import confidence
 from patrol.vocabulary import Field, Grade, Labelled, LeadStatus, MatchKind
 
-leads_app = typer.Typer(help="线索：查看巡查发现的疑似侵权线索。", no_args_is_help=True)
-
 LabelledT = TypeVar("LabelledT", bound=Labelled)
 
 _GRADE_STYLE = {Grade.A: "bold red", Grade.B: "yellow", Grade.C: "dim"}
@@ -32,7 +30,6 @@ _SHOWN_PASSAGES = 3
 _SHOWN_CHARACTERS = 80
 
 
-@leads_app.command("list")
 def list_leads(
     grade: Annotated[str | None, typer.Option(help="等级：A、B、C 或 甲级、乙级、丙级")] = None,
     kind: Annotated[str | None, typer.Option(help="比对结果，例如 原文复制、洗稿、售卖线索")] = None,
@@ -83,9 +80,8 @@ def list_leads(
     console.print(table)
 
 
-@leads_app.command("show")
 def show_lead(
-    number: Annotated[str, typer.Argument(help="线索编号，例如 案线〔2026〕0001号，或其序号")],
+    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号，例如 案线〔2026〕0001号，或其序号")],
     json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
 ) -> None:
     """显示一条线索的全部依据、比对段落、证据和办理记录。"""

@@ -22,16 +22,13 @@ from patrol.notices.platforms import platforms
 from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, notice_views
 from patrol.notices.safe_harbour import safe_harbour
 
-notices_app = typer.Typer(help="通知与避风港：起草、登记发出、复查下架、平台处理情况。", no_args_is_help=True)
-
 _ON = typer.Option("--on", formats=["%Y-%m-%d", "%Y-%m-%d %H:%M"], help="日期或时间（北京时间），不写就是现在")
 _JSON = typer.Option("--json", help="以 JSON 输出")
-_ID = typer.Argument(help="通知的序号，见 patrol notices list")
+_ID = typer.Argument(metavar="序号", help="通知的序号，见 patrol notices list")
 
 
-@notices_app.command("draft")
 def draft_notice(
-    number: Annotated[str, typer.Argument(help="线索编号")],
+    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号")],
     kind: Annotated[str, typer.Option(help="权利人通知、责令改正 或 协助调查函")],
     by: Annotated[str, BY],
     to: Annotated[str, typer.Option(help="收件平台；不写则用重点目录里的运营单位")] = "",
@@ -61,7 +58,6 @@ _PAPER = {NoticeKind.HOLDER: "notice", NoticeKind.RECTIFY: "rectify", NoticeKind
 """The report that makes each kind's paper."""
 
 
-@notices_app.command("sent")
 def sent(
     notice: Annotated[int, _ID],
     by: Annotated[str, BY],
@@ -80,10 +76,9 @@ def sent(
         errors.print(Text(f"{view.lead} 的页面不属于重点目录里的任何目标，不会自动复查，请加入目录。"), style="yellow")
 
 
-@notices_app.command("event")
 def event(
     notice: Annotated[int, _ID],
-    what: Annotated[str, typer.Argument(help="发生了什么；写错会列出可以登记的事项")],
+    what: Annotated[str, typer.Argument(metavar="事项", help="发生了什么；写错会列出可以登记的事项")],
     by: Annotated[str, BY],
     on: Annotated[datetime | None, _ON] = None,
     note: Annotated[str, typer.Option(help="备注")] = "",
@@ -100,7 +95,6 @@ def event(
     console.print(Text(f"{view.number}：{act.label}，线索 {view.lead} 现为“{view.lead_status.label}”。"))
 
 
-@notices_app.command("list")
 def list_notices(json: Annotated[bool, _JSON] = False) -> None:
     """列出全部通知和处理情况。"""
     with open_session() as session:
@@ -122,7 +116,6 @@ def list_notices(json: Annotated[bool, _JSON] = False) -> None:
     console.print(table)
 
 
-@notices_app.command("show")
 def show_notice(notice: Annotated[int, _ID], json: Annotated[bool, _JSON] = False) -> None:
     """显示一份通知的内容、缺项和经过。"""
     with open_session() as session:
@@ -132,7 +125,6 @@ def show_notice(notice: Annotated[int, _ID], json: Annotated[bool, _JSON] = Fals
     print_json(asdict(views[0])) if json else _show(views[0])
 
 
-@notices_app.command("check")
 def check() -> None:
     """按已有的取证快照复核通知：下架、到期仍在、再次出现（每次巡查后也会自动做）。"""
     with open_session() as session:
@@ -145,7 +137,6 @@ def check() -> None:
         errors.print(Text(f"不会自动复查（不属于任何目标）：{'、'.join(alone)}"), style="yellow")
 
 
-@notices_app.command("platforms")
 def list_platforms(
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="通知发出日期，从这天起")] = None,
     until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="通知发出日期，到这天前")] = None,
@@ -176,9 +167,8 @@ def list_platforms(
     console.print(table)
 
 
-@notices_app.command("safe-harbour")
 def show_safe_harbour(
-    site: Annotated[str, typer.Argument(help="站点名称")], json: Annotated[bool, _JSON] = False
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点名称")], json: Annotated[bool, _JSON] = False
 ) -> None:
     """一个平台的避风港核对表，每项列出证据；是否应知、明知由人判断。"""
     with open_session() as session:

@@ -33,13 +33,7 @@ _BY_FILE = (
 )
 
 
-def add_to(sites_app: typer.Typer) -> None:
-    """Put the three commands among those about sites."""
-    for command, work in (("login", login), ("session", session), ("logout", logout)):
-        sites_app.command(command)(work)
-
-
-def login(site: Annotated[str, typer.Argument(help="站点")]) -> None:
+def login(site: Annotated[str, typer.Argument(metavar="站点", help="站点")]) -> None:
     """打开浏览器由您亲手登录，登录状态存入工作区供以后巡查使用。密码不经过本程序。
 
     例：patrol sites login mysite
@@ -55,8 +49,8 @@ def login(site: Annotated[str, typer.Argument(help="站点")]) -> None:
 
 
 def session(
-    site: Annotated[str, typer.Argument(help="站点")],
-    file: Annotated[Path, typer.Argument(help="storage_state JSON、cookies.txt 或 Cookie 的 JSON")],
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="storage_state JSON、cookies.txt 或 Cookie 的 JSON")],
 ) -> None:
     """导入在别处登录得到的登录状态。
 
@@ -72,7 +66,7 @@ def session(
     console.print(f"{file} 等同于密码，导入后请删掉原文件。", markup=False)
 
 
-def logout(site: Annotated[str, typer.Argument(help="站点")]) -> None:
+def logout(site: Annotated[str, typer.Argument(metavar="站点", help="站点")]) -> None:
     """删掉存着的登录状态。
 
     例：patrol sites logout mysite

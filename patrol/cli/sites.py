@@ -11,12 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol import clock
-from patrol.cli import sessions
 from patrol.cli.console import console, errors, print_json
 from patrol.cli.site_process import folder_of, read_samples, site_folders
-from patrol.cli.sites_new import new
-from patrol.cli.sites_samples import confirm, keep, show_rows
-from patrol.cli.sites_try import try_site
+from patrol.cli.sites_samples import show_rows
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.directory import SiteFile, SiteProblem, find_sites
@@ -30,11 +27,7 @@ from reports.side_by_side import lost_field, side_by_side
 STALE_DAYS = 90
 """Days after which a site file should be looked at again by a person."""
 
-sites_app = typer.Typer(help="站点：新建、试读、留样本、检查站点文件。", no_args_is_help=True)
-sessions.add_to(sites_app)
 
-
-@sites_app.command("list")
 def list_sites(as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False) -> None:
     """列出已有的站点文件。
 
@@ -61,9 +54,8 @@ def list_sites(as_json: Annotated[bool, typer.Option("--json", help="以 JSON �
     console.print(table)
 
 
-@sites_app.command("check")
 def check(
-    site: Annotated[str | None, typer.Argument(help="站点；不写则检查全部")] = None,
+    site: Annotated[str | None, typer.Argument(metavar="站点", help="站点；不写则检查全部")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出样本的逐项结果")] = False,
 ) -> None:
     """检查站点文件写得对不对，再用留存的样本核对每个字段；每处错误给出行号和改法。
@@ -112,9 +104,8 @@ def _stale(verified: date | None) -> str:
     return f"上次核对是 {verified}，已过去 {days} 天，请用 patrol sites try 再看一遍" if days > STALE_DAYS else ""
 
 
-@sites_app.command("diff")
 def diff(
-    site: Annotated[str, typer.Argument(help="站点")],
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点")],
     field: Annotated[str, typer.Option(help="字段，例如 price；不写则取读到的比例降得最多的")] = "",
     out: Annotated[Path | None, typer.Option(help="存到哪个文件；不写则存在报告目录里")] = None,
 ) -> None:
@@ -139,7 +130,6 @@ def diff(
     console.print(f"并排对照已存到 {path}", markup=False, soft_wrap=True)
 
 
-@sites_app.command("schema")
 def schema() -> None:
     """输出站点文件的 JSON Schema，编辑器可据此补全和检查。
 
@@ -155,9 +145,3 @@ def _brief(name: str, site: SiteFile | SiteProblem) -> dict[str, object]:
         "site": name, "name": site.name, "kind": site.kind.value, "render": site.render, "verified": site.verified,
         "example": site.is_example, "samples": len(sample_folders(folder_of(name))),
     }  # fmt: skip
-
-
-sites_app.command("new")(new)
-sites_app.command("try")(try_site)
-sites_app.command("keep")(keep)
-sites_app.command("confirm")(confirm)

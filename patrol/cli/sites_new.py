@@ -21,7 +21,7 @@ from patrol.vocabulary import PageKind
 
 
 def new(
-    url: Annotated[str, typer.Argument(help="网站的列表页或首页的网址")],
+    url: Annotated[str, typer.Argument(metavar="网址", help="网站的列表页或首页的网址")],
     name: Annotated[str, typer.Option(help="站点名（文件夹名，英文字母和数字）；不写则取自网址")] = "",
     kind: Annotated[
         str,

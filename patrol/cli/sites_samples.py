@@ -36,8 +36,10 @@ _VERDICTS = {
 
 
 def keep(
-    site: Annotated[str, typer.Argument(help="站点")],
-    url: Annotated[str, typer.Argument(help="要留作样本的网页：正文页、列表页，或已下架、要登录的页面")],
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点")],
+    url: Annotated[
+        str, typer.Argument(metavar="网址", help="要留作样本的网页：正文页、列表页，或已下架、要登录的页面")
+    ],
     as_list: Annotated[bool, typer.Option("--list", help="这是列表页（起始地址会自动认出）")] = False,
 ) -> None:
     """把一个网页留作样本，写下程序读到的内容，等人核对。以后改规则、网站改版，用 check 就能看出差别。
@@ -71,8 +73,8 @@ def keep(
 
 
 def confirm(
-    site: Annotated[str, typer.Argument(help="站点")],
-    sample: Annotated[str, typer.Argument(help="样本，例如 1-item 或 1；不写则确认全部样本")] = "",
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点")],
+    sample: Annotated[str, typer.Argument(metavar="样本", help="样本，例如 1-item 或 1；不写则确认全部样本")] = "",
     fields: Annotated[str, typer.Option("--only", help="只确认这些字段，逗号隔开，例如 title,price")] = "",
 ) -> None:
     """确认样本里写的内容是对的：从此 check 会逐项核对，读得不一样就报告。

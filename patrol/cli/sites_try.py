@@ -17,8 +17,8 @@ from patrol.patrols.outcome import said_ended, said_skipped
 
 
 def try_site(
-    site: Annotated[str, typer.Argument(help="站点")],
-    url: Annotated[str, typer.Argument(help="只试这一页；不写则从起始地址试几页")] = "",
+    site: Annotated[str, typer.Argument(metavar="站点", help="站点")],
+    url: Annotated[str, typer.Argument(metavar="网址", help="只试这一页；不写则从起始地址试几页")] = "",
     pages: Annotated[int, typer.Option(min=1, max=50, help="最多试几个正文页")] = 3,
     as_list: Annotated[bool, typer.Option("--list", help="把网址当作列表页来试")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,

@@ -22,12 +22,11 @@ from patrol.works.authorizing import import_authorizations
 from patrol.works.importing import enter_works, read_works
 from patrol.works.warnings import import_warnings
 
-works_app = typer.Typer(help="作品：导入、查看受保护的作品和授权。", no_args_is_help=True)
 
-
-@works_app.command("import")
 def import_works(
-    path: Annotated[Path, typer.Argument(help="文件夹、CSV/XLSX 目录、JSON Lines，或单个文本文件")],
+    path: Annotated[
+        Path, typer.Argument(metavar="文件或文件夹", help="文件夹、CSV/XLSX 目录、JSON Lines，或单个文本文件")
+    ],
     early_warning: Annotated[
         bool,
         typer.Option("--early-warning", help="文件是重点作品版权保护预警名单（批次、作品名称、权利人、授权平台）"),
@@ -89,9 +88,8 @@ def _import_warnings(workspace: Workspace, database: Database, path: Path, *, as
     )
 
 
-@works_app.command("authorize")
 def authorize(
-    file: Annotated[Path, typer.Argument(help="CSV 或 XLSX：作品、被授权方、站点、起始日期、截止日期")],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="CSV 或 XLSX：作品、被授权方、站点、起始日期、截止日期")],
 ) -> None:
     """导入授权：谁可以在哪里、什么时候使用哪部作品。表中作品的旧授权会被替换。
 
@@ -110,7 +108,6 @@ def authorize(
     console.print(f"授权 {done.licences} 条，涉及作品 {done.works} 部。")
 
 
-@works_app.command("list")
 def list_works(
     find: Annotated[str | None, typer.Option(help="只列名称、别名或权利人里有这些字的")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
@@ -146,7 +143,6 @@ def list_works(
     console.print(table)
 
 
-@works_app.command("show")
 def show_work(
     work_id: Annotated[str, typer.Argument(metavar="编号", help="作品编号")],
     as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
@@ -188,7 +184,6 @@ def show_work(
         console.print(f"\n{opening}……", markup=False, style="dim")
 
 
-@works_app.command("remove")
 def remove_work(work_id: Annotated[str, typer.Argument(metavar="编号", help="作品编号")]) -> None:
     """把一部作品移出作品库。已有的线索和证据不受影响。
 

@@ -6,12 +6,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from patrol.cli import app
@@ -111,23 +108,6 @@ def test_an_empty_report_is_a_report(office: Path) -> None:
     done = patrol("report", "--output", str(office / "r.html"), at=office)
     assert done.returncode == 0, done.stderr
     assert "没有发现疑似线索" in (office / "r.html").read_text(encoding="utf-8")
-
-
-def _commands(group: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from _commands(command, (*before, name))
-        else:
-            yield (*before, name)
-
-
-def test_every_command_explains_itself_in_chinese() -> None:
-    commands = list(_commands(typer.main.get_command(app)))
-    assert len(commands) > 20
-    for words in commands:
-        done = CliRunner().invoke(app, [*words, "--help"])
-        assert done.exit_code == 0, words
-        assert any("\u4e00" <= c <= "\u9fff" for c in done.stdout), words
 
 
 def test_the_doctor_names_what_is_there(office: Path) -> None:
