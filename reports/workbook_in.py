@@ -18,12 +18,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.db.portions import portions
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.leads.facts import FactKey, check
-from patrol.leads.journal import Change, Officer, current, record
+from patrol.leads.journal import Change, current, record
 from patrol.leads.workflow import needs_reason, refusal
 from patrol.text.sheets import check_archive, read_bytes
 from patrol.vocabulary import LeadStatus

@@ -13,12 +13,13 @@ from rich.text import Text
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.cli.console import console, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.facts import FactKey, check, numbers_in
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.tables.policy import Policy

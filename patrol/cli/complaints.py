@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +47,7 @@ def import_complaints(
     try:
         with progress("读取投诉", len(files)) as advance:
             for file in files:
-                taken.append(take_in(workspace, database, file.expanduser(), by or getpass.getuser()))
+                taken.append(take_in(workspace, database, file.expanduser(), by))
                 advance()
     finally:
         database.close()

@@ -11,11 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.cli.casework import BY, open_session
 from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.errors import InputError
-from patrol.leads.journal import Officer
 from patrol.notices.content import BLANK, NoticeAct, NoticeKind, Sender, joined
 from patrol.notices.follow_up import observe, unscheduled
 from patrol.notices.platforms import platforms

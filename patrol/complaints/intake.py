@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from patrol import clock
+from patrol.actor import Officer, system_account
 from patrol.complaints.entering import EnteredComplaints, enter_complaints
 from patrol.complaints.reading import Read, read_complaints
 from patrol.config import Workspace
@@ -31,14 +32,15 @@ class FileTaken:
 
 
 def take_in(workspace: Workspace, database: Database, path: Path, who: str) -> FileTaken:
-    """Keep the file, read it, enter what can be taken; one transaction."""
+    """Keep the file, read it, enter what can be taken; one transaction. ``who``: the officer; "" for the account."""
+    by = Officer.acting(who).name if who.strip() else system_account()
     book = SiteBook(workspace.site_folders)
     try:
         read = read_complaints(path, private=lambda url: book.site_of(url) is not None)
         if read.filings:
             keep_original(workspace, path)
         with database.session() as session:
-            entered = enter_complaints(session, read.filings, book, clock.now(), who)
+            entered = enter_complaints(session, read.filings, book, clock.now(), by)
     except InputError as error:
         return FileTaken(path.name, Read(()), None, str(error))
     return FileTaken(path.name, read, entered)

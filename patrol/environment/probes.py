@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import os
 import platform
@@ -18,6 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from patrol import __version__, clock
+from patrol.actor import machine_name, system_account
 from patrol.config import CHECKOUT
 from patrol.environment.model import Browser, HostAnswers, HostsFile, Machine, Network, Program
 from patrol.net.connection import DnsAnswer
@@ -105,19 +105,15 @@ def _default_routes(path: Path = _ROUTES) -> Iterator[str]:
 
 def look_at_machine() -> Machine:
     try:
-        user = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        user = str(os.getuid()) if hasattr(os, "getuid") else ""
-    try:
         system = platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
         system = f"{platform.system()} {platform.release()}"
     return Machine(
-        name=platform.node(),
+        name=machine_name(),
         system=system,
         kernel=f"{platform.system()} {platform.release()} {platform.version()}",
         architecture=platform.machine(),
-        user=user,
+        user=system_account(),
         boot_at=_boot_time(),
     )
 

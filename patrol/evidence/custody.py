@@ -8,9 +8,6 @@ durable before the act gives anything away: an entry without an export is harmle
 from __future__ import annotations
 
 import fcntl
-import getpass
-import os
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from patrol import __version__
+from patrol.actor import machine_name, system_account
 from patrol.config import Workspace
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import Entry, read_chain, reopen_chain, sync_folder
@@ -125,16 +123,8 @@ def _act(entry: Entry) -> Custody:
     )
 
 
-def system_account() -> str:
-    """Return the account that runs this program; its number where it has no name."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return f"uid {os.getuid()}"
-
-
 def _who() -> dict[str, str]:
-    return {"account": system_account(), "machine": socket.gethostname()}
+    return {"account": system_account(), "machine": machine_name()}
 
 
 @contextmanager

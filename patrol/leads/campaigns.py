@@ -13,6 +13,7 @@ from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
@@ -110,14 +111,13 @@ def enter_figure(session: Session, campaign: Campaign, item: str, value: str, wh
         raise InputError("数值：填 0 没有作用")
     if number < 0 and not note:
         raise InputError("数值：更正时填负数，请用 --note 写明原因")
-    if not who.strip():
-        raise InputError("--by：请写经办人姓名")
+    officer = Officer.acting(who)
     entry = CampaignEntry(
         campaign_id=campaign.id,
         item=chosen.value,
         value=number.quantize(Decimal("0.01")),
         at=clock.now(),
-        who=who.strip()[:100],
+        who=officer.name,
         note=note,
     )
     session.add(entry)

@@ -22,10 +22,10 @@ from fingerprints import Index
 from fingerprints.calibration import Band, fitted, held_out, log_loss, model_text, probabilities, reliability
 from fingerprints.features import FEATURES, vector
 from fingerprints.verdict import Model, align, default_model
+from patrol.actor import PROGRAM
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.db.portions import portions
 from patrol.errors import ConfigError
-from patrol.leads.store import PROGRAM
 from patrol.tables import load_table
 from patrol.vocabulary import LeadStatus
 

@@ -14,34 +14,14 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.evidence.custody import system_account
 from patrol.leads.facts import FactKey, check, facts_of
-from patrol.leads.store import PROGRAM
 from patrol.leads.workflow import refusal
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Officer:
-    """Who acts: the name as the officer gives it, and the system account the program runs under."""
-
-    name: str
-    account: str = ""
-
-    @classmethod
-    def acting(cls, name: str) -> Officer:
-        """Return the officer of this name at this machine's account. Raises InputError for no name, or the program's."""
-        plain = " ".join(storable(name).split())
-        if not plain or len(plain) > 100 or plain == PROGRAM:
-            raise InputError("请写明经办人姓名，例如 --by 张三")
-        return cls(plain, system_account())
-
-
-SELF = Officer(PROGRAM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from fingerprints.simhash_bands import distance
 from fingerprints.verdict_types import Verdict
 from patrol import clock
+from patrol.actor import PROGRAM
 from patrol.db.grouping import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
 from patrol.judging.grouping import bands
@@ -35,7 +36,6 @@ _JOINED_BY = {
     "series": "同一卖家发布的同一作品的另一部分",
 }
 
-PROGRAM = "程序"
 _CLEAN = "本次巡查核对，未再见到本线索所列情形，请复核后办结"
 _OF_STOCK = ("shop_without_licence", "shop_breadth", "many_scripts", "goods_seen", "copyright_leads")
 _NUMBER = "案线〔{year}〕{count:04d}号"

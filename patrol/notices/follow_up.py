@@ -17,10 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import SELF
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
 from patrol.db.portions import portions
-from patrol.leads.journal import SELF, Change, record
+from patrol.leads.journal import Change, record
 from patrol.leads.workflow import TRANSITIONS, WATCHED
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.register import TAKEDOWN, append, captures_of

@@ -15,12 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import Officer
 from patrol.cases.casefile import legal_view
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Match, Notice, Signal, Target
 from patrol.db.portions import portions
 from patrol.errors import InputError
-from patrol.leads.journal import Change, Officer, find_leads, record
+from patrol.leads.journal import Change, find_leads, record
 from patrol.leads.queries import lead_view
 from patrol.leads.workflow import TRANSITIONS
 from patrol.notices.content import Letter, Letters, NoticeAct, NoticeKind, Sender, compose

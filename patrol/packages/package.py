@@ -11,7 +11,6 @@ import os
 import platform
 import re
 import shutil
-import socket
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -19,9 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from patrol import clock
+from patrol.actor import machine_name, system_account
 from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
-from patrol.evidence.custody import CUSTODY_NAME, read_custody, system_account
+from patrol.evidence.custody import CUSTODY_NAME, read_custody
 from patrol.evidence.files import PROGRAM
 from patrol.leads.views import LeadView
 from patrol.packages.contents import PackagedFile, PackageFacts, Selection
@@ -126,7 +126,7 @@ def _fill(
         custody=read_custody(root / EVIDENCE / CUSTODY_NAME),
         made_at=clock.now(),
         account=system_account(),
-        machine=socket.gethostname(),
+        machine=machine_name(),
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         office=office.name,
         region=office.region,

@@ -14,10 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.actor import system_account
 from patrol.db.models import CaptureReview
 from patrol.db.portions import portions
 from patrol.errors import InputError
-from patrol.evidence.custody import system_account
 from patrol.leads.views import LeadView
 
 MAX_NAME = 50

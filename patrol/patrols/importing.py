@@ -6,7 +6,6 @@ each file's end stands in the patrol like any target's, and an import that was s
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from patrol import __version__, clock
+from patrol.actor import system_account
 from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
 from patrol.db.portions import portions
@@ -171,7 +171,7 @@ def run_import(
         else:
             records.resume(database, patrol_id)
         to_do = _assigned(database, patrol_id, files)
-        job = ImportJob(tuple(file for file in files if file.target in to_do), options, _account(), again)
+        job = ImportJob(tuple(file for file in files if file.target in to_do), options, system_account(), again)
         site = SiteJob(IMPORTED, SPIDER, False, tuple(f.target for f in job.files), arguments=(("job", job.to_text()),))
         outcome = crawl_through(workspace, database, patrol_id, (site,), lock, watch, started, resumed)
     return ImportOutcome(outcome, tuple(known), twins, passed)
@@ -298,13 +298,6 @@ def _digested(found: Sequence[FoundFile]) -> tuple[list[ImportFile], tuple[tuple
         else:
             files[digest] = ImportFile(str(one.path.resolve()), storable(one.name), digest, 0, one.companions)
     return list(files.values()), tuple(twins)
-
-
-def _account() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
 
 
 # -- rows -------------------------------------------------------------------------------------------------------------

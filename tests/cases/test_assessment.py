@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from patrol.actor import Officer
 from patrol.cases.assessment import LegalView, ThresholdView
 from patrol.cases.casefile import legal_view
 from patrol.cases.deadlines import ClockState, ClockView, clock_views, deadline
 from patrol.cases.law import Law, Measure
 from patrol.clock import BEIJING
 from patrol.leads.facts import FactKey, Facts, check
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 from tests.leads.cases import FOUND, Cases, days
 

@@ -8,12 +8,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlalchemy import update
 
+from patrol.actor import Officer
 from patrol.cases.infringers import InfringerView, infringer_of, infringers
 from patrol.cases.marks import MarkKind, name_core, read_marks
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, Lead, Notice
 from patrol.leads.facts import FactKey
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.vocabulary import PageKind
 from reports.link_chart import chart_page, chart_svg
 from tests.leads.cases import Cases, days

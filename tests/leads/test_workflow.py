@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import select, update
 
+from patrol.actor import Officer
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey, check, facts_of
-from patrol.leads.journal import Change, Officer, change_leads, find_leads, record
+from patrol.leads.journal import Change, change_leads, find_leads, record
 from patrol.leads.queries import lead_view
 from patrol.leads.workflow import TRANSITIONS, needs_reason, refusal
 from patrol.vocabulary import LeadStatus

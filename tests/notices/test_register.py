@@ -7,11 +7,12 @@ import json
 import pytest
 from sqlalchemy import select
 
+from patrol.actor import Officer
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Target
 from patrol.errors import InputError
 from patrol.leads.facts import FactKey
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.leads.queries import lead_view
 from patrol.notices.content import BLANK, Letter, Letters, NoticeAct, NoticeKind, Sender, compose, joined
 from patrol.notices.follow_up import Observation, observe, unscheduled, watched_targets

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import insert, select
 
+from patrol.actor import Officer
 from patrol.config import Workspace
 from patrol.db.models import Lead, Target, Work, WorkText
 from patrol.db.session import Database
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.notices.content import NoticeAct, NoticeKind, Sender
 from patrol.notices.register import draft, mark_sent, notice_views
 from patrol.patrols.records import Wanted

@@ -16,12 +16,12 @@ from docx.oxml.ns import qn
 from openpyxl import load_workbook
 from sqlalchemy import delete, update
 
+from patrol.actor import Officer
 from patrol.chromium import find_browser
 from patrol.config import CHECKOUT
 from patrol.db.models import Capture, Lead, LeadEvent, Match, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
-from patrol.leads.journal import Officer
 from patrol.leads.views import LeadFilter
 from patrol.notices.content import NoticeKind, Sender
 from patrol.notices.register import draft

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from patrol.actor import Officer
 from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey
-from patrol.leads.journal import Change, Officer, change_leads, find_leads
+from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
 from patrol.vocabulary import LeadStatus
 from reports.workbook import COLUMNS, EDITABLE, SHEET, write_ledger
