@@ -11,7 +11,8 @@ import pytest
 from alembic import command
 from sqlalchemy import Engine, MetaData, Table, insert, text
 
-from patrol.db.session import Database, alembic_config, open_engine
+from patrol.db.migration import alembic_config
+from patrol.db.session import Database, open_engine
 from patrol.notices.content import Letter
 from patrol.notices.register import notice_views
 from patrol.vocabulary import PageState
