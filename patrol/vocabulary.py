@@ -188,21 +188,6 @@ class RunStatus(Labelled):
     SKIPPED = "skipped", "未巡查"
 
 
-class Schedule(Labelled):
-    """巡查频次 of a target."""
-
-    DAILY = "daily", "每日"
-    WEEKLY = "weekly", "每周"
-    MONTHLY = "monthly", "每月"
-    ONCE = "once", "一次"
-    MANUAL = "manual", "手动"
-
-    @property
-    def days(self) -> int | None:
-        """Days after which a target is due again; None: only when asked for (or never again, ``once``)."""
-        return {"daily": 1, "weekly": 7, "monthly": 30}.get(self.value)
-
-
 IMPORTED = "导入"
 """Stands in the place of a site's name for what was not fetched but brought: pages of no known site, imported files."""
 

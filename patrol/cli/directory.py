@@ -15,14 +15,19 @@ from patrol.config import Workspace
 from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory import find_sites
+from patrol.directory.schedule import Schedule
 from patrol.directory.targets import import_directory, list_targets
 from patrol.errors import InputError
-from patrol.vocabulary import Field, Schedule
+from patrol.vocabulary import Field
 
 
 def import_targets(
     file: Annotated[
-        Path, typer.Argument(metavar="文件", help="CSV 或 XLSX：名称、领域、站点、网址、账号、经营者、频次、备注")
+        Path,
+        typer.Argument(
+            metavar="文件",
+            help="CSV 或 XLSX：名称、领域、站点、网址、账号、经营者、频次（每日、每周、每两天、每季度……）、备注",
+        ),
     ],
 ) -> None:
     """导入重点目录。有一处不对就全部不导入；站点、网址、账号都相同的算同一个目标。
@@ -78,7 +83,7 @@ def list_directory(
             Field(target.field).label,
             Text(target.site),
             Text(where),
-            Schedule(target.schedule).label,
+            Schedule.of(target.schedule).label,
             last,
         )
     console.print(table)
@@ -105,7 +110,7 @@ def show_target(
         ("网址", target.url),
         ("账号", target.account),
         ("经营者", target.operator),
-        ("频次", Schedule(target.schedule).label),
+        ("频次", Schedule.of(target.schedule).label),
         ("备注", target.note),
         ("来自", target.source),
     ):

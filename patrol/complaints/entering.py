@@ -22,8 +22,9 @@ from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Complaint, Target, Work
 from patrol.db.portions import portions
 from patrol.directory.default_site import SiteBook, host_of
+from patrol.directory.schedule import ONCE
 from patrol.net.urls import canonical
-from patrol.vocabulary import FIELD_OF_WORK, Field, Schedule
+from patrol.vocabulary import FIELD_OF_WORK, Field
 
 NUMBER = "投诉〔{year}〕{count:04d}号"
 RECEIVED, JOINED, ANSWERED, LOOKED_AT = "received", "joined", "answered", "looked_at"
@@ -148,7 +149,7 @@ def _target(f: Filing, book: SiteBook, works: dict[str, tuple[str, str]], now: d
         "site": site or host_of(f.url)[:100],
         "url": f.url,
         "account": "",
-        "schedule": Schedule.ONCE.value,
+        "schedule": ONCE.value,
         "note": f.source[:2000],
         "single": True,
         "active": True,

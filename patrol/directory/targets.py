@@ -14,10 +14,11 @@ from patrol import clock
 from patrol.db.models import Capture, PatrolTarget, Target, Work
 from patrol.db.session import Database
 from patrol.directory.known_pages import KnownPages
+from patrol.directory.schedule import WEEKLY, Schedule
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.items import HOME
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
-from patrol.vocabulary import Field, RunStatus, Schedule
+from patrol.vocabulary import Field, RunStatus
 
 COLUMNS = (
     Column("name", ("名称", "目标名称", "目标"), required=True),
@@ -87,7 +88,7 @@ def _row(sheet: Sheet, record: Record, problems: list[Problem]) -> tuple[int, Ta
     except ValueError as error:
         problems.append(sheet.problem(record, "field", str(error)))
     try:
-        schedule = Schedule.parse(record["schedule"] or "每周").value
+        schedule = Schedule.parse(record["schedule"] or WEEKLY.label).value
     except ValueError as error:
         problems.append(sheet.problem(record, "schedule", str(error)))
     url = record["url"]

@@ -132,7 +132,8 @@ class Letter:
     """The contents of a letter as composed: all that its paper says, so that it can be printed the same at any time.
 
     "" stands for what nobody told. ``legal_notes`` and ``topics`` (of ``tables/references.yaml``) are for whoever signs;
-    ``indexes``: versions of the library that its comparisons used; ``as_of``: the newest moment in its data.
+    ``indexes``: versions of the library that its comparisons used; ``as_of``: the newest moment in its data;
+    ``takedown``: it asks for removal, so that its pages are watched.
     """
 
     kind: NoticeKind
@@ -155,6 +156,7 @@ class Letter:
     topics: tuple[str, ...]
     indexes: tuple[str, ...]
     as_of: datetime
+    takedown: bool
 
     @property
     def pages(self) -> tuple[NoticePage, ...]:
@@ -206,7 +208,13 @@ class Letter:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Letter:
-        return TypeAdapter(Letter).validate_python(raw)
+        takedown = takes_down(NoticeKind(raw["kind"]), raw)
+        return TypeAdapter(Letter).validate_python({"takedown": takedown, **raw})
+
+
+def takes_down(kind: NoticeKind, content: Mapping[str, Any] | None) -> bool:
+    """Tell whether a letter asks for removal, as it was drafted. Older ones do not say; there its kind tells."""
+    return bool((content or {}).get("takedown", kind is not NoticeKind.ASSIST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +257,7 @@ def compose(
         topics=_topics(leads, kind),
         indexes=tuple(sorted({match.index_version for lead in leads for match in lead.matches if match.index_version})),
         as_of=max(moments),
+        takedown=row.takedown,
     )
 
 

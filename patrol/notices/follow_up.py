@@ -23,8 +23,8 @@ from patrol.db.models import Capture, Lead, Notice
 from patrol.db.portions import portions
 from patrol.leads.journal import Change, record
 from patrol.leads.workflow import TRANSITIONS, WATCHED
-from patrol.notices.content import Letters, NoticeAct
-from patrol.notices.register import TAKEDOWN, append, captures_of
+from patrol.notices.content import Letters, NoticeAct, NoticeKind, takes_down
+from patrol.notices.register import append, captures_of
 from patrol.text.storage import IMPORTED_KEY
 from patrol.vocabulary import LeadStatus, PageState
 
@@ -86,11 +86,11 @@ def _watched(session: Session) -> list[tuple[Notice, Lead]]:
     query = (
         select(Notice, Lead)
         .join(Lead, Lead.id == Notice.lead_id)
-        .where(Notice.sent_at.is_not(None), Notice.kind.in_(TAKEDOWN))
-        .where(Lead.status.in_([status.value for status in WATCHED]))
+        .where(Notice.sent_at.is_not(None), Lead.status.in_([status.value for status in WATCHED]))
         .order_by(Notice.id)
     )
-    return [(notice, lead) for notice, lead in session.execute(query)]
+    rows = session.execute(query)
+    return [(notice, lead) for notice, lead in rows if takes_down(NoticeKind(notice.kind), notice.content)]
 
 
 def _said(session: Session, notice_ids: Sequence[int]) -> dict[int, list[NoticeEvent]]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from patrol.cases.infringers import InfringerView, infringers
 from patrol.cases.ties import Ties
 from patrol.notices.content import Letters, NoticeAct
-from patrol.notices.register import TAKEDOWN, NoticeView, notice_views
+from patrol.notices.register import NoticeView, notice_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,7 @@ def platforms(
     by_site: dict[str, list[NoticeView]] = defaultdict(list)
     for view in notice_views(session):
         sent = view.sent_at
-        if (
-            view.kind.value in TAKEDOWN
-            and sent
-            and (since is None or sent >= since)
-            and (until is None or sent < until)
-        ):
+        if view.takedown and sent and (since is None or sent >= since) and (until is None or sent < until):
             by_site[view.site].append(view)
     people = infringers(session, Ties.load(workspace)) if by_site else []
     found = [_platform(site, views, people, letters, now) for site, views in by_site.items()]

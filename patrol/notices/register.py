@@ -24,7 +24,7 @@ from patrol.errors import InputError
 from patrol.leads.journal import Change, find_leads, record
 from patrol.leads.queries import lead_view
 from patrol.leads.workflow import TRANSITIONS
-from patrol.notices.content import Letter, Letters, NoticeAct, NoticeKind, Sender, compose
+from patrol.notices.content import Letter, Letters, NoticeAct, NoticeKind, Sender, compose, takes_down
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus
 
@@ -34,7 +34,6 @@ _DRAFTED_FROM = {
     NoticeKind.RECTIFY: frozenset({_S.CONFIRMED, _S.NOTIFIED, _S.NOT_REMOVED, _S.REMOVED, _S.COUNTER_NOTICE}),
     NoticeKind.ASSIST: frozenset(_S) - {_S.NEW, _S.DISMISSED, _S.CLOSED},
 }
-TAKEDOWN = (NoticeKind.HOLDER.value, NoticeKind.RECTIFY.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,12 @@ class NoticeLine:
 class NoticeView:
     """A notice: its letter as drafted, where it stands, and its history. ``hours``: from sending to the first sight of
     the pages gone (whole visits apart, so an upper bound); None while they have not been seen gone.
-    ``letter`` is None for a notice of an older program, which kept no contents."""
+    ``takedown``: it asks for removal. ``letter`` is None for a notice of an older program, which kept no contents."""
 
     id: int
     number: str
     kind: NoticeKind
+    takedown: bool
     lead: str
     lead_status: LeadStatus
     site: str
@@ -167,7 +167,7 @@ def mark_sent(
     said = f"{kind.label} {notice.number} 已于 {clock.show_day(on)} 发往{notice.recipient}" + (
         f"；{note}" if note else ""
     )
-    notify = kind.value in TAKEDOWN and _S.NOTIFIED in TRANSITIONS[LeadStatus(lead.status)]
+    notify = takes_down(kind, notice.content) and _S.NOTIFIED in TRANSITIONS[LeadStatus(lead.status)]
     record(session, lead, Change(_S.NOTIFIED if notify else None, reason=said), officer, at)
     session.flush()
     return notice_views(session, ids=[notice.id])[0]
@@ -281,6 +281,7 @@ def _view(notice: Notice, lead: Lead, history: Sequence[NoticeLine]) -> NoticeVi
         id=notice.id,
         number=notice.number,
         kind=NoticeKind(notice.kind),
+        takedown=takes_down(NoticeKind(notice.kind), notice.content),
         lead=lead.number,
         lead_status=LeadStatus(lead.status),
         site=lead.site,

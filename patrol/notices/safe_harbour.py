@@ -23,7 +23,7 @@ from patrol.db.models import Capture, CaptureText, Lead, Work
 from patrol.db.portions import portions
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.platforms import was_restored
-from patrol.notices.register import TAKEDOWN, NoticeView, captures_of, notice_views
+from patrol.notices.register import NoticeView, captures_of, notice_views
 from patrol.tables.policy import read_table
 from patrol.vocabulary import LeadStatus
 
@@ -96,7 +96,7 @@ class _Look:
         self._homes = {c.id: (c, "") for c in self._home_captures()}
         self._read_texts(self._pages)
         self._read_texts(self._homes)
-        self._notices = [v for v in notice_views(session, lead_ids=leads) if v.sent_at and v.kind.value in TAKEDOWN]
+        self._notices = [v for v in notice_views(session, lead_ids=leads) if v.sent_at and v.takedown]
         self._people = infringers(session, Ties.load(workspace))
         self._patience = timedelta(days=Letters.load(workspace).patience_days)
 

@@ -23,13 +23,14 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, Patrol, PatrolTarget, Target
 from patrol.db.portions import portions
 from patrol.db.session import Database
+from patrol.directory.schedule import MANUAL
 from patrol.errors import InputError
 from patrol.lock import patrol_lock
 from patrol.patrols import records
 from patrol.patrols.job import SiteJob
 from patrol.patrols.run import PatrolOutcome, Progress, crawl_through
 from patrol.text.storage import IMPORTED_KEY, storable
-from patrol.vocabulary import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatus, Schedule
+from patrol.vocabulary import FIELD_OF_WORK, IMPORTED, Field, PageKind, RunStatus
 from patrol.works import library
 
 SPIDER = "import"
@@ -315,9 +316,7 @@ def _entered(
             query = select(Target).where(Target.site == IMPORTED, Target.url == address, Target.account == "")
             target = session.scalar(query)
             if target is None:
-                target = Target(
-                    site=IMPORTED, url=address, schedule=Schedule.MANUAL.value, active=False, imported_at=now
-                )
+                target = Target(site=IMPORTED, url=address, schedule=MANUAL.value, active=False, imported_at=now)
                 session.add(target)
             target.name, target.field, target.note = file.name[:300], place, options.source[:2000]
             target.source = IMPORTED if options.field else FIELD_OF_WORK

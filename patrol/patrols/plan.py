@@ -13,13 +13,14 @@ from patrol.config import Workspace
 from patrol.db.models import Target
 from patrol.db.session import Database
 from patrol.directory import SiteProblem, find_sites, single_page_site
+from patrol.directory.schedule import DAILY, MANUAL, Schedule
 from patrol.errors import PatrolError
 from patrol.notices.follow_up import watched_targets
 from patrol.patrols.history import ITEMS
 from patrol.patrols.job import SiteJob
 from patrol.patrols.records import PlannedTarget, Wanted
 from patrol.patrols.semaphore import share_of
-from patrol.vocabulary import RunStatus, Schedule
+from patrol.vocabulary import RunStatus
 
 
 class NothingDue(PatrolError):
@@ -78,11 +79,11 @@ def _few_strangers(targets: list[PlannedTarget]) -> list[PlannedTarget]:
 
 
 def is_due(target: Target, now: datetime, *, watched: bool = False) -> bool:
-    """Tell whether a target is due. Daily, weekly, monthly: that long after the last full patrol; once: until it was
+    """Tell whether a target is due. Every so many days: that long after the last full patrol; once: until it was
     patrolled; manual: never. ``watched``: a notice about a page there is out, so that it is due daily whatever its
     schedule."""
-    schedule = Schedule.DAILY if watched else Schedule(target.schedule)
-    if schedule is Schedule.MANUAL:
+    schedule = DAILY if watched else Schedule.of(target.schedule)
+    if schedule == MANUAL:
         return False
     if target.last_patrolled_at is None:
         return True

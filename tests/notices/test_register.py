@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, not
 from patrol.notices.safe_harbour import HarbourView, safe_harbour
 from patrol.patrols.plan import NothingDue, planned_targets
 from patrol.patrols.records import Wanted
+from patrol.tables import SHIPPED
 from patrol.vocabulary import LeadStatus, MatchKind, PageState
 from tests.leads.cases import FOUND, Cases, days
 
@@ -76,6 +78,36 @@ def gone(cases: Cases, at: float, url: str = PAGE) -> int:
 
 def there(cases: Cases, at: float, url: str = PAGE) -> int:
     return cases.capture(url, at=days(at))
+
+
+# -- what the office's own table says ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "takedown", "watched"),
+    [(NoticeKind.RECTIFY, False, False), (NoticeKind.ASSIST, True, True), (NoticeKind.HOLDER, True, True)],
+)
+def test_whether_a_letter_asks_for_removal_stands_in_the_table_and_is_frozen_with_it(
+    cases: Cases, tmp_path: Path, kind: NoticeKind, takedown: bool, watched: bool
+) -> None:
+    (tmp_path / "tables").mkdir()
+    own = tmp_path / "tables" / "notices.yaml"
+    shipped = (SHIPPED / "notices.yaml").read_text(encoding="utf-8")
+    head, mark, row = shipped.partition(f"  {kind.label}:")
+    before, key, after = row.partition("takedown: ")
+    written = f"{head}{mark}{before}{key}{str(takedown).lower()}\n{after.partition(chr(10))[2]}"
+    own.write_text(written, encoding="utf-8")
+    number = confirmed(cases)
+    with cases.database.session() as session:
+        session.add(Target(name="甲店", field="book", site="甲平台", imported_at=FOUND))
+        notice = draft(session, number, kind, OFFICE, ZHANG, workspace=tmp_path, now=days(1))
+        own.unlink()
+        mark_sent(session, notice.id, days(1), ZHANG, now=days(1.1))
+    assert (status(cases, number) is _S.NOTIFIED) is watched
+    there(cases, 9)
+    assert bool(look(cases)) is watched
+    with cases.database.session() as session:
+        assert bool(platforms(session, days(300))) is watched
 
 
 # -- drafting ----------------------------------------------------------------------------------------------------------
