@@ -121,7 +121,7 @@ def list_works(
         with database.session() as session:
             works = session.scalars(select(Work).order_by(Work.title, Work.id)).all()
             counted = select(Authorization.work_id, func.count()).group_by(Authorization.work_id)
-            licences = dict(session.execute(counted).tuples().all())
+            licences = dict(session.execute(counted).all())
     finally:
         database.close()
     chosen = [w for w in works if not find or find in " ".join([w.title, w.id, w.holder, *w.aliases])]

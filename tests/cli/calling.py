@@ -1,32 +1,47 @@
-"""The ``patrol`` command called within the test's process: as a person types it, without an interpreter's start."""
+"""The command line in this process: runs ``patrol …`` as it is typed and hands back status and output.
+
+Starting Python costs more than what most commands do; ``tests/cli/test_commands.py`` starts the real program once.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
 
-import pytest
+from typer.testing import CliRunner
 
 from patrol.cli import main
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class Ended:
+    """How a command ended and what it printed."""
+
     returncode: int
     stdout: str
     stderr: str
 
 
-def call(capsys: pytest.CaptureFixture[str], *words: str) -> Called:
-    """Run one command; what it printed and how it ended."""
-    capsys.readouterr()
-    given, sys.argv = sys.argv, ["patrol", *words]
-    code = 0
-    try:
-        main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    finally:
-        sys.argv = given
-    said = capsys.readouterr()
-    return Called(code, said.out, said.err)
+def patrol(*words: object, at: Path | None = None, given: str = "") -> Ended:
+    """Run ``patrol WORDS`` as a person would: in the workspace ``at`` (else as the environment says), with ``given`` on
+    standard input."""
+    typed = ["patrol", *(("-w", str(at)) if at is not None else ()), *map(str, words)]
+    status: object = 0
+    with (
+        mock.patch.dict(os.environ),  # ``-w`` goes into the environment, for the processes that a command starts
+        mock.patch.object(sys, "argv", typed),
+        CliRunner().isolation(given) as (out, errors, _),
+    ):
+        if at is not None:
+            os.environ.pop("PATROL_DATABASE", None)
+        try:
+            main()
+        except SystemExit as ended:
+            status = ended.code or 0
+        sys.stdout.flush()
+        printed, said = out.getvalue().decode(), errors.getvalue().decode()
+    assert isinstance(status, int), status
+    return Ended(status, printed, said)

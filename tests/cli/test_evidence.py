@@ -5,53 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from patrol import cli
 from patrol.db.models import Capture, Lead, Patrol, Signal
 from patrol.db.session import Database
 from patrol.evidence.files import PROGRAM
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare
 from patrol.workspace import make_workspace
+from tests.cli.calling import patrol
 from tests.evidence.authority import Authority, make_authority, serving
 from tests.evidence.pages import AT, page
-
-
-@dataclass(frozen=True)
-class Done:
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def patrol(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Run a command in this process, as ``patrol WORDS`` does."""
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("PATROL_DATABASE", raising=False)
-
-    def run(*words: str, at: Path | None = None) -> Done:
-        monkeypatch.setenv("PATROL_WORKSPACE", str(at or ""))
-        monkeypatch.setattr(sys, "argv", ["patrol", *words])
-        capsys.readouterr()
-        status: object = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            status = end.code
-        said = capsys.readouterr()
-        return Done(int(str(status or 0)), said.out, said.err.strip())
-
-    return run
 
 
 @pytest.fixture
@@ -93,9 +60,7 @@ def flip(path: Path, at: int = 500) -> None:
     path.write_bytes(data)
 
 
-def test_whole_evidence_is_zero_damage_is_one_and_nonsense_is_two(
-    patrol: Command, office: Path, tmp_path: Path
-) -> None:
+def test_whole_evidence_is_zero_damage_is_one_and_nonsense_is_two(office: Path, tmp_path: Path) -> None:
     done = patrol("verify", at=office)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "patrol-000001：3 个网页" in done.stdout
@@ -114,7 +79,7 @@ def test_whole_evidence_is_zero_damage_is_one_and_nonsense_is_two(
         assert done.stderr and "程序出错" not in done.stderr
 
 
-def test_a_lead_is_verified_by_its_number_and_a_patrol_by_its(patrol: Command, office: Path) -> None:
+def test_a_lead_is_verified_by_its_number_and_a_patrol_by_its(office: Path) -> None:
     done = patrol("verify", "XS-2026-0001", at=office)
     assert done.returncode == 0, done.stdout
     assert "线索 XS-2026-0001 的取证快照 1 个，均与取证时一致" in done.stdout
@@ -129,14 +94,14 @@ def test_a_lead_is_verified_by_its_number_and_a_patrol_by_its(patrol: Command, o
     assert said["folders"][0]["findings"][0]["kind"] == "missing"
 
 
-def test_evidence_that_the_database_knows_and_the_disk_has_not_is_missing(patrol: Command, office: Path) -> None:
+def test_evidence_that_the_database_knows_and_the_disk_has_not_is_missing(office: Path) -> None:
     shutil.rmtree(office / "evidence" / "patrol-000001")
     done = patrol("verify", at=office)
     assert done.returncode == 1
     assert "【缺失】patrol-000001：整个证据目录不见了" in done.stdout
 
 
-def test_repair_says_what_it_did(patrol: Command, office: Path) -> None:
+def test_repair_says_what_it_did(office: Path) -> None:
     folder = office / "evidence" / "patrol-000002"
     (folder / "manifest.json").unlink()
     done = patrol("verify", "2", at=office)
@@ -151,7 +116,7 @@ def test_repair_says_what_it_did(patrol: Command, office: Path) -> None:
     assert "不能自动修复，未作任何变动" in done.stderr
 
 
-def test_stamps_are_asked_for_again_until_they_are_there(patrol: Command, office: Path, authority: Authority) -> None:
+def test_stamps_are_asked_for_again_until_they_are_there(office: Path, authority: Authority) -> None:
     done = patrol("evidence", "stamp", at=office)
     assert done.returncode == 2
     assert "timestamp_roots" in done.stderr
@@ -176,7 +141,7 @@ def test_stamps_are_asked_for_again_until_they_are_there(patrol: Command, office
     assert "示例时间戳服务" in done.stdout
 
 
-def test_a_strangers_chain_gives_the_terminal_no_orders(patrol: Command, office: Path, tmp_path: Path) -> None:
+def test_a_strangers_chain_gives_the_terminal_no_orders(office: Path, tmp_path: Path) -> None:
     folder = tmp_path / "patrol-000001"
     shutil.copytree(office / "evidence" / "patrol-000001", folder)
     lines = (folder / "chain.txt").read_bytes().splitlines()

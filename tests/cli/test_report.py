@@ -9,7 +9,7 @@ import pytest
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.workspace import make_workspace
-from tests.cli.test_commands import patrol
+from tests.cli.calling import patrol
 from tests.reports.office import furnish
 
 

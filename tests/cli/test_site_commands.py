@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from patrol.cli import app
 from patrol.directory import load_site
 from patrol.errors import PatrolError
-from tests.cli.test_commands import patrol
+from tests.cli.calling import patrol
 from tests.sites import shapes
 from tests.sites.serving import served
 

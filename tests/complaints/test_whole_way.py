@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
-from functools import partial
 from pathlib import Path
 
 import pytest
 from docx import Document
 
 from patrol.config import Workspace
-from tests.cli.calling import call
+from tests.cli.calling import patrol
 from tests.patrols.test_patrols import SQLITE
 from tests.patrols.tiny import town
 
@@ -31,21 +30,16 @@ def page(title: str, text: str) -> str:
 
 
 @pytest.fixture
-def office(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Path:
+def office(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
     monkeypatch.setenv("COLUMNS", "220")
     (workspace.root / "patrol.toml").write_text('[office]\nname = "某镇版权工作站"\n[crawl]\ndelay = 0.0\n', "utf-8")
     (tmp_path / "雾港来信.txt").write_text(LETTER, encoding="utf-8")
-    assert call(capsys, "works", "import", str(tmp_path / "雾港来信.txt")).returncode == 0
+    assert patrol("works", "import", str(tmp_path / "雾港来信.txt")).returncode == 0
     return workspace.root
 
 
-def test_complaints_are_patrolled_and_answered(
-    office: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    patrol = partial(call, capsys)
+def test_complaints_are_patrolled_and_answered(office: Path, tmp_path: Path) -> None:
     pages = {1: page("一篇旧文", LETTER), 2: page("收成", CLEAN), 4: page("别的", CLEAN)}
     with town(pages) as site:
         host = site.url.removeprefix("http://")

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from patrol.config import CHECKOUT
+from tests.cli.calling import patrol
 
 
 def test_the_demo_finds_what_was_planted_and_accuses_nobody_else(tmp_path: Path) -> None:
-    folder = tmp_path / "town"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PATROL_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "patrol", "demo", "--json", "--dir", str(folder)],
-        cwd=CHECKOUT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    done = patrol("demo", "--json", "--dir", tmp_path / "town")
     assert done.returncode in (0, 1), done.stderr
     result = json.loads(done.stdout)
     assert result["false_alarms"] == []

@@ -21,7 +21,7 @@ from patrol.db.session import Database
 from patrol.errors import ConfigError
 from patrol.leads.feedback import FeedbackRow, calibrate, gather
 from patrol.works import library
-from tests.cli.calling import call
+from tests.cli.calling import patrol as command
 from tests.fingerprints.texts import OTHER, STORY, WASHED
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -151,11 +151,9 @@ def test_a_written_model_is_read_back_and_used(workspace: Workspace, database: D
 
 def test_calibrating_as_an_officer_types_it(
     workspace: Workspace, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
-    monkeypatch.setenv("COLUMNS", "200")
-    patrol = partial(call, capsys, "feedback")
+    patrol = partial(command, "feedback")
     protect(database)
     for number in range(1, 24):
         decided(database, number, f"{number}。{STORY}", ("confirmed", "", "李"))

@@ -22,7 +22,7 @@ from patrol.leads.store import Ledger
 from patrol.patrols import records
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
-from tests.cli.calling import call
+from tests.cli.calling import patrol as command
 from tests.leads.test_store import judged, kept
 
 
@@ -176,12 +176,9 @@ def test_what_the_program_cannot_know_is_entered_and_put_right_never_overwritten
         assert len(session.scalars(select(CampaignEntry)).all()) == 3
 
 
-def test_campaigns_as_an_officer_types_them(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_campaigns_as_an_officer_types_them(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
-    monkeypatch.setenv("COLUMNS", "200")
-    patrol = partial(call, capsys, "campaigns")
+    patrol = partial(command, "campaigns")
     assert patrol("list").stdout.startswith("还没有专项行动")
     assert patrol("add", "剑网2026", "--from", "2026-06-01", "--to", "2026-11-30", "--focus", "剧本杀").returncode == 0
     assert "已有名为" in patrol("add", "剑网2026", "--from", "2026-06-01", "--to", "2026-11-30").stderr

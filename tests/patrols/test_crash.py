@@ -11,7 +11,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -23,18 +22,17 @@ from sqlalchemy import func, select
 from patrol.config import Workspace
 from patrol.db.models import Capture, Lead, Match, Signal
 from patrol.db.session import Database
-from patrol.errors import BusyError
 from patrol.evidence.db_claims import database_claims
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.findings import Fault, FolderReport
 from patrol.evidence.verify import Against, repair_folder, verify_folder
-from patrol.lock import patrol_lock
 from patrol.patrols.plan import NothingDue
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from tests.patrols.killing import VARIABLE
-from tests.patrols.test_patrols import crawling_process
+from tests.patrols.test_patrols import crawling_process, is_free
 from tests.patrols.tiny import COPY, listing, office, tiny_environment, town
+from tests.waiting import PATIENCE, running, wait_until
 
 POINTS = int(os.environ.get("PATROL_CRASH_POINTS", "3"))
 PAGES = 40
@@ -61,31 +59,21 @@ def killed(workspace: Workspace, chance: random.Random, by_step: bool) -> None:
     environment = dict(os.environ)
     if by_step:
         environment[VARIABLE] = f"{chance.randrange(1, 150)},{chance.random()}"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.patrols.drive"], stdout=subprocess.PIPE, env=environment, text=True
-    )
-    if not by_step:
-        chain = patrol_folder(workspace, 1) / "chain.txt"
-        size = chance.randrange(1, 20_000)
-        end = time.monotonic() + 60
-        while process.poll() is None and not (chain.is_file() and chain.stat().st_size >= size):
-            assert time.monotonic() < end
-            time.sleep(0.002)
-        time.sleep(chance.random() * 0.03)
-        victims = [process.pid] if process.poll() is None else []
-        with suppress(OSError, IndexError, ValueError):  # it may have ended already
-            victims.insert(0, crawling_process(workspace))
-        for pid in victims:
-            os.kill(pid, signal.SIGKILL)
-    process.communicate(timeout=60)
-    end = time.monotonic() + 60
-    while True:
-        try:
-            with patrol_lock(workspace.root):
-                return
-        except BusyError:
-            assert time.monotonic() < end
-            time.sleep(0.02)
+    with running([sys.executable, "-m", "tests.patrols.drive"], env=environment) as process:
+        if not by_step:
+            chain = patrol_folder(workspace, 1) / "chain.txt"
+            size = chance.randrange(1, 20_000)
+            wait_until(
+                lambda: process.poll() is not None or (chain.is_file() and chain.stat().st_size >= size), every=0.002
+            )
+            time.sleep(chance.random() * 0.03)
+            victims = [process.pid] if process.poll() is None else []
+            with suppress(OSError, IndexError, ValueError):  # it may have ended already
+                victims.insert(0, crawling_process(workspace))
+            for pid in victims:
+                os.kill(pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
+    wait_until(lambda: is_free(workspace))
 
 
 @pytest.mark.parametrize("point", range(POINTS))

@@ -30,9 +30,10 @@ from patrol.evidence.warc import SEGMENT
 from patrol.items import ImportedFile
 from patrol.leads.queries import lead_views, period_figures
 from reports.html import Period, write_report
-from tests.patrols.test_patrols import SQLITE, crawling_process, evidence_is_whole, wait_until
+from tests.patrols.test_patrols import SQLITE, crawling_process, evidence_is_whole
 from tests.patrols.tiny import COPY, office, town
 from tests.spiders.test_saved import record
+from tests.waiting import PATIENCE, running, wait_until
 
 pytestmark = SQLITE
 
@@ -148,19 +149,16 @@ def test_an_import_that_is_stopped_or_killed_goes_on_where_it_was(
     file = many(tmp_path, 600)
     office(workspace, database)
 
-    def begin(least: int) -> subprocess.Popen[str]:
-        running = subprocess.Popen(command(file), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        wait_until(lambda: count(database) >= least)
-        return running
-
-    killed = begin(20)
-    os.kill(crawling_process(workspace), signal.SIGKILL)
-    assert "巡查进程意外退出" in killed.communicate(timeout=90)[1]
+    with running(command(file), stderr=subprocess.PIPE) as killed:
+        wait_until(lambda: count(database) >= 20, by=killed)
+        os.kill(crawling_process(workspace), signal.SIGKILL)
+        assert "巡查进程意外退出" in killed.communicate(timeout=PATIENCE)[1]
     assert killed.returncode == 2
     kept = count(database)
-    stopped = begin(kept + 20)
-    stopped.send_signal(signal.SIGINT)
-    assert "已保存的内容不受影响" in stopped.communicate(timeout=90)[1]
+    with running(command(file), stderr=subprocess.PIPE) as stopped:
+        wait_until(lambda: count(database) >= kept + 20, by=stopped)
+        stopped.send_signal(signal.SIGINT)
+        assert "已保存的内容不受影响" in stopped.communicate(timeout=PATIENCE)[1]
     assert stopped.returncode == 130
     assert kept < count(database) < 600, "the import was not ended early: make it longer"
     status, said = imported(file)

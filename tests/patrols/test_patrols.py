@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
 from patrol.vocabulary import MatchKind, RunStatus
 from tests.patrols.tiny import COPY, Town, listing, office, tiny_environment, town
+from tests.waiting import PATIENCE, running, wait_until
 
 # Whole patrols start several processes; what does not turn on the database is shown on one kind of it.
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -52,17 +53,9 @@ def count(database: Database, column: Any, *where: Any) -> int:
         return session.scalar(select(func.count(column)).where(*where)) or 0
 
 
-def start(workspace: Workspace) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.patrols.drive"], stdout=subprocess.PIPE, text=True, env=os.environ
-    )
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+def driven() -> AbstractContextManager[subprocess.Popen[str]]:
+    """A patrol in a process of its own, which prints what it came to."""
+    return running([sys.executable, "-m", "tests.patrols.drive"])
 
 
 def crawling_process(workspace: Workspace) -> int:
@@ -70,6 +63,15 @@ def crawling_process(workspace: Workspace) -> int:
     pid = json.loads((workspace.root / LOCK_NAME).read_text())["pid"]
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(children[0])
+
+
+def is_free(workspace: Workspace) -> bool:
+    """Whether no patrol holds the workspace's lock."""
+    try:
+        with patrol_lock(workspace.root):
+            return True
+    except BusyError:
+        return False
 
 
 def evidence_is_whole(workspace: Workspace, database: Database, patrol_id: int = 1) -> None:
@@ -174,10 +176,10 @@ def many(number: int) -> dict[int, str]:
 def stopped_midway(workspace: Workspace, database: Database, site: Town, stop: Callable[[Any], None]) -> dict[str, Any]:
     """Start a patrol, ``stop`` it once some pages are kept, and return what it said (empty when it was killed)."""
     office(workspace, database, 甲=site.url)
-    process = start(workspace)
-    wait_until(lambda: count(database, Capture.id) >= 10)
-    stop(process)
-    out, _ = process.communicate(timeout=60)
+    with driven() as process:
+        wait_until(lambda: count(database, Capture.id) >= 10, by=process)
+        stop(process)
+        out, _ = process.communicate(timeout=PATIENCE)
     said: dict[str, Any] = json.loads(out) if out.strip() else {}
     return said
 
@@ -223,15 +225,7 @@ def test_when_the_program_itself_is_killed_the_crawl_stops_and_the_next_run_goes
 ) -> None:
     with town(many(200), delay=0.1) as site:
         stopped_midway(workspace, database, site, lambda process: process.kill())
-
-        def free() -> bool:
-            try:
-                with patrol_lock(workspace.root):
-                    return True
-            except BusyError:
-                return False
-
-        wait_until(free)
+        wait_until(lambda: is_free(workspace))
         finished_by_the_next_run(workspace, database, site, 200)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -14,18 +13,14 @@ from sqlalchemy import func, select
 from patrol.config import Workspace
 from patrol.db.models import Capture
 from patrol.db.session import Database
-from tests.patrols.test_patrols import SQLITE, many, tiny, wait_until
+from tests.cli.calling import patrol
+from tests.patrols.test_patrols import SQLITE, many, tiny
 from tests.patrols.tiny import COPY, listing, office, town
+from tests.waiting import PATIENCE, running, wait_until
 
 __all__ = ["tiny"]
 
 pytestmark = SQLITE
-
-
-def patrol(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "patrol", *words], capture_output=True, text=True, env=dict(os.environ), check=False
-    )
 
 
 def test_run_shows_how_it_went_and_leads_can_be_listed_and_shown(workspace: Workspace, database: Database) -> None:
@@ -82,20 +77,14 @@ def test_wrong_use_is_exit_status_2_and_said_in_words(
 def test_ctrl_c_is_exit_status_130_and_says_that_nothing_is_lost(workspace: Workspace, database: Database) -> None:
     with town(many(200), delay=0.1) as site:
         office(workspace, database, 甲=site.url)
-        running = subprocess.Popen(
-            [sys.executable, "-m", "patrol", "run"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=dict(os.environ),
-        )
 
         def kept() -> bool:
             with database.session() as session:
                 return (session.scalar(select(func.count(Capture.id))) or 0) >= 10
 
-        wait_until(kept)
-        running.send_signal(signal.SIGINT)
-        _, errors = running.communicate(timeout=60)
-    assert running.returncode == 130
+        with running([sys.executable, "-m", "patrol", "run"], stderr=subprocess.PIPE) as process:
+            wait_until(kept, by=process)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
     assert "已保存的内容不受影响" in errors

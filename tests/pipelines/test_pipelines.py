@@ -19,8 +19,9 @@ from patrol.patrols.records import Wanted
 from patrol.patrols.run import run_patrol
 from patrol.vocabulary import RunStatus
 from patrol.works.library import refresh
-from tests.patrols.test_patrols import crawling_process, evidence_is_whole, many, start, tiny, wait_until
+from tests.patrols.test_patrols import crawling_process, driven, evidence_is_whole, many, tiny
 from tests.patrols.tiny import COPY, listing, office, town
+from tests.waiting import PATIENCE, wait_until
 
 __all__ = ["tiny"]
 
@@ -72,10 +73,10 @@ def test_a_disk_that_fills_up_stops_the_patrol_with_clear_words_and_the_next_run
     """A limit on the size of files, set on the running crawl, stands for the full disk."""
     with town(many(150), delay=0.1) as site:
         office(workspace, database, 甲=site.url)
-        process = start(workspace)
-        wait_until(lambda: captures(database) >= 10)
-        resource.prlimit(crawling_process(workspace), resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
-        out, _ = process.communicate(timeout=120)
+        with driven() as process:
+            wait_until(lambda: captures(database) >= 10, by=process)
+            resource.prlimit(crawling_process(workspace), resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+            out, _ = process.communicate(timeout=PATIENCE)
         said = json.loads(out)
         assert said["status"] == RunStatus.INTERRUPTED.value
         assert any(words in said["error"] for words in ("证据写不进", "写不进数据库", "数据库读写失败")), said
