@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from patrol.cli import app
 from patrol.config import CHECKOUT
 from tests.cli.calling import patrol
 

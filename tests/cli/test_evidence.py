@@ -62,7 +62,7 @@ def flip(path: Path, at: int = 500) -> None:
 
 def test_whole_evidence_is_zero_damage_is_one_and_nonsense_is_two(office: Path, tmp_path: Path) -> None:
     done = patrol("verify", at=office)
-    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert (done.returncode, done.stderr.strip()) == (0, ""), done.stdout
     assert "patrol-000001：3 个网页" in done.stdout
     assert "完好" in done.stdout
     usb = tmp_path / "usb" / "copied"
