@@ -55,7 +55,7 @@ def civil(leads: Sequence[LeadView]) -> list[str]:
 
 
 def common(basis: Basis) -> dict[str, Any]:
-    return {"office": plain(basis.office), "region": plain(basis.region), "draft": ""}
+    return {"office": plain(basis.office), "region": plain(basis.place), "draft": ""}
 
 
 def signed(context: dict[str, Any], basis: Basis, versions: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,9 +22,9 @@ from patrol.cases.ties import Ties
 from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.directory import SiteFile, find_sites
-from patrol.leads.queries import each_lead_view, period_figures
+from patrol.leads.queries import each_lead_view
 from patrol.leads.statistics import Figure, Figures, figures, summary_columns
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
+from patrol.leads.views import LeadFilter, LeadView, work_names
 from patrol.notices.platforms import PlatformView, platforms
 from patrol.text.masking import mask, mask_title
 from patrol.vocabulary import Labelled
@@ -31,6 +32,8 @@ from reports.html import Period, plain
 
 UNKNOWN = "——"
 """Stands where the program knows nothing and a person fills in."""
+
+_BRACKETS = re.compile(r"[（(][^（）()]*[）)]")
 
 MAX_TITLE = 120
 MAX_WORDS = 600
@@ -51,6 +54,11 @@ class Basis:
     platforms: Mapping[str, str] | None = None
     workspace: Path | None = None
     names: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The region as it stands before the office's name."""
+        return region_before(self.region, self.office)
 
     def about(self, leads: Iterable[LeadView]) -> Basis:
         """Return the same, knowing the names of these leads' works."""
@@ -109,6 +117,16 @@ class Basis:
         return "；".join(said) or "无"
 
 
+def region_before(region: str, office: str) -> str:
+    """Return the region without what the office's name has of it, so that nothing is written twice: of “某省某市甲县” and
+    “甲县版权局” it is “某省某市”."""
+    bare = _BRACKETS.sub("", region).strip()
+    if bare in office:
+        return ""
+    said = next((length for length in range(len(bare), 1, -1) if office.startswith(bare[-length:])), 0)
+    return bare[: len(bare) - said] if said else region
+
+
 def _on_one_line(text: str, most: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1] + "…"
@@ -116,14 +134,13 @@ def _on_one_line(text: str, most: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The leads of a report and their figures, all of which hold to the filter. ``counts``: what was done in the period;
-    ``columns``: what is asked for upward, with what people entered. ``repeaters`` (infringers with two or more of the
+    """The leads of a report and their figures, all of which hold to the filter. ``columns``: what is asked for upward,
+    with what people entered. ``repeaters`` (infringers with two or more of the
     leads) and ``responses`` only where they were wanted."""
 
     basis: Basis
     leads: tuple[LeadView, ...]
-    figures: PeriodFigures
-    counts: Figures
+    figures: Figures
     columns: tuple[Figure, ...]
     campaign: Campaign | None = None
     repeaters: tuple[InfringerView, ...] = ()
@@ -146,13 +163,12 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
     and how platforms answer, too."""
     since, until = basis.period.start, basis.period.end
     leads = tuple(each_lead_view(session, since, until, basis.where, texts=False))
-    counts = figures(session, since, until, basis.where)
+    counted = figures(session, since, until, basis.where)
     repeaters: tuple[InfringerView, ...] = ()
     responses: tuple[PlatformView, ...] = ()
     if people:
-        ours = {lead.number for lead in leads}
-        found = infringers(session, Ties.load(basis.workspace), since, until)
-        repeaters = tuple(person for person in found if len(ours.intersection(person.leads)) > 1)
+        found = infringers(session, Ties.load(basis.workspace), since, until, {lead.number for lead in leads})
+        repeaters = tuple(person for person in found if len(person.leads) > 1)
         # As of the newest moment in the data, so that the same data make the same report.
         now = newest(leads) or until or clock.now()
         sites = {lead.site for lead in leads}
@@ -161,9 +177,8 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
     return Gathered(
         basis=basis.about(leads),
         leads=leads,
-        figures=period_figures(session, since, until, basis.where),
-        counts=counts,
-        columns=summary_columns(session, counts, campaign),
+        figures=counted,
+        columns=summary_columns(session, counted, campaign),
         campaign=campaign,
         repeaters=repeaters,
         responses=responses,

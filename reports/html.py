@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from patrol.leads.queries import lead_views, period_figures
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
+from patrol.leads.queries import lead_views
+from patrol.leads.statistics import Figures, Tally, figures
+from patrol.leads.views import LeadFilter, LeadView, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Period, Shown, page
@@ -33,13 +34,13 @@ def render(
     region: str,
     period: Period,
     leads: Sequence[LeadView],
-    figures: PeriodFigures,
+    counted: Figures,
     *,
     masked: bool = True,
     narrowed: str = "",
 ) -> str:
     """Render the whole report as HTML text. ``narrowed``: the filter of ``leads``, in words, where there is one."""
-    return _render(Head(office, region, TITLE, period, masked, narrowed=narrowed), leads, figures)
+    return _render(Head(office, region, TITLE, period, masked, narrowed=narrowed), leads, counted)
 
 
 def render_lead(office: str, region: str, lead: LeadView, *, masked: bool = True, draft: str = "") -> str:
@@ -47,25 +48,24 @@ def render_lead(office: str, region: str, lead: LeadView, *, masked: bool = True
     return _render(Head(office, region, f"{lead.number} 比对报告", None, masked, draft), [lead], None)
 
 
-def _render(head: Head, leads: Sequence[LeadView], figures: PeriodFigures | None) -> str:
+def _render(head: Head, leads: Sequence[LeadView], counted: Figures | None) -> str:
     shown = [Shown.of(lead, head.masked) for lead in leads]
     return page(
         "report.html",
         replace(head, names=work_names(leads)),
-        figures=figures,
-        charts=charts_of(figures) if figures else [],
+        figures=counted,
+        charts=charts_of(counted) if counted else [],
         total=len(shown),
         graded=[(grade, [s for s in shown if s.lead.grade is grade]) for grade in Grade],
         indexes=sorted({version for s in shown for version in s.indexes}),
     )
 
 
-def charts_of(figures: PeriodFigures) -> list[Chart]:
+def charts_of(counted: Figures) -> list[Chart]:
     """Draw the period's leads by kind of match, by field, and by day; none that has nothing to say."""
     measure = "线索（条）"
-    kinds = _ordered({kind.label: count for kind, count in figures.by_kind.items()})
-    fields = _ordered({field.label: count for field, count in figures.by_field.items()})
-    days = by_day("线索按发现时间", measure, figures.by_day)
+    kinds, fields = _drawn(counted.by_kind), _drawn(counted.by_field)
+    days = by_day("线索按发现时间", measure, counted.by_day)
     return [
         *([bars("线索按比对结果", ("比对结果", measure), kinds)] if kinds else []),
         *([bars("线索按领域", ("领域", measure), fields)] if fields else []),
@@ -73,8 +73,8 @@ def charts_of(figures: PeriodFigures) -> list[Chart]:
     ]
 
 
-def _ordered(counts: dict[str, int]) -> list[tuple[str, int]]:
-    return sorted(((label, count) for label, count in counts.items() if count), key=lambda row: -row[1])
+def _drawn(rows: Sequence[Tally]) -> list[tuple[str, int]]:
+    return [(row.name, row.leads) for row in rows if row.leads]
 
 
 def write_report(
@@ -91,9 +91,9 @@ def write_report(
     """Write the leads of ``period`` (and ``where``, which ``narrowed`` has in words) to ``path`` (replaced whole; with very
     many leads, beside a folder of pages) and return how many leads it shows."""
     head = Head(office, region, TITLE, period, masked, narrowed=narrowed)
-    figures = period_figures(session, period.start, period.end, where)
-    if figures.leads > ONE_FILE:
-        return write_pages(session, head, figures, charts_of(figures), path, where)
+    counted = figures(session, period.start, period.end, where)
+    if counted.total.leads > ONE_FILE:
+        return write_pages(session, head, counted, charts_of(counted), path, where)
     leads = lead_views(session, period.start, period.end, where)
-    replace_file(path, _render(head, leads, figures))
+    replace_file(path, _render(head, leads, counted))
     return len(leads)

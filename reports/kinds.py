@@ -117,7 +117,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("ledger", "线索台账", "每条线索一行", Needs.PERIOD, TABLE, grids=_ledger),
     Kind(
-        "campaign", "专项行动总结", "上报数据，按领域、平台、部门、月份统计，反复侵权，平台处理时效", Needs.PERIOD,
+        "campaign", "专项行动总结", "上报数据，按领域、平台、部门、月份统计，多条线索的店铺账号，平台处理时效", Needs.PERIOD,
         (*PAPER, *TABLE),
         ("专项行动总结",), lambda m: summaries.campaign(_gathered(m)), grids=summaries.campaign_grids,
         people=True,

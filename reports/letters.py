@@ -19,7 +19,7 @@ from patrol.notices.content import Letter, LetterLead, LetterRow, Letters, Notic
 from patrol.notices.register import NoticeView
 from patrol.text.masking import names_to_keep
 from reports.cases import common, evidence, signed
-from reports.data import UNKNOWN, Basis, day
+from reports.data import UNKNOWN, Basis, day, region_before
 from reports.gb9704 import YEARS
 from reports.html import plain
 from reports.references import CHECK, references
@@ -114,7 +114,7 @@ def _common(letter: Letter, number: str, basis: Basis) -> dict[str, Any]:
     """Fill what all letters say; nothing in it is read from the lead as it is now."""
     return {
         "office": plain(letter.office),
-        "region": plain(letter.region),
+        "region": plain(region_before(letter.region, letter.office)),
         "draft": "",
         "number": number or f"{_row(letter.kind, basis).prefix}{YEARS}",
         "basis": "、".join(letter.basis),

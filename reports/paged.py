@@ -21,7 +21,8 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from patrol.leads.queries import each_lead_view
-from patrol.leads.views import LeadFilter, LeadView, PeriodFigures, work_names
+from patrol.leads.statistics import Figures
+from patrol.leads.views import LeadFilter, LeadView, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart
 from reports.layout import Head, Shown, digest_of, page
@@ -65,7 +66,7 @@ class Written:
 def write_pages(
     session: Session,
     head: Head,
-    figures: PeriodFigures,
+    figures: Figures,
     charts: list[Chart],
     path: Path,
     where: LeadFilter | None = None,
@@ -77,7 +78,7 @@ def write_pages(
         shutil.rmtree(unfinished)
     unfinished.mkdir()
     start, end = (head.period.start, head.period.end) if head.period else (None, None)
-    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.leads, path, unfinished))
+    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.total.leads, path, unfinished))
     digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
     folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
     if folder.exists():
@@ -88,7 +89,7 @@ def write_pages(
         "index.html", replace(head, names=tuple(dict.fromkeys(name for written in pages for name in written.works))),
         script="find.js", figures=figures, charts=charts, total=total, pages=pages, folder=folder.name,
         indexes=sorted(frozenset().union(*(written.indexes for written in pages))), grades=[grade.label for grade in Grade],
-        kinds=[kind.label for kind, count in figures.by_kind.items() if count],
+        kinds=[row.name for row in figures.by_kind if row.leads],
     )  # fmt: skip
     replace_file(path, listed, keep=folder)
     return total

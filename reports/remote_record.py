@@ -20,6 +20,7 @@ from patrol.packages.instruction import DRAFT
 from patrol.text.masking import mask, mask_title
 from reports import environment_words
 from reports.court_questions import questions
+from reports.data import region_before
 from reports.docx_fill import filled
 from reports.environment_words import UNKNOWN
 from reports.html import plain
@@ -60,7 +61,7 @@ class _Words:
         return {
             "draft": DRAFT if facts.draft else "",
             "office": facts.office,
-            "region": facts.region,
+            "region": region_before(facts.region, facts.office),
             "numbers": "、".join(lead.number for lead in facts.selection.leads),
             "proofs": proofs,
         }

@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from patrol.cases.infringers import InfringerView
-from patrol.leads.statistics import REACHED, Figure, Tally
+from patrol.leads.statistics import BY_MONTH, BY_PLATFORM, TALLY_COLUMNS, Figure, Tally
 from patrol.leads.views import LeadView
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from reports.cases import common, facts, signed
@@ -29,32 +29,31 @@ MAX_CASES = 5
 MAX_DRAWN = 12
 """Bars of a chart; the table below it has all rows."""
 MAX_LABEL = 10
-BY_MONTH = "按月份"
 _OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
 """What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
 
-_TALLY_HEADS = ("巡查家次", "线索", *(grade.label for grade in Grade), *(status.label for status in REACHED))
-_TALLY_KEYS = ("visits", "leads", *(f"grade_{grade.value.lower()}" for grade in Grade), *(s.value for s in REACHED))
+_TALLY_KEYS = tuple(column.key for column in TALLY_COLUMNS)
 
 
 def daily(gathered: Gathered) -> dict[str, Any]:
     """Fill 巡查日报: figures, the leads to look at first, and what could not be patrolled."""
     basis, leads, figures = gathered.basis, gathered.leads, gathered.figures
+    whole = figures.total
     rows = [facts(lead, basis) | {"index": number} for number, lead in enumerate(leads[:MAX_LISTED], 1)]
     context = common(basis) | {
         "period": basis.period.words,
         "filter": basis.filter_words,
         "sites": figures.sites,
-        "visits": gathered.counts.total.visits,
+        "visits": whole.visits,
         "targets": figures.targets,
-        "captures": figures.captures,
+        "captures": whole.pages,
         "works": figures.works,
-        "count": len(leads),
-        "by_grade": _grades(gathered.counts.total),
-        "by_kind": _tallied([row for row in gathered.counts.by_kind if row.leads]),
-        "by_field": _tallied([row for row in gathered.counts.by_field if row.leads]),
+        "count": whole.leads,
+        "by_grade": _grades(whole),
+        "by_kind": _tallied([row for row in figures.by_kind if row.leads]),
+        "by_field": _tallied([row for row in figures.by_field if row.leads]),
         "leads": rows,
-        "left_out": len(leads) - len(rows),
+        "left_out": whole.leads - len(rows),
         "not_patrolled": [
             {"name": basis.short(run.name), "site": basis.said(basis.platform(run.site)), "reason": basis.lines(run.reason, 200)}
             for run in figures.not_patrolled
@@ -66,22 +65,25 @@ def daily(gathered: Gathered) -> dict[str, Any]:
 def campaign(gathered: Gathered) -> dict[str, Any]:
     """Fill 专项行动总结: the columns that are asked for upward, then progress by field, platform, department and month."""
     basis, leads = gathered.basis, gathered.leads
-    whole, view = gathered.counts.total, gathered.campaign
+    whole, view = gathered.figures.total, gathered.campaign
     done = whole.reached
+    confirmed = [person for person in gathered.repeaters if person.confirmed]
     context = common(basis) | {
         "name": basis.short(view.name) if view else "网络版权巡查",
         "focus": (basis.lines(view.focus) if view else "") or UNKNOWN,
         "period": basis.period.words,
         "filter": basis.filter_words,
-        "columns": [{"name": name, "value": value, "source": source} for name, value, source in columns(gathered)],
+        "columns": [
+            {"name": name, "value": _written(value), "source": source} for name, value, source in columns(gathered)
+        ],
         "overview": (
-            f"共巡查网站 {gathered.counts.total.visits} 家次，固定网页证据 {gathered.figures.captures} 份，发现线索 {len(leads)} 条"
-            f"（{_grades(gathered.counts.total)}）。期间内确认 {done[LeadStatus.CONFIRMED]} 条，通知 {done[LeadStatus.NOTIFIED]} 条，"
+            f"共巡查网站 {whole.visits} 家次，固定网页证据 {whole.pages} 份，发现线索 {whole.leads} 条"
+            f"（{_grades(gathered.figures.total)}）。期间内确认 {done[LeadStatus.CONFIRMED]} 条，通知 {done[LeadStatus.NOTIFIED]} 条，"
             f"下架 {done[LeadStatus.REMOVED]} 条，移送 {done[LeadStatus.REFERRED]} 条，办结 {done[LeadStatus.CLOSED]} 条，"
             f"排除 {done[LeadStatus.DISMISSED]} 条。"
         ),
         "tables": [
-            {"title": name, "rows": _tallied((*rows, whole) if rows else ())} for name, rows in dimensions(gathered)
+            {"title": name, "rows": _tallied(_summed(rows, whole))} for name, rows in dimensions(gathered)
         ],
         "repeaters": [
             {
@@ -92,9 +94,9 @@ def campaign(gathered: Gathered) -> dict[str, Any]:
                 "works": r.works,
                 "span": f"{day(r.first)} 至 {day(r.last)}" + (f"\n{r.why}" if r.why else ""),
             }
-            for number, r in enumerate(gathered.repeaters[:MAX_REPEATERS], 1)
+            for number, r in enumerate(confirmed[:MAX_REPEATERS], 1)
         ],
-        "repeaters_left_out": max(0, len(gathered.repeaters) - MAX_REPEATERS),
+        "repeaters_left_out": len(gathered.repeaters) - len(confirmed[:MAX_REPEATERS]),
         "responses": [
             {
                 "platform": basis.said(basis.platform(r.site)),
@@ -110,9 +112,10 @@ def campaign(gathered: Gathered) -> dict[str, Any]:
     return signed(context, basis, indexes(leads))
 
 
-def columns(gathered: Gathered) -> list[tuple[str, str, str]]:
-    """Return the columns of a campaign's summary as asked for upward: name, value, where the value comes from."""
-    referred = gathered.counts.total.reached[LeadStatus.REFERRED]
+def columns(gathered: Gathered) -> list[tuple[str, Value, str]]:
+    """Return the columns of a campaign's summary as asked for upward: name, value (a number, or a blank), where the
+    value comes from."""
+    referred = gathered.figures.total.reached[LeadStatus.REFERRED]
     rows = []
     for figure in gathered.columns:
         source = _source(figure)
@@ -122,17 +125,22 @@ def columns(gathered: Gathered) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _value(figure: Figure) -> str:
+def _value(figure: Figure) -> Value:
     if figure.counted is None and not figure.entries:
         return UNKNOWN
-    return f"{figure.total:,.2f}" if figure.item is CampaignItem.AMOUNT else f"{figure.total:.0f}"
+    return float(figure.total) if figure.item is CampaignItem.AMOUNT else int(figure.total)
+
+
+def _written(value: Value) -> str:
+    """A number as a sentence has it: 12,000.50, 350."""
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value}"
 
 
 def _source(figure: Figure) -> str:
     parts = [f"程序统计 {figure.counted}"] if figure.counted is not None else []
     if figure.entries:
         parts.append(f"填报 {figure.entered:,f}（{len(figure.entries)} 笔）".replace(".00", ""))
-    return "，".join(parts) or "由承办人填写（patrol campaigns enter）"
+    return "，".join(parts) or "由承办人填写"
 
 
 def _platforms(person: InfringerView, gathered: Gathered) -> str:
@@ -141,14 +149,22 @@ def _platforms(person: InfringerView, gathered: Gathered) -> str:
 
 
 def dimensions(gathered: Gathered) -> list[tuple[str, tuple[Tally, ...]]]:
-    basis, counts = gathered.basis, gathered.counts
-    platforms = tuple(replace(row, name=basis.said(basis.platform(row.name))) for row in counts.by_platform)
+    basis = gathered.basis
+
+    def named(title: str, name: str) -> str:
+        return basis.said(basis.platform(name) if title == BY_PLATFORM else name)
+
     return [
-        ("按领域", counts.by_field),
-        ("按平台", platforms),
-        ("按承办部门", tuple(replace(row, name=basis.said(row.name)) for row in counts.by_department)),
-        (BY_MONTH, counts.by_month),
+        (title, tuple(replace(row, name=named(title, row.name)) for row in rows))
+        for title, rows in gathered.figures.divided
     ]
+
+
+def _summed(rows: Sequence[Tally], whole: Tally) -> tuple[Tally, ...]:
+    """The rows of a table with their total; of what cannot be divided so there is none."""
+    if not rows:
+        return ()
+    return (*rows, replace(whole, visits=None, pages=None) if rows[0].visits is None else whole)
 
 
 def campaign_charts(gathered: Gathered) -> dict[str, Markup]:
@@ -183,14 +199,14 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
         Grid(
             title,
             ("name", *_TALLY_KEYS),
-            (title.removeprefix("按"), *_TALLY_HEADS),
-            (24, *[9] * len(_TALLY_HEADS)),
-            tuple(_numbers(row) for row in rows),
+            (title.removeprefix("按"), *(column.label for column in TALLY_COLUMNS)),
+            (24, *[9] * len(TALLY_COLUMNS)),
+            tuple(_numbers(row) for row in _summed(rows, gathered.figures.total)),
         )
         for title, rows in dimensions(gathered)
     ]
     repeaters = Grid(
-        "反复侵权",
+        "多条线索的店铺、账号",
         ("seller", "platform", "leads", "confirmed", "works", "first", "last", "why", "ties", "caution", "numbers"),
         ("店铺或账号", "平台", "线索", "已确认", "作品", "首次发现", "最近发现", "提示", "关联依据", "须核实", "线索编号"),
         (28, 18, 8, 8, 8, 20, 20, 30, 40, 30, 60),
@@ -227,16 +243,17 @@ def publicity(gathered: Gathered) -> dict[str, Any]:
     """Fill 宣传材料: figures and typical cases, without the name or address of anybody who has not been found guilty."""
     basis = gathered.basis
     cases = [lead for lead in gathered.leads if lead.status in _OUTCOMES][:MAX_CASES]
-    whole = gathered.counts.total
+    figures = gathered.figures
+    whole = figures.total
     period = f"{basis.period.words}，" if basis.period != Period() else ""
     context = common(basis) | {
         "period": basis.period.words,
         "overview": (
-            f"{period}{basis.said(basis.region)}{basis.said(basis.office)}巡查网站 {gathered.counts.total.visits} 家次，"
+            f"{period}{basis.said(basis.place)}{basis.said(basis.office)}巡查网站 {whole.visits} 家次，"
             f"发现线索 {whole.leads} 条，经核实确认 {whole.reached[LeadStatus.CONFIRMED]} 条，"
             f"推动下架侵权链接 {whole.reached[LeadStatus.REMOVED]} 条，移送公安机关 {whole.reached[LeadStatus.REFERRED]} 条。"
         ),
-        "by_field": _tallied([row for row in gathered.counts.by_field if row.leads or any(row.reached.values())]),
+        "by_field": _tallied([row for row in figures.by_field if row.leads or any(row.reached.values())]),
         "cases": [_told(number, lead) for number, lead in enumerate(cases, 1)],
     }
     return signed(context, basis, indexes(gathered.leads))
@@ -254,16 +271,19 @@ def _told(number: int, lead: LeadView) -> dict[str, Any]:
 
 
 def _grades(whole: Tally) -> str:
-    return "、".join(f"{grade.label} {whole.by_grade.get(grade, 0)} 条" for grade in Grade)
+    return "、".join(f"{grade.label} {whole.by_grade[grade]} 条" for grade in Grade)
 
 
 def _numbers(row: Tally) -> tuple[Value, ...]:
-    grades = (row.by_grade.get(grade, 0) for grade in Grade)
-    return (row.name, row.visits, row.leads, *grades, *(row.reached.get(status, 0) for status in REACHED))
+    return (row.name, *(column.read(row) for column in TALLY_COLUMNS))
 
 
 def _tallied(rows: Sequence[Tally]) -> list[dict[str, Value]]:
-    return [dict(zip(("name", *_TALLY_KEYS), _numbers(row), strict=True)) for row in rows]
+    """Rows for a template: by the columns' keys, a blank where a figure cannot be divided so."""
+    keys = ("name", *_TALLY_KEYS)
+    return [
+        dict(zip(keys, (UNKNOWN if value is None else value for value in _numbers(row)), strict=True)) for row in rows
+    ]
 
 
 def about(gathered: Gathered, grids: Sequence[Grid]) -> tuple[tuple[str, str], ...]:

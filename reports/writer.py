@@ -24,7 +24,8 @@ from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.leads.campaigns import campaign_named
-from patrol.leads.queries import lead_view, lead_views, period_figures
+from patrol.leads.queries import lead_view, lead_views
+from patrol.leads.statistics import figures
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.notices.content import NoticeKind
 from patrol.notices.register import notice_views
@@ -208,15 +209,15 @@ def _of_period(session: Session, wish: Wish, campaign: Campaign | None, pdf: Pri
 
 def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
     since, until = basis.period.start, basis.period.end
-    figures = period_figures(session, since, until, basis.where)
-    if figures.leads > MAX_PRINTED:
+    counted = figures(session, since, until, basis.where)
+    if counted.total.leads > MAX_PRINTED:
         raise InputError(
-            f"期间内符合条件的线索有 {figures.leads} 条，带比对的 PDF 最多印 {MAX_PRINTED} 条。"
+            f"期间内符合条件的线索有 {counted.total.leads} 条，带比对的 PDF 最多印 {MAX_PRINTED} 条。"
             "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
     leads = lead_views(session, since, until, basis.where)
     page = lead_report.render(
-        basis.office, basis.region, basis.period, leads, figures, masked=basis.masked, narrowed=_narrowed(basis)
+        basis.office, basis.region, basis.period, leads, counted, masked=basis.masked, narrowed=_narrowed(basis)
     )
     return page, newest(leads)
 

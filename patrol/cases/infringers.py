@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
@@ -84,12 +84,16 @@ class InfringerView:
 
 
 def infringers(
-    session: Session, ties: Ties, since: datetime | None = None, until: datetime | None = None
+    session: Session,
+    ties: Ties,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    among: Collection[str] | None = None,
 ) -> list[InfringerView]:
-    """Return all infringers with leads found in ``since <= found_at < until``, those with most leads first. Ties are
-    sought over all leads, whenever found."""
+    """Return all infringers with leads found in ``since <= found_at < until``, those with most leads first; of leads
+    with these numbers where ``among`` gives them. Ties are sought over all leads, whenever found."""
     people = _AccountGraph(session, ties)
-    views = [people.view(group, since, until) for group in people.groups()]
+    views = [people.view(group, since, until, among) for group in people.groups()]
     found = [view for view in views if view is not None]
     return sorted(found, key=lambda v: (not v.repeated, -len(v.leads), v.number))
 
@@ -270,12 +274,20 @@ class _AccountGraph:
 
     # -- views -----------------------------------------------------------------------------------------------------
 
-    def view(self, group: Sequence[int], since: datetime | None, until: datetime | None) -> InfringerView | None:
+    def view(
+        self,
+        group: Sequence[int],
+        since: datetime | None,
+        until: datetime | None,
+        among: Collection[str] | None = None,
+    ) -> InfringerView | None:
         every = sorted((lead for n in group for lead in self._accounts[n].leads), key=lambda x: (x.found_at, x.id))
         inside = [
             lead
             for lead in every
-            if (since is None or lead.found_at >= since) and (until is None or lead.found_at < until)
+            if (since is None or lead.found_at >= since)
+            and (until is None or lead.found_at < until)
+            and (among is None or lead.number in among)
         ]
         if not inside:
             return None

@@ -16,8 +16,8 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.leads.campaigns import add_campaign, campaign_named, enter_figure
-from patrol.leads.statistics import REACHED, CampaignFigures, Tally, campaign_figures, figures_by_campaign
-from patrol.vocabulary import CampaignItem, Grade
+from patrol.leads.statistics import TALLY_COLUMNS, CampaignFigures, Tally, campaign_figures, figures_by_campaign
+from patrol.vocabulary import CampaignItem
 
 _ITEMS = "、".join(item.label for item in CampaignItem)
 
@@ -102,12 +102,7 @@ def show(
         entered = _number(figure.entered) if figure.entries else "—"
         table.add_row(figure.item.label, _number(figure.total), counted, entered, figure.item.unit)
     console.print(table)
-    for head, rows in (
-        ("按领域", found.figures.by_field),
-        ("按平台", found.figures.by_platform),
-        ("按部门", found.figures.by_department),
-        ("按月份", found.figures.by_month),
-    ):
+    for head, rows in found.figures.divided:
         if rows:
             console.print(_table(head, rows))
     for figure in found.columns:
@@ -145,18 +140,11 @@ def enter(
 def _table(title: str, rows: Sequence[Tally]) -> Table:
     table = Table(title=title, title_justify="left")
     table.add_column(title.removeprefix("按"), overflow="fold")
-    for head in (
-        "巡查家次",
-        "取证页",
-        "线索",
-        *(grade.label for grade in Grade),
-        *(status.label for status in REACHED),
-    ):
-        table.add_column(head, justify="right")
+    shown = [column for column in TALLY_COLUMNS if column.read(rows[0]) is not None]
+    for column in shown:
+        table.add_column(column.label, justify="right")
     for row in rows:
-        grades = (str(row.by_grade.get(grade, 0)) for grade in Grade)
-        states = (str(row.reached.get(status, 0)) for status in REACHED)
-        table.add_row(Text(row.name), str(row.visits), str(row.pages), str(row.leads), *grades, *states)
+        table.add_row(Text(row.name), *(str(column.read(row)) for column in shown))
     return table
 
 

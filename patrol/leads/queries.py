@@ -5,15 +5,13 @@ Reports, the command line and the console read leads only through this module; n
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from patrol import clock
 from patrol.db.grouping import LeadLink
 from patrol.db.models import (
     Campaign,
@@ -22,7 +20,6 @@ from patrol.db.models import (
     Lead,
     LeadEvent,
     Match,
-    Patrol,
     PatrolTarget,
     Signal,
     Target,
@@ -40,7 +37,6 @@ from patrol.leads.views import (
     LinkView,
     MatchView,
     PassageView,
-    PeriodFigures,
     ReasonView,
     RenamingView,
     SignalView,
@@ -52,7 +48,6 @@ from patrol.text.storage import IMPORTED_KEY
 from patrol.vocabulary import (
     Field,
     Grade,
-    Labelled,
     LeadStatus,
     LinkKind,
     MatchKind,
@@ -70,7 +65,6 @@ __all__ = [
     "LeadView",
     "MatchView",
     "PassageView",
-    "PeriodFigures",
     "ReasonView",
     "RenamingView",
     "SignalView",
@@ -79,13 +73,10 @@ __all__ = [
     "each_lead_view",
     "lead_view",
     "lead_views",
-    "period_figures",
     "target_runs",
 ]
 
 """China has one time; days in reports are its days, wherever the program runs."""
-
-LabelledT = TypeVar("LabelledT", bound=Labelled)
 
 
 def lead_views(
@@ -133,38 +124,27 @@ def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView 
     return next(iter(_Views(session, leads, texts).build()), None)
 
 
-def period_figures(
-    session: Session, since: datetime | None = None, until: datetime | None = None, where: LeadFilter | None = None
-) -> PeriodFigures:
-    """Return the figures for a report's head. ``where`` holds for what is counted of leads; what was patrolled is the
-    period's."""
-    chosen = where or LeadFilter()
-    patrols = _between(select(Patrol.id), Patrol.started_at, since, until)
-    captures = _between(select(func.count(Capture.id)), Capture.fetched_at, since, until)
-    sites = _between(select(func.count(func.distinct(Capture.site))), Capture.fetched_at, since, until)
-    imports = [number for number, asked in session.execute(select(Patrol.id, Patrol.filter)) if "import" in asked]
-    ids = list(session.scalars(patrols))
-    runs = _target_runs(session, patrols)
-    visited = [run for run in runs if run.patrol_id not in imports]
-    return PeriodFigures(
-        patrols=len(set(ids) - set(imports)),
-        targets=len({run.target_id for run in visited if run.status is not RunStatus.SKIPPED}),
-        sites=session.scalar(sites.where(Capture.patrol_id.not_in(imports))) or 0,
-        captures=session.scalar(captures) or 0,
-        works=session.scalar(select(func.count(Work.id))) or 0,
-        leads=session.scalar(chosen_leads(select(func.count(Lead.id)), chosen, since, until)) or 0,
-        by_grade=_counted(session, Lead.grade, Grade, chosen, since, until),
-        by_kind=_counted(session, Lead.kind, MatchKind, chosen, since, until),
-        by_field=_counted(session, Lead.field, Field, chosen, since, until),
-        not_patrolled=tuple(run for run in runs if run.status in (RunStatus.SKIPPED, RunStatus.FAILED)),
-        imported=session.scalar(captures.where(Capture.patrol_id.in_(imports))) or 0,
-        by_day=_by_day(session, chosen, since, until),
+def target_runs(session: Session, patrols: Sequence[int] | Select[tuple[int]]) -> tuple[TargetRunView, ...]:
+    """Return how each target of these patrols fared, by patrol, site and name."""
+    query = (
+        select(PatrolTarget, Target)
+        .join(Target, Target.id == PatrolTarget.target_id)
+        .where(PatrolTarget.patrol_id.in_(patrols))
+        .order_by(PatrolTarget.patrol_id, Target.site, Target.name)
     )
-
-
-def target_runs(session: Session, patrol_id: int) -> tuple[TargetRunView, ...]:
-    """Return how each target of one patrol fared, by site and name."""
-    return tuple(_target_runs(session, [patrol_id]))
+    return tuple(
+        TargetRunView(
+            patrol_id=run.patrol_id,
+            target_id=run.target_id,
+            name=target.name,
+            site=target.site,
+            field=Field(target.field),
+            status=RunStatus(run.status),
+            reason=run.reason,
+            counts=dict(run.counts),
+        )
+        for run, target in session.execute(query)
+    )
 
 
 _BATCH_SIZE = 50
@@ -180,7 +160,7 @@ def _lead_query(where: LeadFilter, since: datetime | None, until: datetime | Non
 
 def chosen_leads(query: Any, where: LeadFilter, since: datetime | None, until: datetime | None) -> Any:
     """Return ``query`` on leads, with every condition but the limit."""
-    query = _between(query, Lead.found_at, since, until)
+    query = between(query, Lead.found_at, since, until)
     columns = (
         (Lead.grade, where.grades),
         (Lead.kind, where.kinds),
@@ -196,52 +176,11 @@ def chosen_leads(query: Any, where: LeadFilter, since: datetime | None, until: d
     return query
 
 
-def _between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:
+def between(query: Any, column: Any, since: datetime | None, until: datetime | None) -> Any:
+    """Narrow ``query`` to ``since <= column < until``."""
     if since is not None:
         query = query.where(column >= since)
     return query.where(column < until) if until is not None else query
-
-
-def _counted(
-    session: Session,
-    column: Any,
-    words_of: type[LabelledT],
-    where: LeadFilter,
-    since: datetime | None,
-    until: datetime | None,
-) -> dict[LabelledT, int]:
-    query = chosen_leads(select(column, func.count()).group_by(column), where, since, until)
-    found = {str(value): int(count) for value, count in session.execute(query)}
-    return {member: found[member.value] for member in words_of if member.value in found}
-
-
-def _by_day(session: Session, where: LeadFilter, since: datetime | None, until: datetime | None) -> dict[date, int]:
-    """Leads by the day on which they were found, as the office's calendar has it."""
-    moments = session.scalars(chosen_leads(select(Lead.found_at), where, since, until))
-    counted = Counter(clock.day_of(moment) for moment in moments)
-    return dict(sorted(counted.items()))
-
-
-def _target_runs(session: Session, patrol_ids: Sequence[int] | Select[tuple[int]]) -> list[TargetRunView]:
-    query = (
-        select(PatrolTarget, Target)
-        .join(Target, Target.id == PatrolTarget.target_id)
-        .where(PatrolTarget.patrol_id.in_(patrol_ids))
-        .order_by(PatrolTarget.patrol_id, Target.site, Target.name)
-    )
-    return [
-        TargetRunView(
-            patrol_id=run.patrol_id,
-            target_id=run.target_id,
-            name=target.name,
-            site=target.site,
-            field=Field(target.field),
-            status=RunStatus(run.status),
-            reason=run.reason,
-            counts=dict(run.counts),
-        )
-        for run, target in session.execute(query)
-    ]
 
 
 class _Views:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -246,23 +246,3 @@ class TargetRunView:
     status: RunStatus
     reason: str
     counts: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodFigures:
-    """Counts of a period: patrols begun in it, what they captured, and the leads found in it."""
-
-    patrols: int
-    targets: int
-    sites: int
-    captures: int
-    works: int
-    leads: int
-    by_grade: Mapping[Grade, int]
-    by_kind: Mapping[MatchKind, int]
-    by_field: Mapping[Field, int]
-    not_patrolled: tuple[TargetRunView, ...]
-    imported: int = 0
-    """How many of the captures were not fetched but imported; their files and sites count as none patrolled."""
-    by_day: Mapping[date, int] = field(default_factory=dict)
-    """Leads by the day of their finding (in the office's zone), days without any left out."""

@@ -171,7 +171,7 @@ def _stamped(workspace: Workspace, patrol_id: int) -> tuple[StampOutcome, ...]:
 
 def _runs(database: Database, patrol_id: int) -> tuple[TargetRunView, ...]:
     with database.session() as session:
-        return target_runs(session, patrol_id)
+        return target_runs(session, [patrol_id])
 
 
 def _log_file(workspace: Workspace, patrol_id: int) -> Path:

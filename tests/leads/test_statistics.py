@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
@@ -11,14 +12,15 @@ import pytest
 from sqlalchemy import insert, select
 
 from patrol import clock
-from patrol.config import Workspace
+from patrol.config import CHECKOUT, Workspace
 from patrol.db.casework import CampaignEntry
-from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, Target, Work
+from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, PatrolTarget, Target, Work
 from patrol.db.session import Database
 from patrol.errors import InputError
 from patrol.leads.campaigns import add_campaign, campaign_named, campaign_on, enter_figure
-from patrol.leads.statistics import campaign_figures, figures, figures_by_campaign
+from patrol.leads.statistics import REACHED, TALLY_COLUMNS, campaign_figures, figures, figures_by_campaign
 from patrol.leads.store import Ledger
+from patrol.leads.views import LeadFilter
 from patrol.patrols import records
 from patrol.patrols.records import Wanted
 from patrol.vocabulary import CampaignItem, Grade, LeadStatus
@@ -44,6 +46,21 @@ def seen(database: Database, patrol: int, site: str, when: datetime, pages: int 
                 "target_id": target,
             }  # fmt: skip
             session.execute(insert(Capture).values(row))
+
+
+def home(database: Database, patrol: int, site: str, when: datetime) -> None:
+    """The site's home page, which belongs to no target."""
+    with database.session() as session:
+        if session.get(Patrol, patrol) is None:
+            session.add(Patrol(id=patrol, started_at=when))
+            session.flush()
+        name = f"{patrol}-{site}-home"
+        row = {
+            "patrol_id": patrol, "site": site, "page_kind": "listing", "url": name, "canonical_url": name, "role": "home",
+            "http_status": 200, "fetched_at": when, "warc_path": "x", "warc_offset": 0, "warc_length": 1,
+            "record_id": name, "payload_sha256": "0" * 64, "record_sha256": "0" * 64, "chain_sha256": "0" * 64,
+        }  # fmt: skip
+        session.execute(insert(Capture).values(row))
 
 
 def lead(
@@ -112,6 +129,9 @@ def test_a_summary_counts_visits_pages_leads_and_what_became_of_them(summer: Dat
     rows = {row.name: row for row in found.figures.by_platform}
     assert (rows["shop"].visits, rows["shop"].leads, rows["forum"].leads) == (2, 1, 1)
     assert {row.name: row.pages for row in found.figures.by_field} == {"图书": 3, "未分领域": 1}
+    assert {(row.visits, row.pages) for row in found.figures.by_department} == {(None, None)}, (
+        "a page has no department"
+    )
     assert {row.name: row.leads for row in found.figures.by_month} == {"2026-06": 1, "2026-07": 1, "2026-08": 0}
     assert {row.name: row.leads for row in found.figures.by_department} == {"文化部门": 1, "未分送": 1}
     for rows_of in (found.figures.by_field, found.figures.by_platform, found.figures.by_month):
@@ -119,6 +139,83 @@ def test_a_summary_counts_visits_pages_leads_and_what_became_of_them(summer: Dat
         assert sum(row.leads for row in rows_of) == total.leads
     with summer.session() as session:
         assert figures(session).total.leads == 3
+
+
+def test_a_home_page_is_of_its_site_s_field_so_that_visits_add_up(summer: Database) -> None:
+    targets = ((1, "shop", "book"), (2, "video", "short_video"), (3, "mall", "book"), (4, "mall", "netdisk"))
+    with summer.session() as session:
+        for number, site, field in targets:
+            url = f"http://{site}.example.cn/{number}"
+            session.add(Target(id=number, name=site, field=field, site=site, url=url, imported_at=at(5, 1)))
+    seen(summer, 1, "shop", at(6, 10), 4, target=1)
+    seen(summer, 2, "video", at(6, 10), 2, target=2)
+    seen(summer, 3, "mall", at(6, 10), 3, target=4)
+    seen(summer, 4, "mall", at(6, 11), 1, target=3)
+    home(summer, 1, "shop", at(6, 10))
+    home(summer, 2, "video", at(6, 10))
+    home(summer, 3, "mall", at(6, 10))
+    home(summer, 5, "video", at(6, 12))
+    home(summer, 6, "nobody", at(6, 12))
+    with summer.session() as session:
+        counted = figures(session)
+    rows = {row.name: (row.visits, row.pages) for row in counted.by_field}
+    assert rows == {"图书": (2, 6), "短视频": (2, 4), "网盘": (1, 4), "未分领域": (1, 1)}
+    assert sum(visits or 0 for visits, _ in rows.values()) == counted.total.visits == 6
+    assert sum(pages or 0 for _, pages in rows.values()) == counted.total.pages == 15
+    assert counted.sites == 4
+
+
+def test_what_was_patrolled_is_counted_with_what_was_found(summer: Database) -> None:
+    with summer.session() as session:
+        for number in (1, 2, 3):
+            session.add(Target(id=number, name=f"店{number}", field="book", site=f"s{number}", imported_at=at(5, 1)))
+        session.add(Work(id="w", title="片", imported_at=at(5, 1)))
+        session.add(Patrol(id=1, started_at=at(6, 10)))
+        session.add(Patrol(id=2, started_at=at(6, 11), filter={"import": {"source": "权利人"}}))
+        session.add(Patrol(id=3, started_at=at(9, 11)))
+        session.flush()
+        for patrol, target, status in (
+            (1, 1, "done"),
+            (1, 2, "skipped"),
+            (1, 3, "failed"),
+            (2, 1, "done"),
+            (3, 2, "done"),
+        ):
+            session.add(PatrolTarget(patrol_id=patrol, target_id=target, status=status, reason="连不上"))
+    seen(summer, 1, "s1", at(6, 10), 2, target=1)
+    seen(summer, 2, "s1", at(6, 11), 3)
+    lead(summer, 1, at(6, 10))
+    lead(summer, 2, at(6, 10))
+    lead(summer, 3, datetime(2026, 6, 10, 16, 30, tzinfo=UTC), grade="C")
+    with summer.session() as session:
+        counted = campaign_figures(session, campaign_named(session, "剑网")).figures
+        only = figures(session, where=LeadFilter(grades=(Grade.C,)))
+    assert (counted.patrols, counted.targets, counted.sites, counted.works) == (1, 2, 1, 1)
+    assert (counted.total.visits, counted.total.pages, counted.imported) == (1, 5, 3), "what was brought is no visit"
+    assert [(run.name, run.status.value) for run in counted.not_patrolled] == [("店2", "skipped"), ("店3", "failed")]
+    assert counted.by_day == {date(2026, 6, 10): 2, date(2026, 6, 11): 1}, "half past midnight in Beijing"
+    assert (only.total.leads, only.by_day, only.total.pages) == (1, {date(2026, 6, 11): 1}, 5)
+
+
+def test_one_list_names_what_is_counted_and_one_the_ways_of_dividing(summer: Database) -> None:
+    lead(summer, 1, at(6, 10))
+    event(summer, 1, at(6, 11), "confirmed")
+    with summer.session() as session:
+        counted = figures(session)
+    assert [column.label for column in TALLY_COLUMNS][:6] == ["巡查家次", "取证页面", "线索", "甲级", "乙级", "丙级"]
+    assert len({column.key for column in TALLY_COLUMNS}) == len(TALLY_COLUMNS) == 6 + len(REACHED)
+    said = {column.key: column.read(counted.total) for column in TALLY_COLUMNS}
+    assert (said["visits"], said["leads"], said["grade_a"], said["confirmed"]) == (0, 1, 1, 1)
+    assert [title for title, _ in counted.divided] == ["按领域", "按平台", "按承办部门", "按月份"]
+
+
+def test_nobody_else_counts_a_period() -> None:
+    others = [*(CHECKOUT / "reports").rglob("*.py"), *(CHECKOUT / "patrol/leads").glob("*.py")]
+    assert len(others) > 30
+    counting = {
+        path.name for path in others if re.search(r"\bfunc\.count\b|\bCounter\(", path.read_text(encoding="utf-8"))
+    }
+    assert counting == {"statistics.py"}
 
 
 def test_the_last_day_belongs_to_a_campaign_and_the_next_does_not(summer: Database) -> None:

@@ -16,7 +16,8 @@ from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patro
 from patrol.db.session import Database
 from patrol.judging.grouping import lead_keys, text_print, text_simhash
 from patrol.judging.model import Judgement, LeadDraft, PageFacts, SignalDraft
-from patrol.leads.queries import lead_view, lead_views, period_figures
+from patrol.leads.queries import lead_view, lead_views
+from patrol.leads.statistics import figures
 from patrol.leads.store import Ledger
 from patrol.leads.views import LeadFilter
 from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind, PageKind, PageState
@@ -215,9 +216,9 @@ def test_leads_are_read_best_first_and_filtered(database: Database, ledger: Ledg
         assert [v.score for v in lead_views(session)] == [90, 75, 30]
         assert [v.score for v in lead_views(session, where=LeadFilter(grades=(Grade.A,), works=("w2",)))] == [75]
         assert lead_views(session, since=datetime(2026, 11, 25, tzinfo=UTC)) == []
-        figures = period_figures(session)
-    assert figures.by_grade == {Grade.A: 2, Grade.C: 1}
-    assert (figures.leads, figures.captures, figures.sites) == (3, 3, 1)
+        counted = figures(session)
+    assert counted.total.by_grade == {Grade.A: 2, Grade.B: 0, Grade.C: 1}
+    assert (counted.total.leads, counted.total.pages, counted.sites) == (3, 3, 1)
 
 
 # -- what belongs together ---------------------------------------------------------------------------------------------

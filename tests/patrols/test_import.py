@@ -28,7 +28,8 @@ from patrol.evidence.files import patrol_folder
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import SEGMENT
 from patrol.items import ImportedFile
-from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.queries import lead_views
+from patrol.leads.statistics import figures
 from reports.html import Period, write_report
 from tests.patrols.test_patrols import SQLITE, crawling_process, evidence_is_whole
 from tests.patrols.tiny import COPY, office, town
@@ -97,9 +98,9 @@ def test_brought_files_are_kept_compared_and_never_look_fetched(
     with database.session() as session:
         assert session.get_one(Patrol, 1).filter == {"import": {"source": "权利人张三", "note": "七月交来"}}
         leads = {lead.title: lead for lead in lead_views(session)}
-        figures = period_figures(session)
+        counted = figures(session)
         write_report(session, "某站", "", Period(), tmp_path / "r.html")
-    assert (figures.captures, figures.imported, figures.sites, figures.targets) == (3, 3, 0, 0)
+    assert (counted.total.pages, counted.imported, counted.sites, counted.targets) == (3, 3, 0, 0)
     copy, sale = leads["旧文"], leads["雾港来信 1:1复刻 全套DM本"]
     assert (copy.url, copy.site, copy.field.value) == (f"{site.url}/p/1", "甲", "script_game")
     assert (sale.seller, sale.site) == ("某某小店", "导入")

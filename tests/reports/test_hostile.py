@@ -28,7 +28,8 @@ from sqlalchemy.orm import Session
 from patrol.chromium import find_browser
 from patrol.config import Workspace
 from patrol.db.session import Database
-from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.queries import lead_views
+from patrol.leads.statistics import figures
 from patrol.leads.views import LeadFilter
 from patrol.workspace import make_workspace
 from reports import paged
@@ -335,11 +336,11 @@ def test_what_cannot_be_stored_is_shown_by_its_code_all_the_same(database: Datab
         plant(session)
     with database.session() as session:
         leads = lead_views(session)
-        figures = period_figures(session)
+        counted = figures(session)
     text = render_lead("某站", "", type(leads[0])(**{**_fields(leads[0]), "title": "前\x00后\ud83d\u202e"}))
     assert "前⟨0000⟩后⟨D83D⟩⟨202E⟩" in text
     text.encode("utf-8")
-    assert render("某站", "", Period(), leads[:1], figures).count("<html") == 1
+    assert render("某站", "", Period(), leads[:1], counted).count("<html") == 1
 
 
 def _fields(view: Any) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from patrol.db.models import Lead
 from patrol.db.session import Database
-from patrol.leads.queries import lead_views, period_figures
+from patrol.leads.queries import lead_views
+from patrol.leads.statistics import figures
 from patrol.tables.words import confidence
 from patrol.vocabulary import Field, MatchKind
 from reports.html import Period, render_lead, write_report
@@ -49,11 +50,11 @@ def test_the_same_data_make_the_same_bytes_and_the_digest_is_theirs(office: Data
 def test_charts_and_list_count_what_the_database_counts(office: Database, tmp_path: Path) -> None:
     text = _text(office, tmp_path / "r.html")
     with office.session() as session:
-        figures = period_figures(session)
-    assert figures.by_day == {date(2026, 11, d): n for d, n in ((19, 1), (21, 1), (23, 2), (24, 1))}
-    for label, count in [*((kind.label, n) for kind, n in figures.by_kind.items()), (Field.LITERATURE.label, 3)]:
+        counted = figures(session)
+    assert counted.by_day == {date(2026, 11, d): n for d, n in ((19, 1), (21, 1), (23, 2), (24, 1))}
+    for label, count in [*((row.name, row.leads) for row in counted.by_kind), (Field.LITERATURE.label, 3)]:
         assert f'<tr><td>{label}</td><td class="number">{count}</td></tr>' in text
-    assert text.count('<article class="lead"') == figures.leads == sum(figures.by_day.values())
+    assert text.count('<article class="lead"') == counted.total.leads == sum(counted.by_day.values())
 
 
 def test_a_lead_found_after_midnight_in_the_office_counts_for_the_new_day(office: Database) -> None:
@@ -61,7 +62,7 @@ def test_a_lead_found_after_midnight_in_the_office_counts_for_the_new_day(office
         session.execute(update(Lead).where(Lead.id == 1).values(found_at=datetime(2026, 11, 22, 16, 30, tzinfo=UTC)))
     with office.session() as session:
         period = Period(date(2026, 11, 23), date(2026, 11, 23))
-        assert period_figures(session, period.start, period.end).by_day == {date(2026, 11, 23): 3}
+        assert figures(session, period.start, period.end).by_day == {date(2026, 11, 23): 3}
 
 
 def test_a_period_leaves_out_what_was_found_outside_it(office: Database, tmp_path: Path) -> None:

@@ -25,8 +25,8 @@ from patrol.errors import InputError
 from patrol.leads.views import LeadFilter
 from patrol.notices.content import NoticeKind, Sender
 from patrol.notices.register import draft
-from patrol.vocabulary import Grade
-from reports.data import basis
+from patrol.vocabulary import Field, Grade, LeadStatus
+from reports.data import basis, region_before
 from reports.html import Period
 from reports.kinds import KINDS, Form, form_named, kind_named
 from reports.make_templates import ALL, TEMPLATES
@@ -98,15 +98,16 @@ def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office)
     paper = words(one(maker("campaign", Form.DOCX, campaign="剑网2026")))
     book = load_workbook(io.BytesIO(one(maker("campaign", Form.XLSX, campaign="剑网2026"))))
     asked = {row[0]: row[1] for row in book["上报数据"].iter_rows(min_row=2, values_only=True)}
-    assert asked["巡查网站（家次）"] == "3"
-    assert asked["删除侵权链接（条）"] == "1"
-    assert asked["预警作品（部）"] == "1"
-    assert asked["收缴制品（件）"] == "350", "as it was entered"
+    assert asked["巡查网站（家次）"] == 3
+    assert asked["删除侵权链接（条）"] == 1
+    assert asked["预警作品（部）"] == 1
+    assert asked["收缴制品（件）"] == 350, "as it was entered; a number, so that Excel can add it up"
     assert asked["涉案金额（元）"] == "——", "the program does not know it, and nobody entered it"
     for sheet in ("按领域", "按平台", "按承办部门", "按月份"):
         rows = list(book[sheet].iter_rows(values_only=True))
         assert rows[0][1:] == (
             "巡查家次",
+            "取证页面",
             "线索",
             "甲级",
             "乙级",
@@ -119,13 +120,55 @@ def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office)
             "已移送",
             "已办结",
         )
-        sums = [sum(row[column] for row in rows[1:]) for column in range(2, 13)]
+        sums = [sum(row[column] for row in rows[1:-1]) for column in range(3, 14)]
         assert sums == [6, 2, 2, 2, 4, 1, 2, 1, 0, 1, 0]
+        assert rows[-1][0] == "合计" and list(rows[-1][3:]) == sums
+        if sheet == "按承办部门":
+            assert {row[1:3] for row in rows[1:]} == {(None, None)}, "a page has no department"
+        else:
+            assert [sum(row[column] for row in rows[1:-1]) for column in (1, 2)] == list(rows[-1][1:3]) == [3, 7]
     assert "期间内确认 4 条，通知 2 条，下架 1 条，移送 1 条，办结 0 条，排除 1 条" in paper
     answers = list(book["平台处理"].iter_rows(min_row=2, values_only=True))
     assert [(row[1], row[2], row[3]) for row in answers] == [(2, 1, 30)]
     assert "统计期间：2026年11月1日至2026年11月30日" in paper, "the campaign's own days"
-    assert all(row[2] >= 2 for row in book["反复侵权"].iter_rows(min_row=2, values_only=True))
+    assert all(row[2] >= 2 for row in book["多条线索的店铺、账号"].iter_rows(min_row=2, values_only=True))
+
+
+def test_only_who_has_confirmed_leads_is_named_in_a_summary_and_only_the_leads_of_its_filter_count(office) -> None:
+    _, maker = office
+    book = load_workbook(io.BytesIO(one(maker("campaign", Form.XLSX))))
+    rows = list(book["多条线索的店铺、账号"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[2], row[3]) for row in rows] == [("小城剧本铺", 5, 4)]
+    assert "小城剧本铺" in words(one(maker("campaign", Form.DOCX)))
+    where = LeadFilter(fields=(Field.SCRIPT_GAME,))
+    book = load_workbook(io.BytesIO(one(maker("campaign", Form.XLSX, where=where))))
+    rows = list(book["多条线索的店铺、账号"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[2], row[3]) for row in rows] == [("小城剧本铺", 3, 3)]
+
+
+def test_a_summary_names_nobody_whose_leads_no_person_has_confirmed(tmp_path: Path) -> None:
+    where = LeadFilter(statuses=(LeadStatus.NEW,))
+    with furnished(tmp_path / "o", count=12) as (_, maker):
+        paper = words(one(maker("campaign", Form.DOCX, where=where)))
+        book = load_workbook(io.BytesIO(one(maker("campaign", Form.XLSX, where=where))))
+    rows = list(book["多条线索的店铺、账号"].iter_rows(min_row=2, values_only=True))
+    assert [(row[0], row[2], row[3]) for row in rows] == [("小城剧本铺", 2, 0)]
+    assert "小城剧本铺" not in paper
+    assert "另有 1 个店铺、账号有两条以上线索，尚未确认或者未列" in paper
+
+
+@pytest.mark.parametrize(
+    ("region", "office", "said"),
+    [
+        ("演示县（虚构）", "演示县版权工作站", ""),
+        ("某省某市甲县", "甲县版权局", "某省某市"),
+        ("某省某市", "甲县版权局", "某省某市"),
+        ("", "甲县版权局", ""),
+        ("某市", "某省某市甲县版权局", ""),
+    ],
+)
+def test_an_office_s_region_is_not_written_twice(region: str, office: str, said: str) -> None:
+    assert region_before(region, office) == said
 
 
 def test_a_filter_holds_in_all_forms_and_the_report_names_it(office) -> None:
