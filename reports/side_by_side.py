@@ -13,14 +13,15 @@ from difflib import SequenceMatcher
 from html import escape
 
 from sqlalchemy import select
-from warcio.archiveiterator import ArchiveIterator
 
 from patrol import clock
 from patrol.config import Workspace
 from patrol.db.models import Capture
 from patrol.db.session import Database
 from patrol.directory.site_model import EXTRACT_HELP
-from patrol.errors import EvidenceError, InputError
+from patrol.errors import InputError
+from patrol.evidence.chain import records_with
+from patrol.evidence.record_reader import read_record
 from patrol.items import ITEM
 from patrol.patrols.history import fallen_fields, last_runs
 from patrol.text.encodings import likeliest
@@ -86,22 +87,12 @@ def _has(capture: Capture, name: str) -> bool:
 
 def page_source(workspace: Workspace, capture: Capture) -> str:
     """Read the page as kept: the tree that a browser built, else the response's body. Raises EvidenceError."""
-    path = workspace.root / capture.warc_path
-    body = b""
-    try:
-        with path.open("rb") as file:
-            file.seek(capture.warc_offset)
-            for count, record in enumerate(ArchiveIterator(file)):
-                kind, target = record.rec_type, record.rec_headers.get_header("WARC-Target-URI") or ""
-                if count == 0:
-                    body = record.content_stream().read()
-                if kind == "metadata" or not capture.rendered or count > 200:
-                    break
-                if target.startswith("urn:dom:"):
-                    body = record.content_stream().read()
-                    break
-    except OSError as error:
-        raise EvidenceError(f"无法读取证据文件 {path}：{error.strerror or error}") from error
+    folder = (workspace.root / capture.warc_path).parent
+    entries = records_with(folder, capture.record_id)
+    body = read_record(folder, entries[0]).body
+    for entry in entries[1:]:
+        if entry.type == "resource" and (tree := read_record(folder, entry)).facts.target.startswith("urn:dom:"):
+            body = tree.body
     codec = next((c for c in ("utf-8",) if _reads(body, c)), "") or likeliest(body[:20_000], ("gb18030", "big5"))
     return body.decode(codec, "replace")
 

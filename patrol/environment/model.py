@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, read_chain
-from patrol.evidence.files import read_metadata
+from patrol.evidence.record_reader import read_metadata
 from patrol.net.connection import DnsAnswer
 
 Level = Literal["warn", "unknown"]
@@ -140,6 +140,6 @@ def read_surroundings(folder: Path) -> tuple[Surroundings, ...]:
     """
     kept = [entry.records[0] for entry in read_chain(folder / CHAIN_NAME).entries if entry.kind == "surroundings"]
     try:
-        return tuple(Surroundings.model_validate(read_metadata(folder / record.file, record)) for record in kept)
+        return tuple(Surroundings.model_validate(read_metadata(folder, record)) for record in kept)
     except ValidationError as error:
         raise EvidenceError(f"{folder} 里的环境检查记录读不懂，可能由更新版本的程序写成") from error

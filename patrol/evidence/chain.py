@@ -151,6 +151,19 @@ def layout(entries: Iterable[Entry]) -> Layout:
     return found
 
 
+def records_with(folder: Path, record_id: str) -> list[RecordEntry]:
+    """Return where the records that were chained together with one (a page's, in order) stand now.
+
+    Raises EvidenceError when the chain does not know it, or does not hold.
+    """
+    entries = read_chain(folder / CHAIN_NAME).entries
+    found = layout(entries)
+    if record_id not in found.present:
+        raise EvidenceError(f"证据链 {folder / CHAIN_NAME} 里没有记录 {record_id}。请先运行 patrol verify 核验")
+    chained = entries[found.numbers[record_id] - 1].records
+    return [found.present[record.id] for record in chained if record.id in found.present]
+
+
 def read_chain(path: Path) -> ChainState:
     """Read and check every line. A last line without its newline is torn (a crash), not an error.
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from patrol.evidence.chain import RecordEntry
 from patrol.evidence.findings import Fault, VerifyFinding
-from patrol.evidence.record_reader import Member, read_record, scan_members
+from patrol.evidence.record_reader import Member, check_record, scan_members
 from patrol.evidence.repair import WARC_PATTERN
 
 _KINDS = {
@@ -100,7 +100,7 @@ def _difference(data: bytes, record: RecordEntry) -> str:
     if hashlib.new("sm3", data).hexdigest() != record.sm3:
         return "与证据链登记的 SM3 不符"
     try:
-        facts = read_record(data)
+        facts = check_record(data)
     except ValueError:
         return "不是一条完整的 WARC 记录"
     if (facts.id, facts.type) != (record.id, record.type):

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from patrol import __version__
 from patrol.config import Workspace
-from patrol.errors import EvidenceError
 from patrol.evidence.chain import RecordEntry, sync_folder, write_all
 from patrol.evidence.warc import Record
 
@@ -113,18 +110,6 @@ def file_stem(site: str) -> str:
     apart names that would fall together."""
     plain = re.sub(r"[^\w-]", "_", site)[:60]
     return plain if plain == site else f"{plain}-{hashlib.sha256(site.encode()).hexdigest()[:8]}"
-
-
-def read_metadata(path: Path, record: RecordEntry) -> dict[str, Any]:
-    """Read the JSON of a metadata record, its bytes checked against their digest. Raises EvidenceError."""
-    with path.open("rb") as file:
-        file.seek(record.offset)
-        data = file.read(record.length)
-    if hashlib.sha256(data).hexdigest() != record.sha256:
-        raise EvidenceError(f"证据文件 {path} 第 {record.offset} 字节起的记录与证据链不符")
-    body = zlib.decompress(data, zlib.MAX_WBITS + 16).split(b"\r\n\r\n", 1)[1]
-    said: dict[str, Any] = json.loads(body)
-    return said
 
 
 def _file_number(path: Path) -> int:

@@ -1,20 +1,29 @@
-"""WARC record reader: reads one gzip member back from untrusted bytes, its headers and whether its own digests hold.
+"""WARC record reader: reads records of the archive back, and checks any bytes for being a record whose digests hold.
 
-Nothing here knows kinds of records: what a record says about its block and payload is computed again, whatever it is.
-Sizes are bounded; a hostile member costs time for at most ``MAX_BYTES`` unpacked bytes and hardly any memory.
+``read_record`` and ``read_metadata`` are how the house reads its own evidence: by the chain's entry, the bytes held against
+its digest first. ``check_record`` and ``scan_members`` take bytes from anybody. Nothing here knows kinds of records: what a
+record says about its block and payload is computed again, whatever it is. Sizes are bounded; a hostile member costs time
+for at most ``MAX_BYTES`` unpacked bytes and hardly any memory.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import mmap
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
+
+from patrol.errors import EvidenceError
+from patrol.evidence.chain import RecordEntry
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
 MAX_BYTES = 1 << 31
+MAX_BODY = 256 << 20
+"""No record is read into memory whose payload has more bytes."""
 _HEAD = 1 << 20
 _STEP = 1 << 20
 # A revisit's payload is the one of the record that it refers to (ISO 28500:2017, 6.7), so it is not in this block.
@@ -45,6 +54,14 @@ class RecordFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class WarcRecord:
+    """A record with its payload: the body of an HTTP message, else the whole block."""
+
+    facts: RecordFacts
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """One stretch of a WARC file: a whole gzip member that holds a record, or bytes that are none (``facts`` None)."""
 
@@ -54,8 +71,60 @@ class Member:
     facts: RecordFacts | None
 
 
-def read_record(data: bytes | memoryview) -> RecordFacts:
-    """Read the one member that ``data`` is. Raises ValueError when it is not exactly one whole record."""
+def read_record(folder: Path, entry: RecordEntry) -> WarcRecord:
+    """Read a record of the archive with its payload. Raises EvidenceError when it is not what the chain says."""
+    return parse_record(read_member(folder, entry))
+
+
+def read_metadata(folder: Path, entry: RecordEntry) -> dict[str, Any]:
+    """Read what a metadata record says. Raises EvidenceError, also where it is no JSON object."""
+    try:
+        said = json.loads(read_record(folder, entry).body)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise EvidenceError(f"证据文件 {folder / entry.file} 第 {entry.offset} 字节起的说明记录无法读取")
+    return said
+
+
+def read_member(folder: Path, entry: RecordEntry) -> bytes:
+    """Read the bytes of a record as they stand. Raises EvidenceError when they are not what the chain says."""
+    path = folder / entry.file
+    try:
+        with path.open("rb") as file:
+            return member_of(file, entry)
+    except OSError as error:
+        raise EvidenceError(f"无法读取证据文件 {path}：{error.strerror or error}。请从备份恢复") from error
+
+
+def member_of(file: BinaryIO, entry: RecordEntry) -> bytes:
+    """Read the bytes of a record out of its open file. Raises EvidenceError when they are not what the chain says, and
+    OSError."""
+    file.seek(entry.offset)
+    data = file.read(entry.length)
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise EvidenceError(
+            f"证据文件 {file.name} 第 {entry.offset} 字节起的记录与证据链不符。请先运行 patrol verify 核验"
+        )
+    return data
+
+
+def parse_record(data: bytes) -> WarcRecord:
+    """Parse the one member that ``data`` is, whose bytes are known to be the chain's. Raises EvidenceError when it is no
+    whole record, or holds more than ``MAX_BODY``."""
+    body = bytearray()
+    try:
+        facts, _ = _read(memoryview(data), body)
+    except _TooLargeError as error:
+        raise EvidenceError(f"一条证据记录解开后超过 {MAX_BODY >> 20} 兆字节，没有读取。请联系维护人员") from error
+    except ValueError as error:
+        raise EvidenceError("一条证据记录无法解开。请先运行 patrol verify 核验") from error
+    return WarcRecord(facts, bytes(body))
+
+
+def check_record(data: bytes | memoryview) -> RecordFacts:
+    """Check the one member that ``data`` is, keeping nothing of it. Raises ValueError when it is not exactly one whole
+    record."""
     facts, used = _read(memoryview(data))
     if used != len(data):
         raise ValueError("more than one member")
@@ -113,8 +182,12 @@ def _next_member(held: mmap.mmap, start: int) -> int:
     return len(held)
 
 
-def _read(data: memoryview) -> tuple[RecordFacts, int]:
-    """The record at the start of ``data`` and how many bytes its member takes."""
+class _TooLargeError(ValueError):
+    """There is more in a record than is read."""
+
+
+def _read(data: memoryview, body: bytearray | None = None) -> tuple[RecordFacts, int]:
+    """The record at the start of ``data`` and how many bytes its member takes. ``body`` takes the payload, if given."""
     unpacked = _Unpacked(data)
     start = b"".join(unpacked.take_until(b"\r\n\r\n", _HEAD))
     headers, rest = _warc_headers(start)
@@ -126,11 +199,17 @@ def _read(data: memoryview) -> tuple[RecordFacts, int]:
             head += piece
     status, http, payload_at = _http(headers, bytes(head[:length]))
     block, payload = hashlib.sha256(head[:length]), hashlib.sha256(head[payload_at:length])
+    if body is not None:
+        if length > MAX_BODY:
+            raise _TooLargeError("the record is too large")
+        body += head[payload_at:length]
     seen, tail = len(head), bytes(head[length:])
     for piece in unpacked:
         inside = piece[: max(0, length - seen)]
         block.update(inside)
         payload.update(inside)
+        if body is not None:
+            body += inside
         tail += piece[len(inside) :]
         seen += len(piece)
         if len(tail) > 4:
@@ -211,7 +290,7 @@ class _Unpacked:
                 raise ValueError("not gzip") from error
             self._total += len(piece)
             if self._total > MAX_BYTES:
-                raise ValueError("too large")
+                raise _TooLargeError("too large")
             yield piece
 
     def take_until(self, mark: bytes, most: int, seen: bytes = b"") -> Iterator[bytes]:

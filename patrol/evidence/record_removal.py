@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, select, update
 from patrol.db.models import Base
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, read_chain, sync_folder
+from patrol.evidence.record_reader import member_of
 
 NEW = ".tmp"
 
@@ -54,11 +55,7 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
                 raise EvidenceError(
                     f"证据文件 {folder / file} 第 {old.size} 字节处与证据链不符，不能清理。请先运行核验"
                 )
-            data = source.read(record.length)
-            if hashlib.sha256(data).hexdigest() != record.sha256:
-                raise EvidenceError(
-                    f"证据文件 {folder / file} 第 {record.offset} 字节起的记录与证据链不符，不能清理。请先运行核验"
-                )
+            data = member_of(source, record)
             old.add(data)
             if record.id not in removed:
                 kept.append({"id": record.id, "offset": new.size})

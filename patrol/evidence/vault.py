@@ -36,9 +36,10 @@ from patrol.evidence.chain import (
     sync_folder,
 )
 from patrol.evidence.custody import custody_head
-from patrol.evidence.files import PATROL_FILE, PROGRAM, ROTATE_AT, OpenFile, WarcFiles, patrol_folder, read_metadata
+from patrol.evidence.files import PATROL_FILE, PROGRAM, ROTATE_AT, OpenFile, WarcFiles, patrol_folder
 from patrol.evidence.finalize import seal
 from patrol.evidence.manifest import remove_manifest
+from patrol.evidence.record_reader import read_metadata
 from patrol.evidence.record_removal import agree_rows, finish_replacements
 from patrol.evidence.repair import check_present, cut_back, note_cuts, torn_tails
 from patrol.evidence.warc import (
@@ -312,7 +313,7 @@ class Vault:
         for entry in (entry for record_id, entry in chained.items() if record_id not in known):
             records = [present[record.id] for record in entry.records]
             path = self.folder / records[-1].file
-            said = read_metadata(path, records[-1])
+            said = read_metadata(self.folder, records[-1])
             restored += self._enter_image(image_row(said, records[0], self._files.relative(path), entry.digest)) > 0
         if restored:
             self.mended.append(f"{restored} 张已取证图片的登记缺失，已按证据文件补登")
@@ -320,7 +321,7 @@ class Vault:
     def _row_from_file(self, entry: Entry, found: Layout) -> dict[str, Any]:
         records = [found.present[record.id] for record in entry.records]
         path = self.folder / records[-1].file
-        said = read_metadata(path, records[-1])
+        said = read_metadata(self.folder, records[-1])
         return capture_row(said, records[0], self._files.relative(path), entry.digest)
 
     def _previous(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -17,11 +16,11 @@ from patrol.db.portions import portions
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME, Entry, RecordEntry, layout, read_chain
 from patrol.evidence.files import patrol_folder
+from patrol.evidence.record_reader import read_metadata
 from patrol.leads.queries import lead_view
 from patrol.leads.views import CaptureView, LeadView
 from patrol.packages.contents import PatrolChain, Selection, Surroundings, UsedCapture, UsedImage, Whole
 from patrol.packages.reviews import Review, reviews_of
-from patrol.packages.slices import read_record
 
 # Lines whose records explain the captures of a patrol (surroundings) or of a site (certificates).
 _EXPLAINING = {"surroundings", "certificates"}
@@ -162,10 +161,4 @@ def _now(chain: PatrolChain, entries: Iterable[Entry]) -> list[RecordEntry]:
 
 
 def _json(chain: PatrolChain, record: RecordEntry | None) -> dict[str, Any]:
-    if record is None:
-        return {}
-    try:
-        said = json.loads(read_record(chain.folder, record).body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
+    return read_metadata(chain.folder, record) if record is not None else {}

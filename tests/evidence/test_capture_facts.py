@@ -17,8 +17,9 @@ from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureImage, Lead, Patrol, Signal
 from patrol.db.session import Database
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
-from patrol.evidence.files import PROGRAM, patrol_folder, read_metadata
+from patrol.evidence.files import PROGRAM, patrol_folder
 from patrol.evidence.lead_pictures import MAX_PER_LEAD, MAX_TRIES, wanted_images
+from patrol.evidence.record_reader import read_metadata
 from patrol.evidence.vault import Vault
 from patrol.evidence.warc import prepare, prepare_image
 from patrol.items import ImageItem, PageItem
@@ -62,7 +63,7 @@ def keep(workspace: Workspace, database: Database, patrol_id: int, *items: PageI
 
 
 def said(folder: Path, entry: Entry) -> dict[str, Any]:
-    return read_metadata(folder / entry.records[-1].file, entry.records[-1])
+    return read_metadata(folder, entry.records[-1])
 
 
 def test_a_capture_says_its_connection_and_by_what_authority_robots_was_passed(

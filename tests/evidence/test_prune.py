@@ -293,7 +293,7 @@ def test_damaged_evidence_is_not_made_smaller(workspace: Workspace, database: Da
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1
     file.write_bytes(data)
-    with pytest.raises(EvidenceError, match="不能清理"):
+    with pytest.raises(EvidenceError, match="与证据链不符。请先运行 patrol verify 核验"):
         prune(workspace, database, LATER)
     assert file.read_bytes() == data
     assert not list(file.parent.glob("*.tmp"))
