@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.models import Patrol
 from patrol.db.session import Database
@@ -478,13 +479,8 @@ def test_a_clock_set_back_between_captures_is_noted_and_harms_nothing(
     vault = Vault.open(workspace, database, 1)
     vault.keep([made(1, 1)])
 
-    class Earlier(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:
-            return datetime(2026, 1, 1, tzinfo=UTC)
-
     with monkeypatch.context() as patched:
-        patched.setattr(chain_module, "datetime", Earlier)
+        patched.setattr(clock, "now", lambda: datetime(2026, 1, 1, tzinfo=UTC))
         vault.keep([made(1, 2)])
     vault.keep([made(1, 3)])
     vault.finish()
