@@ -8,11 +8,12 @@ tables and files, ``write_…`` for the sentences of papers.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "北京时间")
 
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)\s*日?")
 _TIME = re.compile(r"[\sT]*(\d{1,2})\s*[:：时]\s*(\d{1,2})\s*(?:[:：分]\s*(\d{1,2})\s*秒?|分)?")
 
 
@@ -74,6 +75,32 @@ def after_day(day: date) -> datetime:
 def last_second(day: date) -> datetime:
     """Return 23:59:59 in Beijing: when a time limit that ends on that day is over (民法典 203)."""
     return datetime.combine(day, time(23, 59, 59), BEIJING)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days as an officer names them, the first and the last within it; None is open on that side."""
+
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def start(self) -> datetime | None:
+        """``start <= t < end`` for every moment of the period."""
+        return begin_day(self.since) if self.since else None
+
+    @property
+    def end(self) -> datetime | None:
+        return after_day(self.until) if self.until else None
+
+    @property
+    def words(self) -> str:
+        """2026年11月1日至2026年11月28日."""
+        if not (self.since or self.until):
+            return "全部记录"
+        first = write_day(self.since) if self.since else "开始使用"
+        last = write_day(self.until) if self.until else "目前"
+        return f"{first}至{last}"
 
 
 # -- printing ----------------------------------------------------------------------------------------------------------

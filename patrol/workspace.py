@@ -1,14 +1,42 @@
-"""Workspace: makes ``patrol.toml`` with every setting explained, the database, and the folders."""
+"""Workspace: makes one (``patrol.toml`` with every setting explained, the database, the folders), and opens one to work in."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
 from patrol.config import CONFIG_NAME, Config, Workspace
 from patrol.db.session import Database
 from patrol.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkspace:
+    """A workspace with its database and a session on it: what functions of rooms are given by whoever calls them."""
+
+    workspace: Workspace
+    database: Database
+    session: Session
+
+
+@contextmanager
+def open_workspace() -> Iterator[OpenWorkspace]:
+    """Open the workspace that is found from here. What the session changed is kept when all went well, else nothing of it.
+
+    Raises ConfigError when there is no workspace, DatabaseError when its database cannot be opened.
+    """
+    workspace = Workspace.find()
+    database = Database.ready(workspace.database_url)
+    try:
+        with database.session() as session:
+            yield OpenWorkspace(workspace, database, session)
+    finally:
+        database.close()
 
 
 def make_workspace(root: Path) -> Workspace:

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from patrol.clock import Period
 from patrol.leads.queries import lead_views
 from patrol.leads.statistics import Figures, Tally, figures
 from patrol.leads.views import LeadFilter, LeadView, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
-from reports.layout import Head, Period, Shown, page
+from reports.layout import Head, Shown, page
 from reports.paged import ONE_FILE, replace_file, write_pages
 from reports.text import plain
 

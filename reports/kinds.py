@@ -170,6 +170,11 @@ def kind_named(text: str) -> Kind:
     )
 
 
+def kind_of_notice(notice: NoticeKind) -> Kind:
+    """Find the kind that prints a notice."""
+    return next(kind for kind in KINDS if kind.notice is notice)
+
+
 def form_named(kind: Kind, text: str, output: Path | None = None) -> Form:
     """Find the form of ``kind`` that ``text`` names, its first where that is "". Raises InputError.
 

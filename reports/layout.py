@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from patrol import __version__, clock
+from patrol.clock import Period
 from patrol.leads.views import LeadView, work_names
 from patrol.tables.words import confidence
 from patrol.text.masking import mask, mask_title
@@ -23,30 +23,6 @@ from reports.text import clipped, css_string, marked, plain, share, signed, tidy
 
 TEMPLATES = Path(__file__).with_name("templates")
 _DIGEST = "@@DIGEST@@"
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """What a report covers: days as the officer named them, both inclusive; None is open."""
-
-    since: date | None = None
-    until: date | None = None
-
-    @property
-    def start(self) -> datetime | None:
-        return clock.begin_day(self.since) if self.since else None
-
-    @property
-    def end(self) -> datetime | None:
-        return clock.after_day(self.until) if self.until else None
-
-    @property
-    def words(self) -> str:
-        if not (self.since or self.until):
-            return "全部记录"
-        first = clock.write_day(self.since) if self.since else "开始使用"
-        last = clock.write_day(self.until) if self.until else "目前"
-        return f"{first}至{last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from patrol import clock
 from patrol.cases.infringers import InfringerView, TieView
+from patrol.errors import InputError
 from patrol.text.masking import mask
 from reports.workbook import cell_text
 
@@ -49,6 +51,14 @@ def chart_svg(view: InfringerView) -> str:
     for place, tie in zip(right, ties, strict=True):
         _box(svg, _BOX + _GAP, place, _short(tie.words, 22), f"力度 {tie.weight:g}")
     return ET.tostring(svg, encoding="unicode")
+
+
+def write_chart(view: InfringerView, path: Path) -> None:
+    """Write the chart as a page to ``path``. Raises InputError when it cannot be written."""
+    try:
+        path.write_text(chart_page(view), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"写不了 {path}：{error.strerror or error}") from error
 
 
 def chart_page(view: InfringerView) -> str:

@@ -23,12 +23,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.config import Workspace
 from patrol.db.models import LeadEvent
 from patrol.db.portions import portions
 from patrol.errors import InputError
 from patrol.leads.facts import FactKey, Facts, facts_of
-from patrol.leads.views import LeadView
+from patrol.leads.queries import lead_views
+from patrol.leads.views import LeadFilter, LeadView
 from patrol.leads.workflow import TRANSITIONS
+from patrol.tables.policy import Policy
 from patrol.vocabulary import LeadStatus
 
 SHEET = "线索台账"
@@ -63,6 +66,19 @@ class Written:
 
     path: Path
     leads: int
+
+
+def export_ledger(
+    session: Session, workspace: Workspace, where: LeadFilter, path: Path, *, overwrite: bool = False
+) -> Written:
+    """Write the leads of ``where`` to ``path``, with the office's own departments to choose from.
+
+    Raises InputError when the file stands there already (it may hold edits) or cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise InputError(f"{path} 已存在，里面可能有还没导入的改动。要覆盖请加 --force")
+    departments = [row.department for row in Policy.load(workspace.root).departments]
+    return write_ledger(session, lead_views(session, where=where, texts=False), path, departments)
 
 
 def write_ledger(session: Session, views: Sequence[LeadView], path: Path, departments: Sequence[str] = ()) -> Written:

@@ -23,6 +23,7 @@ from patrol.complaints.queries import complaint_views
 from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
+from patrol.evidence.custody import record_act, record_unmasking
 from patrol.leads.campaigns import campaign_named
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.statistics import figures
@@ -36,6 +37,7 @@ from reports.docx_fill import filled
 from reports.html import Period
 from reports.kinds import Form, Kind, Material, Needs
 from reports.letters import as_drafted, composed
+from reports.paged import pages_of
 from reports.printing import Print, as_html, printer
 from reports.summaries import about
 
@@ -71,6 +73,16 @@ class Written:
 
     paths: tuple[Path, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Path:
+        """The file, or the folder of several."""
+        return self.paths[0] if len(self.paths) == 1 else self.paths[0].parent
+
+    @property
+    def pages(self) -> Path | None:
+        """The folder beside the file that holds the rest of its pages."""
+        return pages_of(self.paths[0].resolve()) if len(self.paths) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +166,18 @@ def put(path: Path, data: bytes) -> None:
 
 def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(f"写不了 {path}：{error.strerror or error}。请检查位置和空间，或用 --output 另指定")
+
+
+def issue(session: Session, workspace: Workspace, wish: Wish, out: Path | None, *, by: str, reason: str) -> Written:
+    """Enter in the custody record what goes out, then make it and put it in its place (as ``make_files``).
+
+    Raises InputError when personal data are asked for as they are without a reason or a name.
+    """
+    what = f"{wish.kind.label}（{wish.form.value}）"
+    if not wish.basis.masked:
+        record_unmasking(workspace, by, reason, what, wish.leads)
+    record_act(workspace, "report", what=what, leads=wish.leads, why=reason)
+    return make_files(session, workspace, wish, out.expanduser().resolve() if out else None)
 
 
 def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | None) -> Written:
@@ -292,8 +316,7 @@ def _groups(kind: Kind, leads: Sequence[LeadView], apart: Container[str] = ()) -
 
 def _cases(session: Session, leads: Sequence[LeadView], basis: Basis) -> list[CaseView]:
     now = clock.now()
-    read = (case_view(session, lead.number, now, basis.workspace) for lead in leads)
-    return [case for case in read if case is not None]
+    return [case_view(session, lead.number, now, basis.workspace) for lead in leads]
 
 
 def _stem(kind: Kind, group: Sequence[LeadView]) -> str:
@@ -305,13 +328,7 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
     """The leads that were named, in that order; or those of the filter. Raises InputError where there are none."""
     basis = wish.basis
     if wish.leads:
-        found = []
-        for number in dict.fromkeys(wish.leads):
-            lead = lead_view(session, number, texts=False)
-            if lead is None:
-                raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
-            found.append(lead)
-        return found
+        return [lead_view(session, number, texts=False) for number in dict.fromkeys(wish.leads)]
     if basis.where == LeadFilter() and basis.period == Period() and not basis.campaign:
         raise InputError(
             f"{wish.kind.label}要写明是哪条线索，例如 patrol report {wish.kind.name} --lead 案线〔2026〕0001号；"

@@ -38,12 +38,10 @@ class CaseView:
     home_at: datetime | None
 
 
-def case_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> CaseView | None:
-    """Return the lead with this number or id with all of its case; None when there is none. ``workspace``: its root,
-    whose own tables go before those shipped."""
+def case_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> CaseView:
+    """Return the lead with this number or id with all of its case. ``workspace``: its root, whose own tables go before
+    those shipped. Raises InputError when there is no such lead."""
     view = lead_view(session, number)
-    if view is None:
-        return None
     person = infringer_of(session, Ties.load(workspace), view.number)
     numbers = person.all_leads[:MAX_TOGETHER] if person is not None else ()
     others = lead_views(session, where=LeadFilter(numbers=numbers), texts=False) if len(numbers) > 1 else []
@@ -75,7 +73,9 @@ def case_view(session: Session, number: str, now: datetime, workspace: Path | No
     )
 
 
-def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView | None:
-    """Return what the law asks of the lead with this number or id, summed over its infringer; None when there is none."""
-    case = case_view(session, number, now, workspace)
-    return case.legal if case is not None else None
+def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView:
+    """Return what the law asks of the lead with this number or id, summed over its infringer.
+
+    Raises InputError when there is no such lead.
+    """
+    return case_view(session, number, now, workspace).legal

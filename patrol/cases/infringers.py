@@ -23,8 +23,10 @@ from patrol.cases.marks import Mark, MarkKind, name_core, operator_marks, plain_
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Match, Notice, Signal
 from patrol.db.portions import portions
+from patrol.errors import InputError
 from patrol.items import HOME
 from patrol.leads.facts import FactKey, facts_of, numbers_in
+from patrol.leads.queries import lead_numbered
 from patrol.vocabulary import LeadStatus, PageKind
 
 
@@ -103,6 +105,30 @@ def infringer_of(session: Session, ties: Ties, lead_number: str) -> InfringerVie
     people = _AccountGraph(session, ties)
     group = people.group_of(lead_number)
     return people.view(group, None, None) if group else None
+
+
+def find_infringer(session: Session, ties: Ties, who: str) -> InfringerView:
+    """Return the infringer to whom a lead (number or id) or an account of this name belongs, over all time.
+
+    Raises InputError when there is none.
+    """
+    number = session.scalar(select(Lead.number).where(lead_numbered(who)))
+    for view in infringers(session, ties):
+        if number in view.all_leads or any(who == account.name for account in view.accounts):
+            return view
+    raise InputError(f"没有线索编号或账号名称是“{who}”的侵权主体。可用 patrol infringers list 查看")
+
+
+def choose_notable(
+    views: Iterable[InfringerView], *, repeated: bool = False, everyone: bool = False
+) -> list[InfringerView]:
+    """Choose whom an officer looks at: those with several leads or accounts, or ``everyone``; of them those with signs
+    of repetition only, where ``repeated``."""
+    return [
+        view
+        for view in views
+        if (view.repeated or not repeated) and (everyone or len(view.leads) > 1 or len(view.accounts) > 1)
+    ]
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from patrol.cli.console import console, errors
 
-_KINDS = {int: "整数", float: "小数", Path: "路径", datetime: "年-月-日", str: "文字"}
+_KINDS = {int: "整数", float: "小数", Path: "路径", str: "文字"}
 
 
 def usage(ctx: Context) -> str:

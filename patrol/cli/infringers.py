@@ -3,66 +3,78 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from patrol import clock
-from patrol.cases.infringers import InfringerView, infringers
+from patrol.cases.infringers import InfringerView, choose_notable, find_infringer, infringers
 from patrol.cases.ties import Ties
-from patrol.cli.casework import open_session
+from patrol.cli.arguments import JSON, day_option, period
 from patrol.cli.console import console, print_json
-from patrol.config import Workspace
-from patrol.errors import InputError
-from reports.link_chart import chart_page
+from patrol.cli.listing import Cell, Column, figure, show_list, whole
+from patrol.workspace import open_workspace
+from reports.link_chart import write_chart
+
+_WHO = typer.Argument(metavar="编号或账号", help="其中任一线索的编号或序号，或账号名称")
+_COLUMNS = (
+    whole("最早线索"),
+    Column("名称"),
+    figure("账号"),
+    Column("站点"),
+    figure("线索"),
+    figure("已确认", optional=1),
+    figure("作品", optional=2),
+    Column("反复侵权提示", 20),
+)
 
 
 def list_infringers(
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天起发现的线索")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="只数这天前发现的线索")] = None,
+    since: Annotated[date | None, day_option("--since", "只数这天起发现的线索（含）")] = None,
+    until: Annotated[date | None, day_option("--until", "只数到这天止发现的线索（含）")] = None,
     repeated: Annotated[bool, typer.Option("--repeated", help="只列有反复侵权迹象的")] = False,
     everyone: Annotated[bool, typer.Option("--all", help="只有一条线索的也列出")] = False,
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    json: Annotated[bool, JSON] = False,
 ) -> None:
-    """列出有两条以上线索或两个以上账号的疑似侵权主体，有反复侵权迹象的在前。"""
-    with open_session() as session:
-        found = infringers(session, Ties.load(Workspace.find().root), _local(since), _local(until))
-    found = [view for view in found if view.repeated or not repeated]
-    if not everyone:
-        found = [view for view in found if len(view.leads) > 1 or len(view.accounts) > 1]
+    """列出有两条以上线索或两个以上账号的疑似侵权主体，有反复侵权迹象的在前。
+
+    例：patrol infringers list --since 2026-06-01 --repeated
+    """
+    found = period(since, until)
+    with open_workspace() as here:
+        views = infringers(here.session, Ties.load(here.workspace.root), found.start, found.end)
+    views = choose_notable(views, repeated=repeated, everyone=everyone)
     if json:
-        print_json([asdict(view) for view in found])
-        return
-    if not found:
+        print_json([asdict(view) for view in views])
+    elif not views:
         console.print("没有符合条件的侵权主体。")
-        return
-    table = Table(title=f"疑似侵权主体 {len(found)} 个（关联由程序提示，须核实）")
-    for name in ("最早线索", "名称", "账号", "站点", "线索", "已确认", "作品", "反复侵权提示"):
-        table.add_column(name, overflow="fold")
-    for view in found:
-        table.add_row(
-            Text(view.number),
-            Text(view.name),
-            str(len(view.accounts)),
-            Text("、".join(view.sites)),
-            str(len(view.leads)),
-            str(view.confirmed),
-            str(view.works),
-            Text(view.why or "—", style="red" if view.repeated else ""),
-        )
-    console.print(table)
+    else:
+        show_list(f"疑似侵权主体 {len(views)} 个（关联由程序提示，须核实）", _COLUMNS, map(_row, views))
+
+
+def _row(view: InfringerView) -> tuple[Cell, ...]:
+    return (
+        view.number,
+        view.name,
+        str(len(view.accounts)),
+        "、".join(view.sites),
+        str(len(view.leads)),
+        str(view.confirmed),
+        str(view.works),
+        Text(view.why or "—", style="red" if view.repeated else ""),
+    )
 
 
 def show_infringer(
-    who: Annotated[str, typer.Argument(metavar="编号或账号", help="其中任一线索的编号，或账号名称")],
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    who: Annotated[str, _WHO],
+    json: Annotated[bool, JSON] = False,
 ) -> None:
     """显示一个侵权主体的账号、关联依据和线索。"""
-    view = _the_infringer(who)
+    with open_workspace() as here:
+        view = find_infringer(here.session, Ties.load(here.workspace.root), who)
     if json:
         print_json(asdict(view))
         return
@@ -84,26 +96,11 @@ def show_infringer(
 
 
 def draw_chart(
-    who: Annotated[str, typer.Argument(metavar="编号或账号", help="其中任一线索的编号，或账号名称")],
-    out: Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，例如 关联图.html")],
+    who: Annotated[str, _WHO],
+    file: Annotated[Path, typer.Argument(metavar="文件", help="要写的文件，例如 关联图.html")],
 ) -> None:
     """画出一个侵权主体的关联图（一个可离线打开的 HTML 文件）。"""
-    view = _the_infringer(who)
-    try:
-        out.write_text(chart_page(view), encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"写不了 {out}：{error.strerror or error}") from error
-    console.print(Text(f"已写入 {out}"))
-
-
-def _the_infringer(who: str) -> InfringerView:
-    with open_session() as session:
-        found = infringers(session, Ties.load(Workspace.find().root))
-    for view in found:
-        if who in view.all_leads or any(who == account.name for account in view.accounts):
-            return view
-    raise InputError(f"没有线索编号或账号名称是“{who}”的侵权主体。可用 patrol infringers list 查看")
-
-
-def _local(day: datetime | None) -> datetime | None:
-    return clock.begin_day(day.date()) if day is not None else None
+    with open_workspace() as here:
+        view = find_infringer(here.session, Ties.load(here.workspace.root), who)
+    write_chart(view, file.expanduser())
+    console.print(Text(f"已写好：{file}"))

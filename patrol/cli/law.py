@@ -6,32 +6,28 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
-import typer
-from rich.table import Table
 from rich.text import Text
 
 from patrol import clock
-from patrol.cases.assessment import LegalView
+from patrol.cases.assessment import LegalView, ThresholdView
 from patrol.cases.casefile import legal_view
 from patrol.cases.deadlines import ClockState
 from patrol.cases.law import Measure
-from patrol.cli.casework import open_session
+from patrol.cli.arguments import JSON, LEAD
 from patrol.cli.console import console, print_json
-from patrol.config import Workspace
-from patrol.errors import InputError
+from patrol.cli.listing import Column, show_list
+from patrol.workspace import open_workspace
 
 _BLANK = "（待填写）"
 
 
 def show_law(
-    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号")],
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    number: Annotated[str, LEAD],
+    json: Annotated[bool, JSON] = False,
 ) -> None:
     """对照法律依据：行为性质、公共利益、营利目的、经营额算式、追诉数额、期限，以及还缺什么。"""
-    with open_session() as session:
-        view = legal_view(session, number, clock.now(), Workspace.find().root)
-    if view is None:
-        raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
+    with open_workspace() as here:
+        view = legal_view(here.session, number, clock.now(), here.workspace.root)
     if json:
         print_json({**asdict(view), "rules": [rule.model_dump() for rule in view.rules]})
         return
@@ -61,13 +57,11 @@ def _show(view: LegalView) -> None:
         [*([f"注意：{view.infringer_caution}"] if view.infringer_caution else []), *figures]
         or ("页面上没有可以计算的数额",),
     )
-    table = Table(title="数额标准（按行为日期适用）")
-    for name in ("规定", "对照", "出处"):
-        table.add_column(name, overflow="fold")
-    for row in view.thresholds:
-        style = "red" if row.reached and row.applies else ("" if row.applies else "dim")
-        table.add_row(Text(row.article), Text(row.words, style=style), Text(row.source))
-    console.print(table)
+    show_list(
+        "数额标准（按行为日期适用）",
+        (Column("规定"), Column("对照", 24), Column("出处")),
+        ((row.article, Text(row.words, style=_threshold_style(row)), row.source) for row in view.thresholds),
+    )
     if view.combined:
         console.print(Text(f"各达一半可合并计算：{'；'.join(view.combined)}", style="red"))
     colours = {ClockState.OVERDUE: "red", ClockState.LATE: "red", ClockState.RUNNING: "yellow"}
@@ -77,6 +71,12 @@ def _show(view: LegalView) -> None:
     _section("建议（由人决定）", view.suggestions)
     _section("还缺", view.missing)
     _section("依据", [f"{rule.rule}{rule.article}：{rule.says}" for rule in view.rules])
+
+
+def _threshold_style(row: ThresholdView) -> str:
+    if not row.applies:
+        return "dim"
+    return "red" if row.reached else ""
 
 
 def _section(title: str, lines: Sequence[str]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json as json_module
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
 from rich.panel import Panel
@@ -13,131 +13,123 @@ from rich.table import Table
 from rich.text import Text
 
 from patrol import clock
+from patrol.cli.arguments import JSON, LEAD, SITE, day_option, period, word_option
 from patrol.cli.console import console, print_json
-from patrol.config import Workspace
-from patrol.db.session import Database
-from patrol.errors import InputError
-from patrol.evidence.custody import record_act
-from patrol.leads.queries import lead_view, lead_views
+from patrol.cli.listing import Cell, Column, figure, show_list, whole
+from patrol.leads import viewing
 from patrol.leads.views import ImportView, LeadFilter, LeadView
 from patrol.tables.words import confidence
-from patrol.vocabulary import Field, Grade, Labelled, LeadStatus, MatchKind
-
-LabelledT = TypeVar("LabelledT", bound=Labelled)
+from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind
+from patrol.workspace import open_workspace
 
 _GRADE_STYLE = {Grade.A: "bold red", Grade.B: "yellow", Grade.C: "dim"}
 _SHOWN_PASSAGES = 3
 _SHOWN_CHARACTERS = 80
+_MAX_TITLE = 60
+
+
+_COLUMNS = (
+    figure("序号"),
+    whole("编号"),
+    whole("等级"),
+    whole("比对结果"),
+    Column("页面标题", 16),
+    Column("店铺或账号"),
+    whole("办理状态", optional=1),
+    Column("作品", 12, optional=2),
+    figure("得分", optional=3),
+    whole("站点", optional=4),
+    whole("领域", optional=5),
+)
+_SHOWN_LEADS = 50
 
 
 def list_leads(
-    grade: Annotated[str | None, typer.Option(help="等级：A、B、C 或 甲级、乙级、丙级")] = None,
-    kind: Annotated[str | None, typer.Option(help="比对结果，例如 原文复制、洗稿、售卖线索")] = None,
-    field: Annotated[str | None, typer.Option(help="领域，例如 剧本杀")] = None,
-    status: Annotated[str | None, typer.Option(help="办理状态，例如 待核查")] = None,
-    site: Annotated[str | None, typer.Option(help="站点")] = None,
+    grade: Annotated[Grade | None, word_option(Grade, "--grade", "等级：A、B、C 或 甲级、乙级、丙级")] = None,
+    kind: Annotated[
+        MatchKind | None, word_option(MatchKind, "--kind", "比对结果，例如 原文复制、洗稿、售卖线索")
+    ] = None,
+    field: Annotated[Field | None, word_option(Field, "--field", "领域，例如 剧本杀")] = None,
+    status: Annotated[LeadStatus | None, word_option(LeadStatus, "--status", "办理状态，例如 待核查")] = None,
+    site: Annotated[str | None, SITE] = None,
     work: Annotated[str | None, typer.Option(help="作品编号")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，从这天起")] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="发现日期，到这天前")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="最多列出几条")] = None,
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    since: Annotated[date | None, day_option("--since", "发现日期，从这天起（含）")] = None,
+    until: Annotated[date | None, day_option("--until", "发现日期，到这天止（含）")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help=f"最多列出几条；不写则列 {_SHOWN_LEADS} 条，以 JSON 输出时列全部")
+    ] = None,
+    json: Annotated[bool, JSON] = False,
 ) -> None:
-    """列出线索，最该先看的在前。"""
-    where = LeadFilter(
-        since=_local(since),
-        until=_local(until),
-        grades=chosen(Grade, grade, "--grade"),
-        kinds=chosen(MatchKind, kind, "--kind"),
-        fields=chosen(Field, field, "--field"),
-        statuses=chosen(LeadStatus, status, "--status"),
-        sites=(site,) if site else (),
-        works=(work,) if work else (),
-        limit=limit,
+    """列出线索，最该先看的在前。
+
+    例：patrol leads list --grade 甲级 --since 2026-11-01
+    """
+    where = LeadFilter.of(
+        grade=grade,
+        kind=kind,
+        field=field,
+        status=status,
+        site=site,
+        work=work,
+        found=period(since, until),
+        limit=limit or (None if json else _SHOWN_LEADS),
     )
-    views = _read(where)
+    with open_workspace() as here:
+        found = viewing.list_leads(here.session, where)
     if json:
-        print_json([_brief(view) for view in views])
-        return
-    if not views:
+        print_json([_brief(view) for view in found.views])
+    elif not found.views:
         console.print("没有符合条件的线索。")
-        return
-    table = Table(title=f"线索 {len(views)} 条")
-    for name in ("编号", "等级", "得分", "类别", "领域", "作品", "页面标题", "卖家或账号", "站点", "状态"):
-        table.add_column(name, overflow="fold", justify="right" if name == "得分" else "left")
-    for view in views:
-        table.add_row(
-            Text(view.number),
-            Text(view.grade.label, style=_GRADE_STYLE[view.grade]),
-            f"{view.score:g}",
-            view.kind.label,
-            view.field.label,
-            Text(view.work.title if view.work else "—"),
-            Text(view.title[:60]),
-            Text(view.seller),
-            Text(view.site),
-            view.status.label,
-        )
-    console.print(table)
+    else:
+        show_list(f"线索 {found.total} 条", _COLUMNS, map(_row, found.views))
+        if found.total > len(found.views):
+            console.print(f"列出了最该先看的 {len(found.views)} 条；要看更多，请写 --limit {found.total}", style="dim")
+
+
+def _row(view: LeadView) -> tuple[Cell, ...]:
+    return (
+        str(view.id),
+        view.number,
+        Text(view.grade.label, style=_GRADE_STYLE[view.grade]),
+        view.kind.label,
+        view.title if len(view.title) <= _MAX_TITLE else f"{view.title[:_MAX_TITLE]}……",
+        view.seller,
+        view.status.label,
+        view.work.title if view.work else "",
+        f"{view.score:g}",
+        view.site,
+        view.field.label,
+    )
 
 
 def show_lead(
-    number: Annotated[str, typer.Argument(metavar="编号", help="线索编号，例如 案线〔2026〕0001号，或其序号")],
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    number: Annotated[str, LEAD],
+    json: Annotated[bool, JSON] = False,
 ) -> None:
-    """显示一条线索的全部依据、比对段落、证据和办理记录。"""
-    workspace = Workspace.find()
-    database = Database.ready(workspace.database_url)
-    try:
-        with database.session() as session:
-            view = lead_view(session, number)
-    finally:
-        database.close()
-    if view is None:
-        raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
-    record_act(workspace, "view", leads=[view.number], what=f"线索 {view.number}")
+    """显示一条线索的全部依据、比对段落、证据和办理记录。
+
+    例：patrol leads show 15
+    """
+    with open_workspace() as here:
+        view = viewing.view_lead(here.session, here.workspace, number)
     if json:
         print_json(_whole(view))
     else:
         _show(view)
 
 
-def _read(where: LeadFilter) -> list[LeadView]:
-    database = Database.ready(Workspace.find().database_url)
-    try:
-        with database.session() as session:
-            return lead_views(session, where=where, texts=False)
-    finally:
-        database.close()
-
-
-def _local(day: datetime | None) -> datetime | None:
-    """The beginning of a day as the office's clock counts it."""
-    return clock.begin_day(day.date()) if day is not None else None
-
-
-def chosen(words: type[LabelledT], text: str | None, option: str) -> tuple[LabelledT, ...]:
-    """Return the one value of ``words`` that an option's ``text`` names; () for none. Raises InputError, with the
-    choices."""
-    if text is None:
-        return ()
-    try:
-        return (words.parse(text),)
-    except ValueError as error:
-        raise InputError(f"{option}：{error}") from error
-
-
 def _show(view: LeadView) -> None:
     head = Text()
     for name, value in (
         ("等级", f"{view.grade.label}（{view.score:g} 分）"),
-        ("类别", view.kind.label),
+        ("比对结果", view.kind.label),
         ("领域", view.field.label),
-        ("状态", view.status.label),
-        ("建议承办", view.department or "—"),
+        ("办理状态", view.status.label),
+        ("承办部门", view.department or "—"),
         ("作品", f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—"),
-        ("标题", view.title),
+        ("页面标题", view.title),
         ("网址", view.url),
-        ("卖家或账号", " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
+        ("店铺或账号", " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
         ("发现时间", clock.show_minute(view.found_at)),
     ):
         head.append(f"{name}：", style="bold").append(f"{value}\n")

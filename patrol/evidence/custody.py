@@ -18,7 +18,7 @@ from typing import Any
 from patrol import __version__
 from patrol.actor import machine_name, system_account
 from patrol.config import Workspace
-from patrol.errors import EvidenceError
+from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import Entry, read_chain, reopen_chain, sync_folder
 
 CUSTODY_NAME = "custody.txt"
@@ -94,6 +94,21 @@ def record_act(
     return read_custody(path)[-1]
 
 
+def record_unmasking(workspace: Workspace, by: str, reason: str, what: str, leads: Sequence[str] = ()) -> None:
+    """Add that somebody asked for personal data as they are. Raises InputError without a reason or a name."""
+    if not reason.strip():
+        raise InputError("显示完整个人信息须写明原因：--unmasked --reason 原因（将记入证据流转记录）")
+    record_act(workspace, "unmask", officers=acting_officers(workspace, by), leads=leads, what=what, why=reason)
+
+
+def acting_officers(workspace: Workspace, by: str) -> tuple[str, ...]:
+    """Return whom the custody names: who was given, else those of the settings. Raises InputError when there is nobody."""
+    people = (by.strip(),) if by.strip() else workspace.config.office.officers
+    if not people:
+        raise InputError("证据流转记录须写明经办人：请加 --by 姓名，或在 patrol.toml 的 [office] 中填 officers")
+    return people
+
+
 def custody_head(evidence: Path) -> str:
     """Return the digest of the newest whole line, as it says of itself; "" where there is none. Raises OSError."""
     path = evidence / CUSTODY_NAME
@@ -101,6 +116,11 @@ def custody_head(evidence: Path) -> str:
         return ""
     lines = path.read_bytes().split(b"\n")[:-1]
     return lines[-1][:64].decode("ascii", "replace") if lines else ""
+
+
+def custody_of(workspace: Workspace) -> tuple[Custody, ...]:
+    """Read all acts of a workspace, in order; none where there is no custody record yet."""
+    return read_custody(workspace.evidence / CUSTODY_NAME)
 
 
 def read_custody(path: Path) -> tuple[Custody, ...]:

@@ -12,22 +12,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select, update
 
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, CaptureReview, Match, Patrol, Signal
 from patrol.db.session import Database
 from patrol.errors import EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Layout, iter_captures, layout, read_chain, reopen_chain
+from patrol.evidence.custody import acting_officers, record_act
 from patrol.evidence.files import patrol_folder
 from patrol.evidence.finalize import seal
 from patrol.evidence.manifest import remove_manifest
 from patrol.evidence.record_removal import agree_rows, finish_replacements, write_new
 from patrol.evidence.repair import mend
+from patrol.lock import patrol_lock
 from patrol.text.storage import IMPORTED_KEY
 
 
@@ -66,6 +69,40 @@ def prune(workspace: Workspace, database: Database, before: datetime, *, dry_run
             cause = error.strerror or str(error)
             raise EvidenceError(f"{folder} 未能清理：{cause}。请检查磁盘空间和目录权限；保留的证据不受影响") from error
     return Pruned(captures, size, files, heads)
+
+
+def prune_older(
+    workspace: Workspace, database: Database, days: int, *, dry_run: bool = False, reason: str = "", by: str = ""
+) -> Pruned:
+    """Take out what became no lead within ``days``, under the patrol lock, and enter that in the custody record.
+
+    Raises InputError when nobody stands for it, BusyError while a patrol runs, and as ``prune``.
+    """
+    before = clock.now() - timedelta(days=days)
+    if dry_run:
+        return prune(workspace, database, before, dry_run=True)
+    people = acting_officers(workspace, by)
+    with patrol_lock(workspace.root):
+        planned = prune(workspace, database, before, dry_run=True)
+        if not planned.captures:
+            return planned
+        record_act(
+            workspace,
+            "prune",
+            officers=people,
+            what=f"{planned.captures} 份满 {days} 天且没有线索的取证快照",
+            why=reason or f"保存期满 {days} 天，未形成线索",
+            fetched_before=before.isoformat(timespec="seconds"),
+        )
+        done = prune(workspace, database, before)
+        record_act(
+            workspace,
+            "pruned",
+            officers=people,
+            what=f"已清理 {done.captures} 份取证快照，{done.files} 个证据文件",
+            heads={str(number): head for number, head in done.heads.items()},
+        )
+    return done
 
 
 def settle(workspace: Workspace, database: Database, patrol_id: int) -> None:

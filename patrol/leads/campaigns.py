@@ -6,7 +6,7 @@ several, to the one that began last (the more particular). Days are Beijing's.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import Connection, or_, select, update
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.actor import Officer
+from patrol.clock import Period
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
@@ -35,11 +36,9 @@ def campaign_on(connection: Connection, day: date) -> int | None:
     return connection.scalar(query)
 
 
-def period(campaign: Campaign) -> tuple[datetime | None, datetime | None]:
-    """Return the period of a campaign as ``since <= t < until``; its last day belongs to it."""
-    since = clock.begin_day(campaign.starts) if campaign.starts is not None else None
-    until = clock.after_day(campaign.ends) if campaign.ends is not None else None
-    return since, until
+def period(campaign: Campaign) -> Period:
+    """Return the days of a campaign."""
+    return Period(campaign.starts, campaign.ends)
 
 
 def add_campaign(session: Session, name: str, starts: date, ends: date, focus: str) -> tuple[int, int, tuple[str, ...]]:
@@ -66,13 +65,13 @@ def add_campaign(session: Session, name: str, starts: date, ends: date, focus: s
     campaign = Campaign(name=name, starts=starts, ends=ends, focus=focus)
     session.add(campaign)
     session.flush()
-    since, until = period(campaign)
+    days = period(campaign)
     earlier = select(Campaign.id).where(or_(Campaign.starts.is_(None), Campaign.starts <= starts))
     moved = []
     for table, column in ((Patrol, Patrol.started_at), (Lead, Lead.found_at)):
         mine = (
             update(table)
-            .where(column >= since, column < until)
+            .where(column >= days.start, column < days.end)
             .where(or_(table.campaign_id.is_(None), table.campaign_id.in_(earlier)))
             .values(campaign_id=campaign.id)
         )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from patrol import clock
@@ -18,7 +18,8 @@ from patrol.actor import Officer
 from patrol.db.casework import LeadFact
 from patrol.db.models import Lead, LeadEvent
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.leads.facts import FactKey, check, facts_of
+from patrol.leads.facts import FactKey, check, facts_of, numbers_in
+from patrol.leads.queries import lead_numbered
 from patrol.leads.workflow import refusal
 from patrol.text.storage import storable
 from patrol.vocabulary import LeadStatus
@@ -41,10 +42,7 @@ def find_leads(session: Session, numbers: Sequence[str]) -> list[Lead]:
     found: dict[int, Lead] = {}
     problems = []
     for number in numbers:
-        condition = Lead.number == number.strip()
-        if number.isascii() and number.strip().isdigit() and len(number) < 12:
-            condition = or_(condition, Lead.id == int(number))
-        lead = session.scalar(select(Lead).where(condition))
+        lead = session.scalar(select(Lead).where(lead_numbered(number)))
         if lead is None:
             problems.append(Problem(number, "没有这个编号的线索", remedy="可用 patrol leads list 查看"))
         else:
@@ -69,6 +67,35 @@ def change_leads(
     if problems:
         raise InputProblems(problems, "一条也没有改：" if len(leads) > 1 else "")
     return sum(record(session, lead, change, officer, now) is not None for lead in leads)
+
+
+def set_status(session: Session, numbers: Sequence[str], status: LeadStatus, officer: Officer, reason: str = "") -> int:
+    """Bring the leads of these numbers to a status, all or none; return how many changed. Raises as ``change_leads``."""
+    return change_leads(session, find_leads(session, numbers), Change(status, reason=reason), officer)
+
+
+def add_note(session: Session, numbers: Sequence[str], reason: str, officer: Officer) -> int:
+    """Put a line into the journals of the leads of these numbers, whose status stays; return how many there are.
+
+    Raises InputError for an empty one, InputProblems naming numbers that are none.
+    """
+    if not reason.strip():
+        raise InputError("请用 --reason 写明要记的内容")
+    return change_leads(session, find_leads(session, numbers), Change(reason=reason), officer)
+
+
+def enter_fact(session: Session, number: str, key: FactKey, value: str, officer: Officer, reason: str = "") -> bool:
+    """Enter one fact of a lead; "" takes it back. Return whether that changed anything.
+
+    Raises InputError for a value that cannot be read, InputProblems naming numbers that are none.
+    """
+    try:
+        plain = check(key, value)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    if key is FactKey.NOT_SAME:
+        plain = "、".join(lead.number for lead in find_leads(session, numbers_in(plain)))
+    return change_leads(session, find_leads(session, [number]), Change(None, {key: plain}, reason), officer) > 0
 
 
 def record(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from patrol.db.grouping import LeadLink
@@ -27,6 +27,7 @@ from patrol.db.models import (
     WorkText,
 )
 from patrol.db.portions import portions
+from patrol.errors import InputError
 from patrol.leads.views import (
     CaptureView,
     DisguiseView,
@@ -115,13 +116,20 @@ def each_lead_view(
         session.expunge_all()
 
 
-def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView | None:
-    """Return the lead with this number (编号), or with this plain database id; None when there is none."""
-    condition = Lead.number == number
-    if number.isascii() and number.isdigit():
-        condition = or_(condition, Lead.id == int(number))
-    leads = session.scalars(select(Lead).where(condition).options(*_EAGER)).all()
-    return next(iter(_Views(session, leads, texts).build()), None)
+def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView:
+    """Return the lead with this number (编号) or id (序号). Raises InputError when there is none."""
+    leads = session.scalars(select(Lead).where(lead_numbered(number)).options(*_EAGER)).all()
+    if not leads:
+        raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
+    return _Views(session, leads, texts).build()[0]
+
+
+def lead_numbered(number: str) -> ColumnElement[bool]:
+    """Return the condition for the lead of a number (编号) or id (序号), as officers write either."""
+    plain = number.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) < _MAX_DIGITS:
+        return or_(Lead.number == plain, Lead.id == int(plain))
+    return Lead.number == plain
 
 
 def target_runs(session: Session, patrols: Sequence[int] | Select[tuple[int]]) -> tuple[TargetRunView, ...]:
@@ -148,6 +156,7 @@ def target_runs(session: Session, patrols: Sequence[int] | Select[tuple[int]]) -
 
 
 _BATCH_SIZE = 50
+_MAX_DIGITS = 12
 
 _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(Lead.events))
 

@@ -197,9 +197,15 @@ def figures(
     )
 
 
+def count_leads(session: Session, where: LeadFilter) -> int:
+    """Return how many leads there are of ``where``, its limit aside."""
+    return session.scalar(chosen_leads(select(func.count(Lead.id)), where, where.since, where.until)) or 0
+
+
 def campaign_figures(session: Session, campaign: Campaign) -> CampaignFigures:
     """Count everything that falls into the campaign's period, and take in what was entered for it."""
-    counted = figures(session, *period(campaign))
+    days = period(campaign)
+    counted = figures(session, days.start, days.end)
     return CampaignFigures(
         name=campaign.name,
         starts=campaign.starts,
@@ -222,7 +228,8 @@ def summary_columns(session: Session, counted: Figures, campaign: Campaign | Non
     entries: dict[str, list[EntryView]] = {}
     if campaign is not None:
         query = select(CampaignEntry).where(CampaignEntry.campaign_id == campaign.id).order_by(CampaignEntry.id)
-        if (since, until) != period(campaign):
+        own = period(campaign)
+        if (since, until) != (own.start, own.end):
             query = between(query, CampaignEntry.at, since, until)
         for row in session.scalars(query):
             entries.setdefault(row.item, []).append(EntryView(row.at, row.who, row.value, row.note))

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from patrol.clock import Period
 from patrol.tables.words import confidence
 from patrol.text.masking import names_to_keep
 from patrol.vocabulary import Field, Grade, LeadStatus, LinkKind, MatchKind, PageKind, PageState, RunStatus
@@ -232,6 +233,32 @@ class LeadFilter:
     works: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     limit: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        grade: Grade | None = None,
+        kind: MatchKind | None = None,
+        field: Field | None = None,
+        status: LeadStatus | None = None,
+        site: str | None = None,
+        work: str | None = None,
+        found: Period = Period(),  # noqa: B008 - frozen
+        limit: int | None = None,
+    ) -> LeadFilter:
+        """Make the filter of one value each, as an officer asks; ``found``: the days on which leads were found."""
+        return cls(
+            since=found.start,
+            until=found.end,
+            grades=(grade,) if grade else (),
+            kinds=(kind,) if kind else (),
+            fields=(field,) if field else (),
+            statuses=(status,) if status else (),
+            sites=(site,) if site else (),
+            works=(work,) if work else (),
+            limit=limit,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from patrol.cases.assessment import LegalView
+from patrol.config import Office
 from patrol.leads.views import CaptureView, ImportView, LeadView
 from patrol.tables.policy import read_table
 from patrol.vocabulary import Labelled, PageKind, PageState
@@ -43,6 +44,24 @@ class NoticeAct(Labelled):
     RESTORED = "restored", "依反通知恢复"
     ANSWERED = "answered", "平台答复"
     PUBLISHED = "published", "平台公示处理结果"
+
+    @classmethod
+    def parse(cls, text: str) -> NoticeAct:
+        """As every list of words; the short names that officers use are known too."""
+        try:
+            return _SHORT_NAMES.get(text.strip()) or super().parse(text)
+        except ValueError as error:
+            raise ValueError(f"{error}。也可简写为：{'、'.join(_SHORT_NAMES)}") from None
+
+
+_SHORT_NAMES = {
+    "反通知": NoticeAct.COUNTER,
+    "不侵权声明": NoticeAct.COUNTER,
+    "恢复": NoticeAct.RESTORED,
+    "答复": NoticeAct.ANSWERED,
+    "公示": NoticeAct.PUBLISHED,
+    "下架": NoticeAct.REMOVED,
+}
 
 
 class _Row(BaseModel):
@@ -227,6 +246,13 @@ class Sender:
     officers: tuple[str, ...] = ()
     holder_contact: str = ""
     holder_address: str = ""
+
+    @classmethod
+    def of(
+        cls, office: Office, *, to: str, officers: Sequence[str], holder_contact: str, holder_address: str
+    ) -> Sender:
+        """Make the sender of the office of ``patrol.toml``; ``officers``: names, several in one text too."""
+        return cls(office.name, office.region, to, joined(officers), holder_contact, holder_address)
 
 
 def compose(

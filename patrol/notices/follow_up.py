@@ -17,14 +17,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
-from patrol.actor import SELF
+from patrol.actor import SELF, Officer
 from patrol.db.casework import NoticeEvent
 from patrol.db.models import Capture, Lead, Notice
 from patrol.db.portions import portions
 from patrol.leads.journal import Change, record
 from patrol.leads.workflow import TRANSITIONS, WATCHED
 from patrol.notices.content import Letters, NoticeAct, NoticeKind, takes_down
-from patrol.notices.register import append, captures_of
+from patrol.notices.register import NoticeView, append, captures_of, mark_sent
 from patrol.text.storage import IMPORTED_KEY
 from patrol.vocabulary import LeadStatus, PageState
 
@@ -190,6 +190,20 @@ def _move(session: Session, lead: Lead, act: NoticeAct, capture: Capture, notice
     if act is _A.ALTERED:
         reason += "，请人工核实"
     record(session, lead, Change(step, reason=reason), SELF, now)
+
+
+@dataclass(frozen=True, slots=True)
+class SentNotice:
+    """A notice that went out, and whether patrols will look at its pages by themselves."""
+
+    view: NoticeView
+    scheduled: bool
+
+
+def enter_sent(session: Session, notice_id: int, on: datetime | None, officer: Officer, note: str = "") -> SentNotice:
+    """Record that a notice went out, at ``on`` or now. Raises as ``mark_sent``."""
+    view = mark_sent(session, notice_id, on or clock.now(), officer, note)
+    return SentNotice(view, view.lead not in unscheduled(session))
 
 
 def unscheduled(session: Session) -> list[str]:

@@ -78,6 +78,12 @@ class NoticeView:
                 return line.act.label
         return NoticeAct.SENT.label if self.sent_at else NoticeAct.DRAFTED.label
 
+    def taken(self, now: datetime) -> str:
+        """How long the platform took until the pages were seen gone, or has had until now, in words; "" before sending."""
+        if self.hours is not None:
+            return f"{self.hours:.0f} 小时下架"
+        return f"已 {(now - self.sent_at).days} 天" if self.sent_at else ""
+
 
 def draft(
     session: Session,
@@ -97,7 +103,6 @@ def draft(
     (lead,) = find_leads(session, [number])
     _may_draft(session, lead, kind)
     view = lead_view(session, lead.number, texts=False)
-    assert view is not None
     letters = Letters.load(workspace)
     if kind not in letters.kinds:
         raise InputError(f"notices.yaml 里没有“{kind.label}”这一种，请补上")
@@ -115,7 +120,7 @@ def draft(
     append(session, notice, NoticeAct.DRAFTED, officer, at)
     record(session, lead, Change(reason=f"起草{kind.label} {notice.number}，致{letter.recipient}"), officer, at)
     session.flush()
-    return notice_views(session, ids=[notice.id])[0]
+    return notice_view(session, notice.id)
 
 
 def _may_draft(session: Session, lead: Lead, kind: NoticeKind) -> None:
@@ -170,7 +175,7 @@ def mark_sent(
     notify = takes_down(kind, notice.content) and _S.NOTIFIED in TRANSITIONS[LeadStatus(lead.status)]
     record(session, lead, Change(_S.NOTIFIED if notify else None, reason=said), officer, at)
     session.flush()
-    return notice_views(session, ids=[notice.id])[0]
+    return notice_view(session, notice.id)
 
 
 _ENTERED = {
@@ -187,16 +192,18 @@ def enter_act(
     session: Session,
     notice_id: int,
     act: NoticeAct,
-    on: datetime,
+    on: datetime | None,
     officer: Officer,
     note: str = "",
     now: datetime | None = None,
 ) -> NoticeView:
-    """Record what became of a sent notice: a counter-notice, a restoration, an answer, a removal told by the platform.
+    """Record what became of a sent notice, at ``on`` or now: a counter-notice, a restoration, an answer, a removal told
+    by the platform.
 
     Raises InputError for an act that only the program sees, or for a notice that was not sent.
     """
     at = now or clock.now()
+    on = on or at
     if act not in _ENTERED:
         raise InputError(f"“{act.label}”由程序登记。可以登记：{'、'.join(a.label for a in _ENTERED)}")
     notice, lead = _found(session, notice_id)
@@ -215,7 +222,7 @@ def enter_act(
     said = f"{notice.number}：{act.label}" + (f"；{note}" if note else "")
     record(session, lead, Change(step, reason=said), officer, at)
     session.flush()
-    return notice_views(session, ids=[notice.id])[0]
+    return notice_view(session, notice.id)
 
 
 def append(
@@ -254,6 +261,14 @@ def _found(session: Session, notice_id: int) -> tuple[Notice, Lead]:
     if notice is None:
         raise InputError(f"没有序号为 {notice_id} 的通知。可用 patrol notices list 查看")
     return notice, session.get_one(Lead, notice.lead_id)
+
+
+def notice_view(session: Session, notice_id: int) -> NoticeView:
+    """Return the notice of this id. Raises InputError when there is none."""
+    found = notice_views(session, ids=[notice_id])
+    if not found:
+        raise InputError(f"没有序号为 {notice_id} 的通知。可用 patrol notices list 查看")
+    return found[0]
 
 
 def notice_views(

@@ -21,6 +21,7 @@ from patrol.cases.infringers import infringers
 from patrol.cases.ties import Ties
 from patrol.db.models import Capture, CaptureText, Lead, Work
 from patrol.db.portions import portions
+from patrol.errors import InputError
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.platforms import was_restored
 from patrol.notices.register import NoticeView, captures_of, notice_views
@@ -64,12 +65,12 @@ class HarbourView:
 
 
 def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | None = None) -> tuple[HarbourView, ...]:
-    """Fill the checklist for one platform, over its leads that were not dismissed. Empty when it has none."""
+    """Fill the checklist for one platform, over its leads that were not dismissed. Raises InputError when it has none."""
     rows: tuple[HarbourRow, ...] = read_table("safe_harbour", tuple[HarbourRow, ...], workspace)
     query = select(Lead.id).where(Lead.site == site, Lead.status != LeadStatus.DISMISSED.value)
     leads = session.scalars(query.order_by(Lead.id)).all()
     if not leads:
-        return ()
+        raise InputError(f"站点“{site}”没有未排除的线索。可用 patrol leads list 查看")
     look = _Look(session, site, leads, now, workspace)
     views = []
     for row in rows:

@@ -31,8 +31,6 @@ def wanted_leads(session: Session, numbers: Sequence[str]) -> tuple[LeadView, ..
     found: dict[int, LeadView] = {}
     for number in numbers:
         view = lead_view(session, number)
-        if view is None:
-            raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
         found[view.id] = view
     return tuple(found.values())
 

@@ -15,9 +15,12 @@ from sqlalchemy.orm import Session
 
 from patrol import clock
 from patrol.actor import system_account
+from patrol.config import Workspace
 from patrol.db.models import CaptureReview
 from patrol.db.portions import portions
 from patrol.errors import InputError
+from patrol.evidence.custody import record_act
+from patrol.leads.queries import lead_view
 from patrol.leads.views import LeadView
 
 MAX_NAME = 50
@@ -48,6 +51,40 @@ def checked_officers(names: Sequence[str]) -> tuple[str, str]:
         if len(name) > MAX_NAME or not name.isprintable():
             raise InputError(f"姓名“{name[:MAX_NAME]}”过长或含有看不见的字符，请改正")
     return clean[0], clean[1]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadReview:
+    """The marks of one lead's captures, as they were just set."""
+
+    lead: str
+    officers: tuple[str, str]
+    marks: tuple[Review, ...]
+
+
+def review_lead(
+    session: Session, workspace: Workspace, number: str, officers: Sequence[str] | None, reviewer: str, note: str
+) -> LeadReview:
+    """Mark every capture of a lead (number or id) and enter that in the custody record. Names that are not given are
+    those of the settings.
+
+    Raises InputError for a lead that is not there or has no captures, and for names that cannot stand for it.
+    """
+    office = workspace.config.office
+    people, reviewer = checked_officers(officers or office.officers), reviewer or office.reviewer
+    view = lead_view(session, number, texts=False)
+    marks = add_reviews(session, view, people, reviewer, note)
+    record_act(
+        workspace,
+        "review",
+        officers=people,
+        leads=[view.number],
+        what=f"线索 {view.number} 的 {len(marks)} 份取证快照",
+        why=note,
+        reviewer=reviewer,
+        records=[mark.record_sha256 for mark in marks],
+    )
+    return LeadReview(view.number, people, marks)
 
 
 def add_reviews(

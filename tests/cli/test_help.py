@@ -104,7 +104,7 @@ def test_a_summary_is_one_line_without_a_full_stop() -> None:
         ("leads list --limit x", "选项 --limit 写得不对，应为整数（至少 1）。"),
         ("leads list --limit 0", "选项 --limit 写得不对，应为整数（至少 1）。"),
         ("match - --floor 3", "选项 --floor 写得不对，应为小数（0 至 1）。"),
-        ("leads list --since 昨天", "选项 --since 写得不对，应为年-月-日。"),
+        ("leads list --since 昨天", "--since：“昨天”不是日期，请写成 2024-01-05 这样"),
         ("leads list --grad A", "没有 --grad 这个选项。是不是 --grade？"),
         ("leads list --grade", "选项 --grade 后面要写值。"),
         ("leads list --json=3", "选项 --json 后面不写值。"),

@@ -450,4 +450,5 @@ def test_the_checklist_has_evidence_in_each_row_or_says_that_there_is_none(cases
 
 
 def test_a_platform_without_leads_has_no_checklist(cases: Cases) -> None:
-    assert harbour(cases) == {}
+    with pytest.raises(InputError, match="没有未排除的线索"):
+        harbour(cases)
