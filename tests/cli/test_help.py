@@ -12,7 +12,7 @@ from typer._click import Context
 from patrol.cli import app
 from patrol.cli.commands import COMMANDS, CommandEntry, Entry, GroupEntry
 from patrol.cli.tree import make_command
-from tests.cli.calling import call
+from tests.cli.calling import patrol
 
 ENGLISH = re.compile(
     r"usage|options?\b|arguments?\b|commands?\b|show this|default|required|missing|invalid|error|no such|"
@@ -58,8 +58,8 @@ def _without_names(text: str, words: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("words", [(), *ALL], ids=" ".join)
-def test_help_has_no_english_in_it(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    done = call(capsys, *words, "--help")
+def test_help_has_no_english_in_it(words: tuple[str, ...]) -> None:
+    done = patrol(*words, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("用法：" + " ".join(["patrol", *words, "[选项]"]))
     assert "显示这份说明" in done.stdout
@@ -111,8 +111,8 @@ def test_a_summary_is_one_line_without_a_full_stop() -> None:
         ("-w /nowhere", "没有写要用哪个命令。"),
     ],
 )
-def test_a_wrong_command_line_is_explained(line: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    done = call(capsys, *line.split())
+def test_a_wrong_command_line_is_explained(line: str, said: str) -> None:
+    done = patrol(*line.split())
     assert done.returncode == 2
     assert said in done.stderr
     assert ENGLISH.findall(_without_names(done.stderr, ())) == []
@@ -120,14 +120,14 @@ def test_a_wrong_command_line_is_explained(line: str, said: str, capsys: pytest.
 
 
 @pytest.mark.parametrize("words", [(), ("leads",)])
-def test_a_group_without_a_command_shows_its_help(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
-    done = call(capsys, *words)
+def test_a_group_without_a_command_shows_its_help(words: tuple[str, ...]) -> None:
+    done = patrol(*words)
     assert done.returncode == 2
     assert "\n命令\n" in done.stdout
     assert done.stderr == ""
 
 
-def test_amounts_may_be_negative_where_the_table_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_amounts_may_be_negative_where_the_table_says_so() -> None:
     command = make_command("enter", COMMANDS["campaigns"].entries["enter"])  # type: ignore[union-attr]
     context = Context(command, info_name="enter", ignore_unknown_options=True)
     command.parse_args(context, ["剑网2026", "收缴制品", "-3", "--by", "李警官"])

@@ -51,7 +51,7 @@ def test_asking_for_personal_data_needs_a_reason_and_a_name_and_is_noted(run, wo
     run("review", lead, "--officers", "张三", "李四")
     out = workspace.root / "x.zip"
     for missing in (("--by", "张三"), ("--reason", "报送检察机关", "--by", "")):
-        refused = run("export", lead, "--out", str(out), "--unmasked", *missing)
+        refused = run("export", lead, "--output", str(out), "--unmasked", *missing)
         assert isinstance(refused.exception, InputError)
         assert not out.exists()
     package = exported(

@@ -20,7 +20,7 @@ def exported(run, workspace: Workspace, *leads: str, review: bool = True, option
         done = run("review", number, "--officers", "张三", "李四", "--reviewer", "王五")
         assert done.exit_code == 0, done.exception
     out = workspace.root / f"包{len(list(workspace.root.glob('*.zip')))}.zip"
-    done = run("export", *leads, "--out", str(out), *options)
+    done = run("export", *leads, "--output", str(out), *options)
     assert done.exit_code == 0, done.exception
     assert hashlib.sha256(out.read_bytes()).hexdigest() in done.output
     with zipfile.ZipFile(out) as packed:

@@ -294,5 +294,5 @@ def test_an_old_package_is_not_written_over(run, workspace, lead) -> None:
     run("review", lead, "--officers", "张三", "李四")
     out = workspace.root / "有.zip"
     out.write_bytes(b"x")
-    assert "不覆盖" in str(run("export", lead, "--out", str(out)).exception)
+    assert "不覆盖" in str(run("export", lead, "--output", str(out)).exception)
     assert out.read_bytes() == b"x"
