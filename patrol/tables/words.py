@@ -48,9 +48,13 @@ def signal_words(code: str, values: Mapping[str, Any]) -> str:
     return _say(_sentences()["signals"].get(code), code, values)
 
 
+MAX_CONFIDENCE = 0.999
+"""No comparison is certain."""
+
+
 def confidence(probability: float) -> str:
     """Write 把握 in whole per cent; near the top with one decimal, and never 100 %, since no comparison is certain."""
-    return f"{min(probability, 0.999):.1%}" if probability >= 0.99 else f"{probability:.0%}"
+    return f"{min(probability, MAX_CONFIDENCE):.1%}" if probability >= 0.99 else f"{probability:.0%}"
 
 
 def disguise_label(kind: str) -> str:
