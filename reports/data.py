@@ -72,12 +72,12 @@ class Basis:
     def short(self, text: object, most: int = MAX_TITLE) -> str:
         return _on_one_line(self.said(text), most)
 
-    def title(self, text: str, most: int | None = MAX_TITLE) -> str:
-        """Show a page's own title, in which nothing is an address; None: whole."""
+    def title(self, text: str, most: int = MAX_TITLE) -> str:
+        """Show a page's own title, in which nothing is an address."""
         return _on_one_line(plain(mask_title(text, self.names)) if self.masked else plain(text), most)
 
-    def work(self, text: str, most: int | None = MAX_TITLE) -> str:
-        """Show a work's name, in which nothing is covered; None: whole."""
+    def work(self, text: str, most: int = MAX_TITLE) -> str:
+        """Show a work's name, in which nothing is covered."""
         return _on_one_line(plain(text), most)
 
     def lines(self, text: object, most: int = MAX_WORDS) -> str:
@@ -127,9 +127,9 @@ def region_before(region: str, office: str) -> str:
     return bare[: len(bare) - said] if said else region
 
 
-def _on_one_line(text: str, most: int | None) -> str:
+def _on_one_line(text: str, most: int) -> str:
     line = " ".join(text.split())
-    return line if most is None or len(line) <= most else line[: most - 1] + "…"
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def gather(session: Session, basis: Basis, campaign: Campaign | None = None, *, 
     """Read what ``basis`` covers: leads without texts, best first, and the period's figures. ``people``: who comes back
     and how platforms answer, too."""
     since, until = basis.period.start, basis.period.end
-    leads = tuple(each_lead_view(session, since, until, basis.where, texts=False))
+    leads = tuple(each_lead_view(session, basis.workspace, since, until, basis.where, texts=False))
     counted = figures(session, since, until, basis.where)
     repeaters: tuple[InfringerView, ...] = ()
     responses: tuple[PlatformView, ...] = ()

@@ -80,6 +80,7 @@ def _drawn(rows: Sequence[Tally]) -> list[tuple[str, int]]:
 
 def write_report(
     session: Session,
+    workspace: Path | None,
     office: str,
     region: str,
     period: Period,
@@ -94,7 +95,7 @@ def write_report(
     head = Head(office, region, TITLE, period, masked, narrowed=narrowed)
     counted = figures(session, period.start, period.end, where)
     if counted.total.leads > ONE_FILE:
-        return write_pages(session, head, counted, charts_of(counted), path, where)
-    leads = lead_views(session, period.start, period.end, where)
+        return write_pages(session, workspace, head, counted, charts_of(counted), path, where)
+    leads = lead_views(session, workspace, period.start, period.end, where)
     replace_file(path, _render(head, leads, counted))
     return len(leads)

@@ -20,8 +20,7 @@ from patrol.notices.content import Letter, NoticeKind
 from patrol.vocabulary import Labelled
 from reports import cases, letters, summaries
 from reports.data import Basis, Gathered
-from reports.ledger import ledger
-from reports.tables import Grid
+from reports.tables import Grid, ledger
 
 
 class Form(Labelled):

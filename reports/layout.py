@@ -17,7 +17,6 @@ from patrol.clock import Period
 from patrol.leads.views import LeadView, work_names
 from patrol.tables.words import confidence
 from patrol.text.masking import mask, mask_title
-from patrol.vocabulary import LeadColumn
 from reports.comparison.compare import Comparison, compare
 from reports.comparison.structure import REASON as STRUCTURE
 from reports.text import clipped, css_string, marked, plain, share, signed, tidy
@@ -95,7 +94,7 @@ def _environment() -> Environment:
         marked=marked,
         tidy=tidy,
     )
-    made.globals.update(structure_code=STRUCTURE, column={one.value: one.label for one in LeadColumn})
+    made.globals.update(structure_code=STRUCTURE)
     return made
 
 

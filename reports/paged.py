@@ -65,6 +65,7 @@ class Written:
 
 def write_pages(
     session: Session,
+    workspace: Path | None,
     head: Head,
     figures: Figures,
     charts: list[Chart],
@@ -78,7 +79,9 @@ def write_pages(
         shutil.rmtree(unfinished)
     unfinished.mkdir()
     start, end = (head.period.start, head.period.end) if head.period else (None, None)
-    pages = list(_pages(each_lead_view(session, start, end, where), head, figures.total.leads, path, unfinished))
+    pages = list(
+        _pages(each_lead_view(session, workspace, start, end, where), head, figures.total.leads, path, unfinished)
+    )
     digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
     folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
     if folder.exists():

@@ -191,7 +191,7 @@ def make_files(session: Session, workspace: Workspace, wish: Wish, out: Path | N
         _check_name(path, ".html")
         try:
             lead_report.write_report(
-                session, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.where,
+                session, workspace.root, basis.office, basis.region, basis.period, path, masked=basis.masked, where=basis.where,
                 narrowed=_narrowed(basis),
             )  # fmt: skip
         except OSError as error:
@@ -239,7 +239,7 @@ def _lead_report(session: Session, basis: Basis) -> tuple[str, datetime | None]:
             f"期间内符合条件的线索有 {counted.total.leads} 条，带比对的 PDF 最多印 {MAX_PRINTED} 条。"
             "请缩短期间、加筛选条件（如 --grade 甲级），或改用 --form html、docx、xlsx"
         )
-    leads = lead_views(session, since, until, basis.where)
+    leads = lead_views(session, basis.workspace, since, until, basis.where)
     page = lead_report.render(
         basis.office, basis.region, basis.period, leads, counted, masked=basis.masked, narrowed=_narrowed(basis)
     )
@@ -328,13 +328,13 @@ def _chosen(session: Session, wish: Wish) -> list[LeadView]:
     """The leads that were named, in that order; or those of the filter. Raises InputError where there are none."""
     basis = wish.basis
     if wish.leads:
-        return [lead_view(session, number, texts=False) for number in dict.fromkeys(wish.leads)]
+        return [lead_view(session, basis.workspace, number, texts=False) for number in dict.fromkeys(wish.leads)]
     if basis.where == LeadFilter() and basis.period == Period() and not basis.campaign:
         raise InputError(
             f"{wish.kind.label}要写明是哪条线索，例如 patrol report {wish.kind.name} --lead 案线〔2026〕0001号；"
             "也可以用 --grade、--status、--since 等条件选"
         )
-    leads = lead_views(session, basis.period.start, basis.period.end, basis.where, texts=False)
+    leads = lead_views(session, basis.workspace, basis.period.start, basis.period.end, basis.where, texts=False)
     if not leads:
         raise InputError(f"没有符合条件的线索（期间：{basis.period.words}；筛选：{basis.filter_words}）")
     return leads

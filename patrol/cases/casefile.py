@@ -38,13 +38,13 @@ class CaseView:
     home_at: datetime | None
 
 
-def case_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> CaseView:
+def case_view(session: Session, number: str, now: datetime, workspace: Path | None) -> CaseView:
     """Return the lead with this number or id with all of its case. ``workspace``: its root, whose own tables go before
     those shipped. Raises InputError when there is no such lead."""
-    view = lead_view(session, number)
+    view = lead_view(session, workspace, number)
     person = infringer_of(session, Ties.load(workspace), view.number)
     numbers = person.all_leads[:MAX_TOGETHER] if person is not None else ()
-    others = lead_views(session, where=LeadFilter(numbers=numbers), texts=False) if len(numbers) > 1 else []
+    others = lead_views(session, workspace, where=LeadFilter(numbers=numbers), texts=False) if len(numbers) > 1 else []
     facts = facts_of(session, [view.id, *(other.id for other in others)])
     ended = session.scalar(select(func.max(Notice.removed_at)).where(Notice.lead_id == view.id))
     legal = assess(
@@ -73,7 +73,7 @@ def case_view(session: Session, number: str, now: datetime, workspace: Path | No
     )
 
 
-def legal_view(session: Session, number: str, now: datetime, workspace: Path | None = None) -> LegalView:
+def legal_view(session: Session, number: str, now: datetime, workspace: Path | None) -> LegalView:
     """Return what the law asks of the lead with this number or id, summed over its infringer.
 
     Raises InputError when there is no such lead.

@@ -17,9 +17,8 @@ from patrol.db.models import Work
 from patrol.db.session import Database
 from patrol.environment.doctor import DoctorLine, examine
 from patrol.errors import ConfigError, InputError
-from patrol.tables import words
-from patrol.tables.words import confidence
-from patrol.text.sheets import decode
+from patrol.tables.words import Sentences, confidence
+from patrol.text.encodings import decode
 from patrol.vocabulary import MatchKind
 from patrol.works.library import open_library
 from patrol.works.texts import READERS, read_document
@@ -94,7 +93,7 @@ def match(
     elif not verdicts:
         console.print("没有比对出受保护的作品。")
     else:
-        _show_verdicts(verdicts, titles, text)
+        _show_verdicts(verdicts, titles, text, Sentences.load(workspace.root))
     if verdicts:
         raise typer.Exit(1)
 
@@ -110,7 +109,7 @@ def _text(file: str) -> str:
     return decode(path.read_bytes(), path.name)
 
 
-def _show_verdicts(verdicts: list[Verdict], titles: dict[str, str], text: str) -> None:
+def _show_verdicts(verdicts: list[Verdict], titles: dict[str, str], text: str, sentences: Sentences) -> None:
     for verdict in verdicts:
         kind = MatchKind(verdict.kind.value).label
         console.print(
@@ -119,7 +118,7 @@ def _show_verdicts(verdicts: list[Verdict], titles: dict[str, str], text: str) -
             markup=False,
         )
         for reason in verdict.reasons:
-            if said := words.reason_words(reason.code, reason.weight, reason.values):
+            if said := sentences.reason(reason.code, reason.weight, reason.values):
                 console.print(f"  · {said}", markup=False)
         for renaming in verdict.renamings:
             console.print(f"  · 换名：{renaming.old} → {renaming.new}（{renaming.support} 次）", markup=False)

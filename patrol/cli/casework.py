@@ -74,7 +74,7 @@ def show_journal(
 ) -> None:
     """显示一条线索从发现到现在的全部办理记录。"""
     with open_workspace() as here:
-        view = lead_view(here.session, number, texts=False)
+        view = lead_view(here.session, here.workspace.root, number, texts=False)
     if json:
         print_json([
             {"at": e.at.isoformat(), "who": e.who, "account": e.account, "status": e.status.value, "reason": e.reason}

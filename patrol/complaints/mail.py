@@ -20,7 +20,8 @@ from lxml import etree, html
 
 from patrol import clock
 from patrol.errors import InputError
-from patrol.text.sheets import decode, read_bytes
+from patrol.text.encodings import decode
+from patrol.text.sheets import read_bytes
 from patrol.text.storage import storable
 
 MAX_PARTS = 200

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from patrol.directory.steps import MAX_STEPS, USUAL_SECONDS, Step
-from patrol.text.sheets import decode
+from patrol.text.encodings import decode
 
 MAX_BYTES = 512 * 1024
 MAX_SECONDS = 15.0

@@ -15,9 +15,6 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from patrol.directory.site_model import (
     EXTRACT_HELP,
@@ -31,14 +28,14 @@ from patrol.directory.site_model import (
     States,
     written_example,
 )
-from patrol.directory.site_values import unknown_key
 from patrol.directory.yaml_mistakes import yaml_slips
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.text.sheets import decode, read_bytes
+from patrol.text.encodings import decode
+from patrol.text.sheets import read_bytes
+from patrol.text.yaml_lines import Lines, line_at, read_yaml
+from patrol.validation import unknown_key
 
 FILE_NAME = "site.yaml"
-MAX_CHARACTERS = 200_000
-MAX_DEEP = 12
 SECTIONS: dict[str, type[BaseModel]] = {
     "limit": Limit,
     "pace": Pace,
@@ -46,8 +43,6 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "extract": Extract,
     "expect": Expect,
 }
-Lines = dict[tuple[Any, ...], int]
-"""Path of keys and positions in the file → line from 1."""
 
 
 class SiteProblem(InputProblems):
@@ -100,99 +95,18 @@ def find_sites(folders: Iterable[Path]) -> dict[str, SiteFile | SiteProblem]:
 
 def _parsed(text: str, name: str) -> tuple[dict[str, Any], Lines]:
     """The mapping with text for every scalar, and the line (from 1) of each path."""
-    if len(text) > MAX_CHARACTERS:
-        raise SiteProblem([Problem(name, "文件太大，不像站点文件")])
-    if re.search(r"[\[{][\s\[{]{30}", text):
-        # The parser takes minutes over brackets without end.
-        raise SiteProblem([Problem(name, "方括号或花括号没有成对")])
     try:
-        root = YAML(pure=True).compose(text)
-    except MarkedYAMLError as error:
-        raise SiteProblem([_unreadable(error, name)]) from error
-    except (YAMLError, RecursionError) as error:
-        raise SiteProblem([Problem(name, "文件里有 YAML 不允许的字符或写法")]) from error
-    reader = _Reader(name)
-    value = reader.plain(root, ())
+        value, lines = read_yaml(text, name, _example)
+    except InputProblems as error:
+        raise SiteProblem(error.problems) from error
     if not isinstance(value, dict):
-        reader.problems = [Problem(name, "里面应当是“名称: 内容”的行", 1, None, "最少三行：name、kind、start")]
-    if reader.problems:
-        raise SiteProblem(reader.problems)
-    return value, reader.lines
+        problem = Problem(name, "里面应当是“名称: 内容”的行", 1, None, "最少三行：name、kind、start")
+        raise SiteProblem([problem])
+    return value, lines
 
 
-def _unreadable(error: MarkedYAMLError, name: str) -> Problem:
-    """What the parser choked on, placed where the fault begins rather than where it was noticed."""
-    said = f"{error.context or ''} {error.problem or ''}"
-    mark = error.problem_mark or error.context_mark
-    if "quoted scalar" in said and "escape" not in said:
-        mark = error.context_mark or mark
-        message, remedy = "引号没有成对", "在末尾补上同样的引号"
-    elif "escape" in said:
-        message, remedy = "双引号里的反斜线有特殊意思", "把双引号换成单引号"
-    elif "flow" in said:
-        mark = error.context_mark or mark
-        message, remedy = "方括号或花括号没有成对，或中间缺了逗号", "补上括号或逗号"
-    elif "document" in said:
-        message, remedy = "“---”把文件分成了两份，一个文件只写一个站点", "删掉这一行"
-    else:
-        message, remedy = "这一行的写法 YAML 读不懂", "检查缩进是否与上下行对齐，冒号后面是否有空格"
-    return Problem(name, message, mark.line + 1 if mark else None, None, remedy)
-
-
-class _Reader:
-    """Turns nodes into plain values, noting lines and faults."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._seen: set[int] = set()
-        self.lines: Lines = {}
-        self.problems: list[Problem] = []
-
-    def plain(self, node: Node | None, path: tuple[Any, ...]) -> Any:
-        if node is None:
-            return None
-        line = node.start_mark.line + 1
-        self.lines.setdefault(path, line)
-        if node.anchor or id(node) in self._seen or len(path) > MAX_DEEP:
-            # Aliases unfold without bound, and no site file needs them.
-            self.problems.append(Problem(self._name, "站点文件里不用 & 和 * 引用，也不要套得太深", line))
-            return None
-        self._seen.add(id(node))
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.plain(part, (*path, n)) for n, part in enumerate(node.value)]
-        assert isinstance(node, ScalarNode)
-        if node.style is None and node.value in ("", "~", "null", "Null", "NULL"):
-            return None
-        return str(node.value)
-
-    def _mapping(self, node: MappingNode, path: tuple[Any, ...]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, ScalarNode):
-                self.problems.append(Problem(self._name, "冒号前面应当是一项的名称", line))
-                continue
-            word = str(key.value)
-            here = (*path, word)
-            if word in found:
-                self.problems.append(Problem(self._name, f"“{word}”写了两次", line, None, "只留一个"))
-            before = len(self.problems)
-            found[word] = self.plain(value, here)
-            self.lines[here] = line
-            if found[word] is None and len(self.problems) == before:
-                self._empty(word, line, inside=bool(path))
-        return found
-
-    def _empty(self, word: str, line: int, *, inside: bool) -> None:
-        if "：" in word:
-            left, _, right = word.partition("：")
-            self.problems.append(Problem(self._name, "冒号是中文全角的", line, None, f"改成：{left}: {right}"))
-            return
-        example = EXTRACT_HELP[word][2] if inside and word in EXTRACT_HELP else ""
-        remedy = f"写上内容，例如 {word}: {example}；不用就删掉这一行" if example else "写上内容，或删掉这一行"
-        self.problems.append(Problem(self._name, f"“{word}”后面没有内容", line, None, remedy))
+def _example(key: str, inside: bool) -> str:
+    return EXTRACT_HELP[key][2] if inside and key in EXTRACT_HELP else ""
 
 
 def _checked(value: dict[str, Any], lines: Lines, name: str, text: list[str], folder: Path) -> SiteFile:
@@ -221,7 +135,7 @@ _SHAPES = ("string_type", "model_type", "dict_type")
 def _located(error: Any, lines: Lines, name: str, text: list[str]) -> Problem:
     place = tuple(part for part in error["loc"] if not _is_branch(part))
     place = place[:2] if place[:1] == ("extract",) else place
-    line = next((lines[place[:n]] for n in range(len(place), -1, -1) if place[:n] in lines), None)
+    line = line_at(lines, place)
     key = ".".join(str(part) for part in place if not isinstance(part, int))
     said, kind = str(error["msg"]).removeprefix("Value error, "), error["type"]
     model = next((_START_MODELS[part] for part in error["loc"] if part in _START_MODELS), None)

@@ -25,8 +25,8 @@ from patrol.directory.site_values import (
     Truth,
     Words,
     listed,
-    unknown_key,
 )
+from patrol.validation import unknown_key
 from patrol.vocabulary import PageKind
 
 CrawlMode = Literal["automatic", "full", "navigation", "pagination_only", "direct"]

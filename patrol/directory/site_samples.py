@@ -17,9 +17,9 @@ from typing import Any
 from patrol.directory.site_draft import as_scalar
 from patrol.directory.site_file import SiteProblem, read_mapping
 from patrol.directory.site_model import EXTRACT_HELP
-from patrol.directory.site_values import unknown_key
 from patrol.errors import InputError, Problem
 from patrol.items import Exchange
+from patrol.validation import unknown_key
 from patrol.vocabulary import PageState
 
 EXPECTED = "expected.yaml"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -111,9 +110,3 @@ Element = Annotated[str, BeforeValidator(_element)]
 Loads = Annotated[tuple[Load, ...], BeforeValidator(listed)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Fields = Annotated[tuple[DirectoryField, ...], BeforeValidator(_fields)]
-
-
-def unknown_key(key: str, known: Any) -> str:
-    """Say in Chinese that a key is unknown, and name the nearest known one."""
-    near = get_close_matches(str(key), list(known), n=1, cutoff=0.5)
-    return f"没有“{key}”这一项" + (f"，你是不是想写 {near[0]}？" if near else f"。可用：{'、'.join(known)}")

@@ -19,7 +19,8 @@ from patrol.judging.licensing import Grant, Permission, Standing, Use, permissio
 from patrol.judging.model import Findings, Judgement, LeadDraft, PageFacts, SignalDraft
 from patrol.judging.scanning import Mention, Sightings, Sign
 from patrol.net.geoip import AddressTable
-from patrol.tables.policy import Policy, SignGroup
+from patrol.tables.phrases import SignGroup
+from patrol.tables.policy import Policy
 from patrol.vocabulary import Field, MatchKind, PageState, WorkKind
 
 _QUOTABLE = frozenset({MatchKind.VERBATIM, MatchKind.EXCERPT})
@@ -249,9 +250,9 @@ class _Assessment:
         price, full = self._page.price, work.list_price
         if price is None or not price.is_finite() or price <= 0 or not full or full <= 0:
             return None
-        labels = {kind.value: kind.label for kind in WorkKind}
         ratios = self._weights.price_ratio
-        limit = ratios.get(labels.get(work.kind, ""), ratios.get("其他", 0.2))
+        kind = next((kind for kind in WorkKind if kind.value == work.kind), WorkKind.OTHER)
+        limit = ratios.get(kind, ratios[WorkKind.OTHER])
         ratio = float(price / full)
         if ratio > limit:
             return None

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import ahocorasick
 
 from fingerprints import canonicalise
-from patrol.tables.policy import InnocentGroup, Phrases
+from patrol.tables.phrases import InnocentGroup, Phrases
 
 Place = Literal["title", "text", "tags"]
 

@@ -12,9 +12,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,8 +26,7 @@ from fingerprints.verdict import Model, align, default_model
 from patrol.actor import PROGRAM
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.db.portions import portions
-from patrol.errors import ConfigError
-from patrol.tables import load_table
+from patrol.tables.table import Row, Table
 from patrol.vocabulary import LeadStatus
 
 MIN_DECISIONS = 20
@@ -63,6 +63,17 @@ class Feedback:
         return right, len(self.rows) - right
 
 
+class LawfulWords(Row):
+    lawful: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        title="使用合法的词", description="排除线索的理由里有其中一词的，说明文字确实相同、只是使用合法"
+    )
+
+
+FEEDBACK: Table[LawfulWords] = Table(
+    "feedback", "校准用语表", "哪些排除的线索不作为“比对有误”的例子去校准。", LawfulWords
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """Before: the model in use, on all rows. After: held out by work, so that it can be believed. Losses in nats."""
@@ -78,10 +89,9 @@ class Calibration:
         return self.loss_after < self.loss_before
 
 
-def gather(session: Session, index: Index | None, workspace: Path | None = None) -> Feedback:
+def gather(session: Session, index: Index | None, workspace: Path | None) -> Feedback:
     """Gather every decided lead's newest comparison with each of its works, its features computed anew from the texts."""
-    words = _lawful_words(workspace)
-    labels, lawful = _decided(session, words)
+    labels, lawful = _decided(session, FEEDBACK.read(workspace).lawful)
     rows: list[FeedbackRow] = []
     lost = 0
     model = default_model()
@@ -126,14 +136,6 @@ def written(calibration: Calibration, feedback: Feedback) -> str:
         f"依据：已确认 {right} 条，已排除 {wrong} 条；留出检验的对数损失 {calibration.loss_before:.4f} → "
         f"{calibration.loss_after:.4f}。",
     )
-
-
-def _lawful_words(workspace: Path | None) -> tuple[str, ...]:
-    path, content = load_table("feedback", workspace)
-    words = content.get("lawful") if isinstance(content, dict) else None
-    if not isinstance(words, list) or not all(isinstance(word, str) and word for word in words):
-        raise ConfigError(f"{path}：应当有 lawful 一项，下面每行一个词，以短横线开头")
-    return tuple(words)
 
 
 def _decided(session: Session, lawful: Sequence[str]) -> tuple[dict[int, int], int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -44,7 +45,7 @@ from patrol.leads.views import (
     TargetRunView,
     WorkView,
 )
-from patrol.tables import words
+from patrol.tables.words import Sentences
 from patrol.text.storage import IMPORTED_KEY
 from patrol.vocabulary import (
     Field,
@@ -82,6 +83,7 @@ __all__ = [
 
 def lead_views(
     session: Session,
+    workspace: Path | None,
     since: datetime | None = None,
     until: datetime | None = None,
     where: LeadFilter | None = None,
@@ -90,16 +92,18 @@ def lead_views(
 ) -> list[LeadView]:
     """Return the leads found in ``since <= found_at < until`` (and ``where``), best first: grade, then score.
 
+    ``workspace``: its root, whose own sentences go before those shipped.
     ``texts=False`` leaves page and work texts out (lists, tables): passages then have offsets only.
     """
     chosen = where or LeadFilter()
     query = _lead_query(chosen, since or chosen.since, until or chosen.until)
     leads = session.scalars(query).all()
-    return _Views(session, leads, texts).build()
+    return _Views(session, workspace, leads, texts).build()
 
 
 def each_lead_view(
     session: Session,
+    workspace: Path | None,
     since: datetime | None = None,
     until: datetime | None = None,
     where: LeadFilter | None = None,
@@ -112,16 +116,16 @@ def each_lead_view(
     ids = session.scalars(_lead_query(chosen, since or chosen.since, until or chosen.until, select(Lead.id))).all()
     for part in portions(ids, _BATCH_SIZE):
         found = {lead.id: lead for lead in session.scalars(select(Lead).where(Lead.id.in_(part)).options(*_EAGER))}
-        yield from _Views(session, [found[number] for number in part if number in found], texts).build()
+        yield from _Views(session, workspace, [found[number] for number in part if number in found], texts).build()
         session.expunge_all()
 
 
-def lead_view(session: Session, number: str, *, texts: bool = True) -> LeadView:
+def lead_view(session: Session, workspace: Path | None, number: str, *, texts: bool = True) -> LeadView:
     """Return the lead with this number (编号) or id (序号). Raises InputError when there is none."""
     leads = session.scalars(select(Lead).where(lead_numbered(number)).options(*_EAGER)).all()
     if not leads:
         raise InputError(f"没有编号为“{number}”的线索。可用 patrol leads list 查看")
-    return _Views(session, leads, texts).build()[0]
+    return _Views(session, workspace, leads, texts).build()[0]
 
 
 def lead_numbered(number: str) -> ColumnElement[bool]:
@@ -195,8 +199,9 @@ def between(query: Any, column: Any, since: datetime | None, until: datetime | N
 class _Views:
     """Loads what a set of leads refers to, each thing once, and puts the views together."""
 
-    def __init__(self, session: Session, leads: Sequence[Lead], texts: bool) -> None:
+    def __init__(self, session: Session, workspace: Path | None, leads: Sequence[Lead], texts: bool) -> None:
         self._leads = leads
+        self._sentences = Sentences.load(workspace)
         capture_ids = {m.capture_id for lead in leads for m in lead.matches}
         capture_ids |= {s.capture_id for lead in leads for s in lead.signals}
         work_ids = {m.work_id for lead in leads for m in lead.matches}
@@ -247,7 +252,7 @@ class _Views:
             work=self._work(lead.work_id) if lead.work_id else None,
             captures=tuple(captures),
             matches=tuple(self._match(m) for m in sorted(matches, key=lambda m: (-m.probability, m.id))),
-            signals=tuple(_signal_view(s) for s in sorted(signals, key=lambda s: (-s.points, s.id))),
+            signals=tuple(_signal_view(s, self._sentences) for s in sorted(signals, key=lambda s: (-s.points, s.id))),
             events=tuple(_event_view(e) for e in sorted(lead.events, key=lambda e: (e.at, e.id))),
             links=tuple(self._links.get(lead.id, ())),
         )
@@ -273,9 +278,9 @@ class _Views:
                 for p in match.passages
             ),
             renamings=tuple(RenamingView(**r) for r in match.renamings),
-            disguises=tuple(DisguiseView(label=words.disguise_label(d["kind"]), **d) for d in match.disguises),
+            disguises=tuple(DisguiseView(label=self._sentences.disguise(d["kind"]), **d) for d in match.disguises),
             reasons=tuple(
-                ReasonView(r["code"], r["weight"], words.reason_words(r["code"], r["weight"], r["values"]))
+                ReasonView(r["code"], r["weight"], self._sentences.reason(r["code"], r["weight"], r["values"]))
                 for r in sorted(match.reasons, key=lambda r: -abs(r["weight"]))
             ),
         )
@@ -343,10 +348,10 @@ def _import_view(said: dict[str, Any] | None) -> ImportView | None:
     return ImportView(**{**said, "claimed_at": datetime.fromisoformat(claimed) if claimed else None})
 
 
-def _signal_view(signal: Signal) -> SignalView:
+def _signal_view(signal: Signal, sentences: Sentences) -> SignalView:
     return SignalView(
         code=signal.code,
-        words=words.signal_words(signal.code, signal.values),
+        words=sentences.signal(signal.code, signal.values),
         points=signal.points,
         place=signal.place,
         values=dict(signal.values),

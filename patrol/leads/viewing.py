@@ -22,9 +22,9 @@ class LeadList:
     total: int
 
 
-def list_leads(session: Session, where: LeadFilter) -> LeadList:
+def list_leads(session: Session, workspace: Workspace, where: LeadFilter) -> LeadList:
     """Read the leads of ``where``, up to its limit."""
-    views = lead_views(session, where=where, texts=False)
+    views = lead_views(session, workspace.root, where=where, texts=False)
     return LeadList(views, count_leads(session, where) if where.limit is not None else len(views))
 
 
@@ -33,6 +33,6 @@ def view_lead(session: Session, workspace: Workspace, number: str) -> LeadView:
 
     Raises InputError when there is no such lead.
     """
-    view = lead_view(session, number)
+    view = lead_view(session, workspace.root, number)
     record_act(workspace, "view", leads=[view.number], what=f"线索 {view.number}")
     return view

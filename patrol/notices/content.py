@@ -12,12 +12,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from patrol.cases.assessment import LegalView
 from patrol.config import Office
 from patrol.leads.views import CaptureView, ImportView, LeadView
-from patrol.tables.policy import read_table
+from patrol.tables.table import Row, Table, member
 from patrol.vocabulary import Labelled, PageKind, PageState
 
 BLANK = "——"
@@ -64,35 +64,43 @@ _SHORT_NAMES = {
 }
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class LetterRow(_Row):
+class LetterRow(Row):
     """One kind of letter. ``takedown``: asks for removal, so that its pages are watched."""
 
-    prefix: str
-    signer: str
-    by_office: bool
-    takedown: bool
-    basis: tuple[str, ...]
-    demand: tuple[str, ...]
+    prefix: str = Field(title="字号", description="编号前的字，例如 权通〔2026〕0001号 的“权通”")
+    signer: str = Field(title="签署", description="由谁签署，印在文书上")
+    by_office: bool = Field(title="本单位发出", description="true：本单位盖章，须有两名执法人员")
+    takedown: bool = Field(
+        title="要求下架", description="true：发出后线索记为“已通知”，每天去看页面是否下架，并计入平台下架情况"
+    )
+    basis: tuple[str, ...] = Field(title="依据", description="法规和条款")
+    demand: tuple[str, ...] = Field(title="要求", description="每行一句，印在文书上")
 
 
-class PlatformRule(_Row):
-    notices: int
-    removal_share: float
+class PlatformRule(Row):
+    notices: int = Field(title="至少几份", description="一个平台至少收到几份通知才提示")
+    removal_share: float = Field(title="下架比例", description="下架比例低于多少时提示“不配合下架”（0 到 1）")
 
 
-class Letters(_Row):
-    patience_days: float
-    platform: PlatformRule
-    kinds: Mapping[Annotated[NoticeKind, BeforeValidator(lambda v: NoticeKind.parse(str(v)))], LetterRow]
+class Letters(Row):
+    patience_days: float = Field(title="几天", description="通知发出几天后页面仍在，记为“未下架”")
+    platform: PlatformRule = Field(title="平台提示", description="何时提示平台不配合")
+    kinds: Mapping[Annotated[NoticeKind, member(NoticeKind)], LetterRow] = Field(
+        title="文书", description="每一种通知或函件（权利人通知、责令改正、协助调查函）"
+    )
 
     @classmethod
-    def load(cls, workspace: Path | None = None) -> Letters:
-        table: Letters = read_table("notices", cls, workspace)
-        return table
+    def load(cls, workspace: Path | None) -> Letters:
+        """Read the workspace's own table, else the one shipped. Raises ConfigError naming file, line and key."""
+        return NOTICES.read(workspace)
+
+
+NOTICES: Table[Letters] = Table(
+    "notices",
+    "通知与函件表",
+    "通知与函件由谁签署、依据、要求，几天不下架算“未下架”。程序只备好内容，由签署人核对、签字或盖章后发出。",
+    Letters,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def watched_targets(session: Session) -> set[int]:
     }
 
 
-def observe(session: Session, workspace: Path | None = None, now: datetime | None = None) -> list[Observation]:
+def observe(session: Session, workspace: Path | None, now: datetime | None = None) -> list[Observation]:
     """Append what the captures show of all watched notices; return what is new, oldest first."""
     patience = timedelta(days=Letters.load(workspace).patience_days)
     watched = _watched(session)

@@ -44,7 +44,7 @@ class PlatformView:
 def platforms(
     session: Session,
     now: datetime,
-    workspace: Path | None = None,
+    workspace: Path | None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[PlatformView]:

@@ -92,7 +92,7 @@ def draft(
     sender: Sender,
     officer: Officer,
     *,
-    workspace: Path | None = None,
+    workspace: Path | None,
     now: datetime | None = None,
 ) -> NoticeView:
     """Draft a notice about the lead with this number or id and keep its contents.
@@ -102,7 +102,7 @@ def draft(
     at = now or clock.now()
     (lead,) = find_leads(session, [number])
     _may_draft(session, lead, kind)
-    view = lead_view(session, lead.number, texts=False)
+    view = lead_view(session, workspace, lead.number, texts=False)
     letters = Letters.load(workspace)
     if kind not in letters.kinds:
         raise InputError(f"notices.yaml 里没有“{kind.label}”这一种，请补上")

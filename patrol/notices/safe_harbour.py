@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,24 +25,33 @@ from patrol.errors import InputError
 from patrol.notices.content import Letters, NoticeAct
 from patrol.notices.platforms import was_restored
 from patrol.notices.register import NoticeView, captures_of, notice_views
-from patrol.tables.policy import read_table
+from patrol.tables.table import Row, Table, distinct
 from patrol.vocabulary import LeadStatus
 
 MAX_LINES = 10
 _CONTEXT = 12
 
 
-class HarbourRow(BaseModel):
+class HarbourRow(Row):
     """One question of the checklist. ``look``: where signs are sought; ``against``: signs speak against the platform."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    code: str = Field(title="代号", description="英文，不可重复")
+    rule: str = Field(title="依据", description="法规和条款")
+    question: str = Field(title="问题", description="要核对的情形")
+    look: Literal["phrases", "home", "notice", "repeat", "ask"] = Field(
+        title="从哪里看",
+        description="phrases 页面用语；home 首页出现作品；notice 通知后的处理；repeat 同一账号；ask 须向平台调取或人工核实",
+    )
+    against: bool = Field(title="不利于平台", description="true：有迹象时不利于平台主张免责；false：有迹象时有利于平台")
+    phrases: tuple[str, ...] = Field((), title="用语", description="look 为 phrases 时，页面上的哪些话是迹象")
 
-    code: str
-    rule: str
-    question: str
-    look: Literal["phrases", "home", "notice", "repeat", "ask"]
-    against: bool
-    phrases: tuple[str, ...] = ()
+
+SAFE_HARBOUR: Table[tuple[HarbourRow, ...]] = Table(
+    "safe_harbour",
+    "避风港核对表",
+    "逐项列出与平台责任有关的情形和页面上的迹象。是否“应知”“明知”由办案人员判断，请核对现行有效文本。",
+    Annotated[tuple[HarbourRow, ...], distinct("code")],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +73,9 @@ class HarbourView:
     evidence: tuple[EvidenceLine, ...]
 
 
-def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | None = None) -> tuple[HarbourView, ...]:
+def safe_harbour(session: Session, site: str, now: datetime, workspace: Path | None) -> tuple[HarbourView, ...]:
     """Fill the checklist for one platform, over its leads that were not dismissed. Raises InputError when it has none."""
-    rows: tuple[HarbourRow, ...] = read_table("safe_harbour", tuple[HarbourRow, ...], workspace)
+    rows = SAFE_HARBOUR.read(workspace)
     query = select(Lead.id).where(Lead.site == site, Lead.status != LeadStatus.DISMISSED.value)
     leads = session.scalars(query.order_by(Lead.id)).all()
     if not leads:

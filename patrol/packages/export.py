@@ -45,7 +45,7 @@ def export_evidence(
     EvidenceError when evidence is missing or was changed.
     """
     people = acting_officers(workspace, wish.by)
-    views = wanted_leads(session, wish.leads)
+    views = wanted_leads(session, workspace, wish.leads)
     path = _free_path(workspace, views, wish.path)
     _settle(workspace, database, {capture.patrol_id for view in views for capture in view.captures})
     selection = gather(session, workspace, views)

@@ -26,11 +26,11 @@ from patrol.packages.reviews import Review, reviews_of
 _EXPLAINING = {"surroundings", "certificates"}
 
 
-def wanted_leads(session: Session, numbers: Sequence[str]) -> tuple[LeadView, ...]:
+def wanted_leads(session: Session, workspace: Workspace, numbers: Sequence[str]) -> tuple[LeadView, ...]:
     """Return the leads of these numbers, each once. Raises InputError naming the one that is not there."""
     found: dict[int, LeadView] = {}
     for number in numbers:
-        view = lead_view(session, number)
+        view = lead_view(session, workspace.root, number)
         found[view.id] = view
     return tuple(found.values())
 

@@ -72,7 +72,7 @@ def review_lead(
     """
     office = workspace.config.office
     people, reviewer = checked_officers(officers or office.officers), reviewer or office.reviewer
-    view = lead_view(session, number, texts=False)
+    view = lead_view(session, workspace.root, number, texts=False)
     marks = add_reviews(session, view, people, reviewer, note)
     record_act(
         workspace,

@@ -16,7 +16,7 @@ from fingerprints.verdict_types import Verdict
 from patrol.judging.grouping import text_simhash
 from patrol.judging.model import Findings
 from patrol.judging.scanning import NamedWork, PageText, Scanner
-from patrol.tables.policy import Phrases
+from patrol.tables.phrases import Phrases
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Encoding detection: tells which encoding unknown bytes are in, by how they read.
+"""Encoding detection: tells which encoding unknown bytes are in, by how they read, and decodes them.
 
 Statistical detectors guess short Chinese texts wrong (a GBK table of a hundred bytes is taken for Big5); reading them
 each way and counting the common characters does not: a wrong reading has a few hundredths of them, a right one half.
@@ -6,9 +6,13 @@ each way and counting the common characters does not: a wrong reading has a few 
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 
+from patrol.errors import InputError
+
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 SURE = 0.35
 """Share of common characters at which a reading is beyond doubt."""
 
@@ -47,3 +51,27 @@ def looks_written(sample: bytes, codec: str) -> float:
 def likeliest(sample: bytes, codecs: Iterable[str]) -> str:
     """Choose the codec, of those named (at least one), in which the sample reads best; the first of equals."""
     return max(codecs, key=lambda codec: looks_written(sample, codec))
+
+
+def decode(raw: bytes, name: str) -> str:
+    """Decode text of unknown encoding: BOM, UTF-8, then the likeliest of GB18030, Big5 and UTF-16.
+
+    Raises InputError when none fits.
+    """
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            try:
+                return raw.decode(encoding)
+            except UnicodeDecodeError:
+                break
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    guesses = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
+    for guess in (likeliest(raw[:20_000], guesses), *guesses[:2]):
+        try:
+            return raw.decode(guess)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(f"{name}：认不出文字编码。请用 UTF-8 或 GBK 编码另存后再导入")

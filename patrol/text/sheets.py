@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -18,11 +17,10 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from patrol.errors import InputError, InputProblems, Problem
-from patrol.text.encodings import likeliest
+from patrol.text.encodings import decode
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED = 512 * 1024 * 1024
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +57,6 @@ class Sheet:
 
     def problem(self, record: Record, key: str, message: str, remedy: str = "") -> Problem:
         return Problem(self.file, message, record.row, self.head(key), remedy)
-
-
-def decode(raw: bytes, name: str) -> str:
-    """Decode text of unknown encoding: BOM, UTF-8, then the likeliest of GB18030, Big5 and UTF-16.
-
-    Raises InputError when none fits.
-    """
-    for mark, encoding in _BOMS:
-        if raw.startswith(mark):
-            try:
-                return raw.decode(encoding)
-            except UnicodeDecodeError:
-                break
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    guesses = ("gb18030", "big5hkscs", "utf-16-le", "utf-16-be")
-    for guess in (likeliest(raw[:20_000], guesses), *guesses[:2]):
-        try:
-            return raw.decode(guess)
-        except UnicodeDecodeError:
-            continue
-    raise InputError(f"{name}：认不出文字编码。请用 UTF-8 或 GBK 编码另存后再导入")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -17,7 +17,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from patrol.errors import InputError
-from patrol.text.sheets import check_archive, decode, read_bytes
+from patrol.text.encodings import decode
+from patrol.text.sheets import check_archive, read_bytes
 
 MAX_CHARACTERS = 20_000_000
 _MIN_PER_PAGE = 5

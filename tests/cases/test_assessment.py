@@ -17,12 +17,12 @@ from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 from tests.leads.cases import FOUND, Cases, days
 
-LAW = Law.load()
+LAW = Law.load(None)
 
 
 def seen(cases: Cases, number: str, now: datetime = FOUND) -> LegalView:
     with cases.database.session() as session:
-        view = legal_view(session, number, now)
+        view = legal_view(session, number, now, None)
     assert view is not None
     return view
 

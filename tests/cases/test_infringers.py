@@ -19,7 +19,7 @@ from patrol.vocabulary import PageKind
 from reports.link_chart import chart_page, chart_svg
 from tests.leads.cases import Cases, days
 
-TIES = Ties.load()
+TIES = Ties.load(None)
 LONG = "夜里潮水退去，码头上只剩下一盏没有熄灭的马灯。" * 12
 
 

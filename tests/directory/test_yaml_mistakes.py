@@ -39,7 +39,7 @@ SLIPS = {
     "a key in capitals": ("Next: a.next@href\n", 5, "你是不是想写 next？"),
     "the same key twice": ("extract:\n  title: a\n  title: b\n", 7, "写了两次"),
     "neither yes nor no": ("extract:\n  seller: {css: .a, required: maybe}\n", 6, "required: true"),
-    "two documents": ("---\nname: x\n", 5, "一个文件只写一个站点"),
+    "two documents": ("---\nname: x\n", 5, "一个文件只写一份"),
     "a remark inside a selector": ("extract:\n  title: h1（大标题）\n", 6, "“（”不能写在 CSS 选择器里"),
 }
 

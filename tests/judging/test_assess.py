@@ -18,7 +18,7 @@ from patrol.judging.scanning import NamedWork, Scanner
 from patrol.tables.policy import Policy
 from patrol.vocabulary import Field, Grade, MatchKind, PageKind, PageState
 
-POLICY = Policy.load()
+POLICY = Policy.load(None)
 BOX = WorkFacts("w1", "雾港来信", "script_game", Decimal(500))
 BOOK = WorkFacts("w2", "小镇植物图谱", "book", Decimal(98))
 NOVEL = WorkFacts("w3", "长街灯火录", "literature")

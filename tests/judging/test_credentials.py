@@ -28,7 +28,7 @@ from patrol.tables.policy import Policy
 from patrol.vocabulary import Grade, MatchKind, PageKind, PageState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-POLICY = Policy.load()
+POLICY = Policy.load(None)
 GOOD = "浙ICP备20220001号-1\n浙公网安备33010002000001号\n出版物经营许可证：新出发浙零字第大120007号"
 SCANNER = Scanner([], POLICY.phrases)
 
@@ -80,7 +80,7 @@ class Office:
             found = audit_sites(session, patrol, self.desk)
         self.ledger.enter_survey(found, NOW)
         with self.database.session() as session:
-            return {view.seller or view.site: view for view in lead_views(session)}
+            return {view.seller or view.site: view for view in lead_views(session, None)}
 
     def next_patrol(self) -> int:
         with self.database.session() as session:

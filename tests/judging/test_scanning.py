@@ -7,7 +7,7 @@ import pytest
 from patrol.judging.scanning import NamedWork, PageText, Scanner, ambiguous_names
 from patrol.tables.policy import Policy
 
-PHRASES = Policy.load().phrases
+PHRASES = Policy.load(None).phrases
 
 
 def scanner(*works: NamedWork) -> Scanner:

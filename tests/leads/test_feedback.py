@@ -70,7 +70,7 @@ def test_decisions_become_rows_and_a_lawful_use_is_no_wrong_comparison(
     decided(database, 5, OTHER, ("confirmed", "", "李"))
     decided(database, 6, WASHED)
     with database.session() as session:
-        found = gather(session, library.open_library(workspace, database))
+        found = gather(session, library.open_library(workspace, database), None)
     assert [row.label for row in found.rows] == [1, 0, 0]
     assert (found.lawful, found.lost, found.counts) == (1, 1, (1, 2))
     assert set(found.rows[0].features) == set(FEATURES)

@@ -109,7 +109,7 @@ def reasons(database: Database) -> Iterable[str]:
 def test_a_lead_is_opened_with_number_match_signal_and_event(database: Database, ledger: Ledger) -> None:
     assert ledger.enter([judged(kept(database, 1))], NOW) == [(rows(database, Lead)[0].id, True)]
     with database.session() as session:
-        view = lead_view(session, "案线〔2026〕0001号")
+        view = lead_view(session, None, "案线〔2026〕0001号")
     assert view is not None
     assert (view.grade, view.status, view.kind) == (Grade.B, LeadStatus.NEW, MatchKind.WASHED)
     (match,) = view.matches
@@ -129,7 +129,7 @@ def test_the_same_page_again_joins_its_lead_and_appends_an_event(database: Datab
     assert len(rows(database, Match)) == 2
     assert "再次发现" in list(reasons(database))[1]
     with database.session() as session:
-        view = lead_view(session, "1")
+        view = lead_view(session, None, "1")
     assert view is not None
     assert [c.id for c in view.captures] == [1, 2]
     assert [m.capture.id for m in view.matches] == [2], "only the newest comparison of an address is shown"
@@ -202,7 +202,7 @@ def test_hostile_words_are_stored_as_words(database: Database, ledger: Ledger) -
     signal = SignalDraft("phrase", 1.0, "title:0", {"phrase": "坏\x00\ud800", "label": "{0.__class__}"})
     ledger.enter([replace(judgement, lead=replace(judgement.lead, signals=(signal,)))], NOW)
     with database.session() as session:
-        (view,) = lead_views(session)
+        (view,) = lead_views(session, None)
     assert view.title == "'; DROP TABLE lead; --<script>"
     assert view.signals[0].words == "出现疑似侵权用语“坏”（{0.__class__}）"
 
@@ -213,9 +213,9 @@ def test_leads_are_read_best_first_and_filtered(database: Database, ledger: Ledg
         [judged(pages[0], 30, Grade.C), judged(pages[1], 90, Grade.A), judged(pages[2], 75, Grade.A, "w2")], NOW
     )
     with database.session() as session:
-        assert [v.score for v in lead_views(session)] == [90, 75, 30]
-        assert [v.score for v in lead_views(session, where=LeadFilter(grades=(Grade.A,), works=("w2",)))] == [75]
-        assert lead_views(session, since=datetime(2026, 11, 25, tzinfo=UTC)) == []
+        assert [v.score for v in lead_views(session, None)] == [90, 75, 30]
+        assert [v.score for v in lead_views(session, None, where=LeadFilter(grades=(Grade.A,), works=("w2",)))] == [75]
+        assert lead_views(session, None, since=datetime(2026, 11, 25, tzinfo=UTC)) == []
         counted = figures(session)
     assert counted.total.by_grade == {Grade.A: 2, Grade.B: 0, Grade.C: 1}
     assert (counted.total.leads, counted.total.pages, counted.sites) == (3, 3, 1)
@@ -264,7 +264,7 @@ def test_the_same_text_at_another_seller_s_is_a_lead_of_its_own_tied_to_the_firs
     ledger.enter([sighting(database, 2, seller="乙店"), sighting(database, 3, seller="")], NOW)
     ledger.enter([sighting(database, 4, "全然不同的一篇文字，讲的是山里人家晒笋干的事情。" * 12, seller="丙店")], NOW)
     with database.session() as session:
-        views = {view.seller: view for view in lead_views(session)}
+        views = {view.seller: view for view in lead_views(session, None)}
     assert [link.seller for link in views["甲店"].links] == ["乙店", ""]
     assert views["乙店"].links[0].number == views["甲店"].number
     assert views["丙店"].links == ()
@@ -277,6 +277,6 @@ def test_a_short_text_must_be_the_very_same_to_tie(database: Database, ledger: L
         [sighting(database, n, text, seller=f"{n}号店") for n, text in enumerate((short, short, near), 1)], NOW
     )
     with database.session() as session:
-        views = {view.seller: view for view in lead_views(session)}
+        views = {view.seller: view for view in lead_views(session, None)}
     assert len(views["1号店"].links) == 1
     assert views["3号店"].links == ()

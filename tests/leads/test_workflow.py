@@ -28,7 +28,7 @@ def move(cases: Cases, numbers: Sequence[str], status: LeadStatus | None, reason
 
 def status(cases: Cases, number: str) -> LeadStatus:
     with cases.database.session() as session:
-        view = lead_view(session, number)
+        view = lead_view(session, None, number)
     assert view is not None
     return view.status
 
@@ -76,7 +76,7 @@ def test_the_journal_tells_who_when_why_and_keeps_every_line(cases: Cases) -> No
     move(cases, [number], LeadStatus.REVIEWING)
     move(cases, [number], LeadStatus.CONFIRMED, "与登记样本一致")
     with cases.database.session() as session:
-        view = lead_view(session, number)
+        view = lead_view(session, None, number)
     assert view is not None
     assert [(e.who, e.account, e.status, e.reason) for e in view.events] == [
         ("程序", "", LeadStatus.NEW, "巡查发现，定为乙级"),
@@ -123,7 +123,7 @@ def test_what_an_officer_enters_is_kept_with_what_stood_before(cases: Cases) -> 
     move(cases, [number], None, turnover="15,000元", department="公安机关")
     move(cases, [number], None, turnover="15000")
     with cases.database.session() as session:
-        view = lead_view(session, number)
+        view = lead_view(session, None, number)
         assert view is not None
         facts = facts_of(session, [view.id])[view.id]
     assert facts.number(FactKey.TURNOVER) == 15000

@@ -40,7 +40,7 @@ OLD: dict[str, Any] = {
 def old(database_url: str) -> Iterator[Engine]:
     """A database as the release before left it, with drafted notices."""
     engine = open_engine(database_url)
-    command.upgrade(alembic_config(engine), "0008")
+    command.downgrade(alembic_config(engine), "0008")
     schema = MetaData()
     schema.reflect(engine)
 

@@ -22,7 +22,7 @@ from patrol.notices.register import NoticeView, draft, enter_act, mark_sent, not
 from patrol.notices.safe_harbour import HarbourView, safe_harbour
 from patrol.patrols.plan import NothingDue, planned_targets
 from patrol.patrols.records import Wanted
-from patrol.tables import SHIPPED
+from patrol.tables.table import SHIPPED
 from patrol.vocabulary import LeadStatus, MatchKind, PageState
 from tests.leads.cases import FOUND, Cases, days
 
@@ -45,7 +45,7 @@ def move(cases: Cases, number: str, status: LeadStatus) -> None:
 
 def drafted(cases: Cases, number: str, kind: NoticeKind = NoticeKind.HOLDER, sender: Sender = OFFICE) -> NoticeView:
     with cases.database.session() as session:
-        return draft(session, number, kind, sender, ZHANG, now=days(1))
+        return draft(session, number, kind, sender, ZHANG, workspace=None, now=days(1))
 
 
 def sent(cases: Cases, number: str, kind: NoticeKind = NoticeKind.HOLDER) -> NoticeView:
@@ -56,12 +56,12 @@ def sent(cases: Cases, number: str, kind: NoticeKind = NoticeKind.HOLDER) -> Not
 
 def look(cases: Cases) -> list[Observation]:
     with cases.database.session() as session:
-        return observe(session, now=days(300))
+        return observe(session, None, now=days(300))
 
 
 def status(cases: Cases, number: str) -> LeadStatus:
     with cases.database.session() as session:
-        view = lead_view(session, number)
+        view = lead_view(session, None, number)
     assert view is not None
     return view.status
 
@@ -107,7 +107,7 @@ def test_whether_a_letter_asks_for_removal_stands_in_the_table_and_is_frozen_wit
     there(cases, 9)
     assert bool(look(cases)) is watched
     with cases.database.session() as session:
-        assert bool(platforms(session, days(300))) is watched
+        assert bool(platforms(session, days(300), None)) is watched
 
 
 # -- drafting ----------------------------------------------------------------------------------------------------------
@@ -167,9 +167,9 @@ def test_a_letter_is_the_same_after_it_was_kept(cases: Cases) -> None:
     number = confirmed(cases)
     cases.lead(PAGE, at=days(0.7), seller="甲店；分店", title="夜航船；新版")
     with cases.database.session() as session:
-        lead = lead_view(session, number, texts=False)
+        lead = lead_view(session, None, number, texts=False)
     assert lead is not None
-    letters = Letters.load()
+    letters = Letters.load(None)
     sender = Sender("某站；分站", "某省", "甲；乙", ("张；三",), "王编辑；电话 010-1", "某路；某号")
     for kind, row in letters.kinds.items():
         letter = compose([lead], kind, row, sender)
@@ -218,7 +218,7 @@ def test_sending_makes_the_lead_notified_and_stands_in_the_journal(cases: Cases)
     view = sent(cases, number)
     assert (view.sent_at, view.lead_status, view.state) == (days(1), _S.NOTIFIED, "发出")
     with cases.database.session() as session:
-        lead = lead_view(session, number)
+        lead = lead_view(session, None, number)
     assert lead is not None
     assert lead.events[-1].reason == "权利人通知 权通〔2026〕0001号 已于 2026-03-03 发往甲平台"
 
@@ -391,7 +391,7 @@ def test_targets_with_notices_out_are_due_daily(cases: Cases) -> None:
 
 def all_platforms(cases: Cases, now: float) -> list[PlatformView]:
     with cases.database.session() as session:
-        return platforms(session, days(now))
+        return platforms(session, days(now), None)
 
 
 def test_platforms_are_measured_by_removals_median_hours_and_relapses(cases: Cases) -> None:
@@ -428,7 +428,7 @@ def test_a_platform_that_answers_at_once_is_not_flagged(cases: Cases) -> None:
 
 def harbour(cases: Cases, now: float = 10) -> dict[str, HarbourView]:
     with cases.database.session() as session:
-        return {row.code: row for row in safe_harbour(session, "shop", days(now))}
+        return {row.code: row for row in safe_harbour(session, "shop", days(now), None)}
 
 
 def test_the_checklist_has_evidence_in_each_row_or_says_that_there_is_none(cases: Cases) -> None:

@@ -59,7 +59,7 @@ def test_the_documents_say_what_the_patrol_found_and_the_stamp_holds_without_thi
         assert outcome.complete, outcome
         assert [stamp.error for stamp in outcome.stamps] == [""]
     with database.session() as session:
-        (lead,) = lead_views(session, texts=False)
+        (lead,) = lead_views(session, None, texts=False)
     package = exported(run, workspace, lead.number)
     checked = bare_shell(package, "sh verify.sh")
     assert checked.returncode == 0, checked.stdout

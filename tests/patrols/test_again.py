@@ -93,7 +93,7 @@ def test_a_site_patrolled_again(workspace: Workspace, database: Database, zoo: Z
     kept = captures(database, first.patrol_id)
     assert set(kept) == {"home", "1", "2", "3", "4"}
     with database.session() as session:
-        (lead,) = lead_views(session)
+        (lead,) = lead_views(session, None)
     assert (lead.kind, lead.title, lead.signals[0].code) == (MatchKind.LICENCE, "小店", "number_place")
     assert first.progress.total("leads") == 1
 

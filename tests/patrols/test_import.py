@@ -97,9 +97,9 @@ def test_brought_files_are_kept_compared_and_never_look_fetched(
     assert (said["new_leads"], said["passed"]) == (2, 1)
     with database.session() as session:
         assert session.get_one(Patrol, 1).filter == {"import": {"source": "权利人张三", "note": "七月交来"}}
-        leads = {lead.title: lead for lead in lead_views(session)}
+        leads = {lead.title: lead for lead in lead_views(session, None)}
         counted = figures(session)
-        write_report(session, "某站", "", Period(), tmp_path / "r.html")
+        write_report(session, None, "某站", "", Period(), tmp_path / "r.html")
     assert (counted.total.pages, counted.imported, counted.sites, counted.targets) == (3, 3, 0, 0)
     copy, sale = leads["旧文"], leads["雾港来信 1:1复刻 全套DM本"]
     assert (copy.url, copy.site, copy.field.value) == (f"{site.url}/p/1", "甲", "script_game")

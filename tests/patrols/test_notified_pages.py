@@ -73,7 +73,9 @@ def test_the_page_of_a_notified_lead_is_followed_until_it_is_gone_and_after(
     assert patrol(workspace, database) == []
     with database.session() as session:
         change_leads(session, find_leads(session, ["1"]), Change(LeadStatus.CONFIRMED, reason="与正版不符"), ZHANG)
-        notice = draft(session, "1", NoticeKind.RECTIFY, Sender("某站", officers=("张三", "李四")), ZHANG)
+        notice = draft(
+            session, "1", NoticeKind.RECTIFY, Sender("某站", officers=("张三", "李四")), ZHANG, workspace=None
+        )
         mark_sent(session, notice.id, datetime.now(UTC), ZHANG)
     assert patrol(workspace, database) == [], "still there, and the platform's time has not run out"
     assert status(database) is LeadStatus.NOTIFIED

@@ -105,7 +105,7 @@ def test_a_patrol_keeps_every_page_and_finds_the_copy_and_the_sale(workspace: Wo
     assert count(database, Capture.id) == 6
     assert count(database, Capture.id, Capture.judged_at.is_(None)) == 0
     with database.session() as session:
-        leads = lead_views(session)
+        leads = lead_views(session, None)
     assert {(lead.kind, lead.title) for lead in leads} == {
         (MatchKind.VERBATIM, "一篇旧文"),
         (MatchKind.SALE, "雾港来信 1:1复刻 全套DM本"),

@@ -47,7 +47,7 @@ def test_a_plain_scrapy_crawl_keeps_and_judges_in_a_patrol_of_its_own(workspace:
     assert done.returncode == 0, done.stderr
     with database.session() as session:
         patrol = session.scalars(select(Patrol)).one()
-        (lead,) = lead_views(session)
+        (lead,) = lead_views(session, None)
     assert (patrol.status, patrol.filter["site"]) == (RunStatus.DONE.value, "甲")
     assert lead.title == "一篇旧文"
     assert captures(database) == 2

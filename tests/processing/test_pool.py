@@ -39,7 +39,7 @@ class Work:
 def setup(tmp_path_factory: pytest.TempPathFactory) -> WorkerSetup:
     path = tmp_path_factory.mktemp("index") / "works.fp"
     Index.build([Work("w1", "雾港来信", "script_game", COPY)], path)
-    return WorkerSetup(path, (NamedWork("w1", ("雾港来信",), ()),), Policy.load().phrases, 0.5)
+    return WorkerSetup(path, (NamedWork("w1", ("雾港来信",), ()),), Policy.load(None).phrases, 0.5)
 
 
 def run(setup: WorkerSetup, use: Callable[[ComparePool], Coroutine[Any, Any, None]], **options: Any) -> None:

@@ -113,7 +113,7 @@ class Tried(NamedTuple):
 
 
 def _write_html(session: Session, path: Path) -> None:
-    assert write_report(session, '某站"</style>', "<b>某县", Period(), path, masked=False) == len(ATTACKS)
+    assert write_report(session, None, '某站"</style>', "<b>某县", Period(), path, masked=False) == len(ATTACKS)
 
 
 def _look_at_html(path: Path) -> None:
@@ -335,7 +335,7 @@ def test_what_cannot_be_stored_is_shown_by_its_code_all_the_same(database: Datab
     with database.session() as session:
         plant(session)
     with database.session() as session:
-        leads = lead_views(session)
+        leads = lead_views(session, None)
         counted = figures(session)
     text = render_lead("某站", "", type(leads[0])(**{**_fields(leads[0]), "title": "前\x00后\ud83d\u202e"}))
     assert "前⟨0000⟩后⟨D83D⟩⟨202E⟩" in text

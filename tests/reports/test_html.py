@@ -28,7 +28,7 @@ def office(database: Database) -> Database:
 
 def _text(database: Database, path: Path, period: Period | None = None, *, masked: bool = True) -> str:
     with database.session() as session:
-        write_report(session, "某镇版权工作站", "某县", period or Period(), path, masked=masked)
+        write_report(session, None, "某镇版权工作站", "某县", period or Period(), path, masked=masked)
     return path.read_text(encoding="utf-8")
 
 
@@ -67,9 +67,10 @@ def test_a_lead_found_after_midnight_in_the_office_counts_for_the_new_day(office
 
 def test_a_period_leaves_out_what_was_found_outside_it(office: Database, tmp_path: Path) -> None:
     with office.session() as session:
-        assert write_report(session, "某站", "", Period(date(2026, 11, 25)), tmp_path / "n.html") == 0
+        assert write_report(session, None, "某站", "", Period(date(2026, 11, 25)), tmp_path / "n.html") == 0
         assert (
-            write_report(session, "某站", "", Period(date(2026, 11, 23), date(2026, 11, 24)), tmp_path / "d.html") == 3
+            write_report(session, None, "某站", "", Period(date(2026, 11, 23), date(2026, 11, 24)), tmp_path / "d.html")
+            == 3
         )
     assert "没有发现疑似线索" in (tmp_path / "n.html").read_text(encoding="utf-8")
 
@@ -82,7 +83,7 @@ def test_a_telephone_number_is_covered_unless_asked_otherwise(office: Database, 
 
 def test_one_lead_alone_has_its_comparison_and_its_draft_mark(office: Database) -> None:
     with office.session() as session:
-        lead = next(lead for lead in lead_views(session) if lead.kind is MatchKind.RESKINNED)
+        lead = next(lead for lead in lead_views(session, None) if lead.kind is MatchKind.RESKINNED)
     text = render_lead("某站", "某县", lead, draft="征求意见稿")
     assert "征求意见稿" in text and "标记说明" in text and "统计期间" not in text
     assert text.count('<article class="lead"') == 1

@@ -41,10 +41,10 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     with held.session() as session:
         fill(session)
     with held.session() as session, pytest.MonkeyPatch.context() as patch:
-        write_report(session, "某镇版权工作站", "某县", Period(), folder / "report.html")
+        write_report(session, None, "某镇版权工作站", "某县", Period(), folder / "report.html")
         patch.setattr("reports.html.ONE_FILE", 1)
         patch.setattr("reports.paged.A_PAGE", 3)
-        write_report(session, "某镇版权工作站", "某县", Period(), folder / "list.html")
+        write_report(session, None, "某镇版权工作站", "某县", Period(), folder / "list.html")
     held.close()
     first, _ = sorted(folder.glob("list_分页-*/*.html"))
     return {"report": folder / "report.html", "list": folder / "list.html", "page": first}

@@ -75,7 +75,7 @@ def test_very_many_leads_name_their_works_too(maker: Maker, tmp_path: Path, monk
         with database.session() as session:
             session.execute(update(Work).values(title=TITLE))
             session.execute(update(Lead).values(title=PAGE, seller=f"{TITLE}书铺 {ADDRESS}"))
-            write_report(session, "某站", "", Period(), tmp_path / "日报.html")
+            write_report(session, None, "某站", "", Period(), tmp_path / "日报.html")
         database.close()
     pages = [path.read_text(encoding="utf-8") for path in sorted(tmp_path.glob("**/*.html"))]
     assert len(pages) == 2

@@ -37,7 +37,7 @@ def many(database: Database) -> Database:
 
 def _write(database: Database, path: Path, period: Period | None = None) -> int:
     with database.session() as session:
-        return write_report(session, "某站", "某县", period or Period(), path)
+        return write_report(session, None, "某站", "某县", period or Period(), path)
 
 
 def _pages(path: Path) -> list[Path]:
@@ -50,7 +50,7 @@ def test_every_lead_stands_once_in_the_list_and_once_in_the_pages_in_the_same_or
     path = tmp_path / "线索报告.html"
     assert _write(many, path) == MANY
     with many.session() as session:
-        wanted = [lead.id for lead in lead_views(session, texts=False)]
+        wanted = [lead.id for lead in lead_views(session, None, texts=False)]
     links = re.findall(r'href="([^"]+)/(\d+\.html)#lead-(\d+)"', path.read_text(encoding="utf-8"))
     assert [int(lead) for _, _, lead in links] == wanted
     pages = _pages(path)
@@ -65,10 +65,12 @@ def test_every_lead_stands_once_in_the_list_and_once_in_the_pages_in_the_same_or
 
 def test_views_taken_a_few_at_a_time_are_the_same_views(many: Database) -> None:
     with many.session() as session:
-        at_once = lead_views(session)
+        at_once = lead_views(session, None)
     with many.session() as session:
-        assert list(each_lead_view(session)) == at_once
-        assert list(each_lead_view(session, since=NOON, texts=False)) == lead_views(session, since=NOON, texts=False)
+        assert list(each_lead_view(session, None)) == at_once
+        assert list(each_lead_view(session, None, since=NOON, texts=False)) == lead_views(
+            session, None, since=NOON, texts=False
+        )
 
 
 def test_the_list_names_each_pages_digest_and_the_same_data_give_the_same_bytes(many: Database, tmp_path: Path) -> None:
