@@ -22,27 +22,27 @@ ValueT = TypeVar("ValueT")
 
 
 def word_option(words: type[LabelledT], name: str, help_: str) -> Any:
-    """An option for one word of ``words``."""
+    """Make an option for one word of ``words``."""
     return typer.Option(name, parser=_named(words.parse, name), metavar="词", help=help_)
 
 
 def word_argument(words: type[LabelledT], metavar: str, help_: str) -> Any:
-    """An argument that is one word of ``words``."""
+    """Make an argument that is one word of ``words``."""
     return typer.Argument(parser=_named(words.parse, metavar), metavar=metavar, help=help_)
 
 
 def day_option(name: str, help_: str) -> Any:
-    """An option for a day, a ``date``. Whether the day itself counts, the help has to say: it does, everywhere."""
+    """Make an option for a day, a ``date``. Whether the day itself counts, the help has to say: it does, everywhere."""
     return typer.Option(name, parser=_named(_day, name), metavar="日期", help=help_)
 
 
 def moment_option(name: str, help_: str) -> Any:
-    """An option for a moment, aware; a day alone is its beginning."""
+    """Make an option for a moment, aware; a day alone is its beginning."""
     return typer.Option(name, parser=_named(_moment, name), metavar="时间", help=help_)
 
 
 def period(since: date | None, until: date | None) -> Period:
-    """The days from ``since`` to ``until``, both within it. Raises InputError when they are the wrong way round."""
+    """Make the period of the days from ``since`` to ``until``, both within it. Raises InputError when they are the wrong way round."""
     if since and until and until < since:
         raise InputError("截止日期早于起始日期，请对调")
     return Period(since, until)

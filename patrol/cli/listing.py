@@ -75,7 +75,7 @@ def show_list(title: str, columns: Sequence[Column], rows: Iterable[Sequence[Cel
 
 
 def readable(cell: Cell) -> Text:
-    """A cell as a terminal may show it: what came from a page neither obeys nor turns the reading round."""
+    """Show a cell as a terminal may: what came from a page neither obeys nor turns the reading round."""
     text = cell if isinstance(cell, Text) else Text(cell)
     plain = "".join(c if c.isprintable() or c in "\n　" else " " if c.isspace() else "�" for c in text.plain)
     return text if plain == text.plain else Text(plain, style=text.style)

@@ -47,7 +47,7 @@ class NoticeAct(Labelled):
 
     @classmethod
     def parse(cls, text: str) -> NoticeAct:
-        """As every list of words; the short names that officers use are known too."""
+        """Parse as every list of words does; the short names that officers use are known too."""
         try:
             return _SHORT_NAMES.get(text.strip()) or super().parse(text)
         except ValueError as error:

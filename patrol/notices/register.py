@@ -79,7 +79,7 @@ class NoticeView:
         return NoticeAct.SENT.label if self.sent_at else NoticeAct.DRAFTED.label
 
     def taken(self, now: datetime) -> str:
-        """How long the platform took until the pages were seen gone, or has had until now, in words; "" before sending."""
+        """Say how long the platform took until the pages were seen gone, or has had until now, in words; "" before sending."""
         if self.hours is not None:
             return f"{self.hours:.0f} 小时下架"
         return f"已 {(now - self.sent_at).days} 天" if self.sent_at else ""
