@@ -131,6 +131,37 @@ class ComplaintState(Labelled):
     FAILED = "failed", "未能访问"
 
 
+class LeadColumn(Labelled):
+    """What is said of a lead, each by the one word that the screen, both ledgers and reports have for it."""
+
+    NUMBER = "number", "编号"
+    GRADE = "grade", "等级"
+    SCORE = "score", "得分"
+    STATUS = "status", "办理状态"
+    FIELD = "field", "领域"
+    KIND = "kind", "比对结果"
+    WORK = "work", "作品"
+    HOLDER = "holder", "权利人"
+    REGISTRATION = "registration", "登记号"
+    TITLE = "title", "页面标题"
+    URL = "url", "网址"
+    PLATFORM = "platform", "平台"
+    SELLER = "seller", "店铺或账号"
+    SELLER_URL = "seller_url", "店铺或账号主页"
+    PRICE = "price", "标价（元）"
+    SALES = "sales", "页面所示销量"
+    VIEWS = "views", "页面所示浏览量"
+    PROBABILITY = "probability", "比对把握"
+    REASONS = "reasons", "主要依据"
+    FOUND_AT = "found_at", "发现时间"
+    CAPTURED_AT = "captured_at", "最近取证时间"
+    CAPTURES = "captures", "取证份数"
+    SHA256 = "sha256", "最近取证记录 SHA-256"
+    DEPARTMENT = "department", "承办部门"
+    CAMPAIGN = "campaign", "专项行动"
+    LAST_EVENT = "last_event", "最近办理"
+
+
 class CampaignItem(Labelled):
     """专项行动总结的栏目, in the order in which a summary has them."""
 

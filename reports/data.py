@@ -72,12 +72,12 @@ class Basis:
     def short(self, text: object, most: int = MAX_TITLE) -> str:
         return _on_one_line(self.said(text), most)
 
-    def title(self, text: str, most: int = MAX_TITLE) -> str:
-        """Show a page's own title, in which nothing is an address."""
+    def title(self, text: str, most: int | None = MAX_TITLE) -> str:
+        """Show a page's own title, in which nothing is an address; None: whole."""
         return _on_one_line(plain(mask_title(text, self.names)) if self.masked else plain(text), most)
 
-    def work(self, text: str, most: int = MAX_TITLE) -> str:
-        """Show a work's name, in which nothing is covered."""
+    def work(self, text: str, most: int | None = MAX_TITLE) -> str:
+        """Show a work's name, in which nothing is covered; None: whole."""
         return _on_one_line(plain(text), most)
 
     def lines(self, text: object, most: int = MAX_WORDS) -> str:
@@ -127,9 +127,9 @@ def region_before(region: str, office: str) -> str:
     return bare[: len(bare) - said] if said else region
 
 
-def _on_one_line(text: str, most: int) -> str:
+def _on_one_line(text: str, most: int | None) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return line if most is None or len(line) <= most else line[: most - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from patrol.notices.content import Letter, NoticeKind
 from patrol.vocabulary import Labelled
 from reports import cases, letters, summaries
 from reports.data import Basis, Gathered
-from reports.tables import Grid, ledger
+from reports.ledger import ledger
+from reports.tables import Grid
 
 
 class Form(Labelled):

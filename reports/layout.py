@@ -17,6 +17,7 @@ from patrol.clock import Period
 from patrol.leads.views import LeadView, work_names
 from patrol.tables.words import confidence
 from patrol.text.masking import mask, mask_title
+from patrol.vocabulary import LeadColumn
 from reports.comparison.compare import Comparison, compare
 from reports.comparison.structure import REASON as STRUCTURE
 from reports.text import clipped, css_string, marked, plain, share, signed, tidy
@@ -94,7 +95,7 @@ def _environment() -> Environment:
         marked=marked,
         tidy=tidy,
     )
-    made.globals.update(structure_code=STRUCTURE)
+    made.globals.update(structure_code=STRUCTURE, column={one.value: one.label for one in LeadColumn})
     return made
 
 

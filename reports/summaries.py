@@ -21,7 +21,8 @@ from reports.charts import bars
 from reports.charts import columns as columns_along
 from reports.data import UNKNOWN, Gathered, day, indexes, origin
 from reports.html import Period
-from reports.tables import Grid, Value, ledger
+from reports.ledger import ledger
+from reports.tables import Grid, Value
 
 MAX_LISTED = 200
 MAX_REPEATERS = 50
@@ -31,8 +32,6 @@ MAX_DRAWN = 12
 MAX_LABEL = 10
 _OUTCOMES = {LeadStatus.REMOVED: "页面已下架", LeadStatus.CLOSED: "案件已办结"}
 """What may be told in public: who was only referred to the police, or only confirmed, has not been heard."""
-
-_TALLY_KEYS = tuple(column.key for column in TALLY_COLUMNS)
 
 
 def daily(gathered: Gathered) -> dict[str, Any]:
@@ -195,16 +194,7 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
     asked = Grid(
         "上报数据", ("name", "value", "source"), ("项目", "数值", "来源"), (26, 14, 40), tuple(columns(gathered))
     )
-    tables = [
-        Grid(
-            title,
-            ("name", *_TALLY_KEYS),
-            (title.removeprefix("按"), *(column.label for column in TALLY_COLUMNS)),
-            (24, *[9] * len(TALLY_COLUMNS)),
-            tuple(_numbers(row) for row in _summed(rows, gathered.figures.total)),
-        )
-        for title, rows in dimensions(gathered)
-    ]
+    tables = [_divided(title, _summed(rows, gathered.figures.total)) for title, rows in dimensions(gathered)]
     repeaters = Grid(
         "多条线索的店铺、账号",
         ("seller", "platform", "leads", "confirmed", "works", "first", "last", "why", "ties", "caution", "numbers"),
@@ -237,6 +227,18 @@ def campaign_grids(gathered: Gathered) -> list[Grid]:
         ),
     )
     return [asked, *tables, repeaters, answers, ledger(gathered.leads, basis)]
+
+
+def _divided(title: str, rows: Sequence[Tally]) -> Grid:
+    """A table of figures, without the columns that cannot be divided so."""
+    shown = [column for column in TALLY_COLUMNS if rows and column.read(rows[0]) is not None]
+    return Grid(
+        title,
+        ("name", *(column.key for column in shown)),
+        (title.removeprefix("按"), *(column.label for column in shown)),
+        (24, *[9] * len(shown)),
+        tuple((row.name, *(column.read(row) for column in shown)) for row in rows),
+    )
 
 
 def publicity(gathered: Gathered) -> dict[str, Any]:
@@ -274,16 +276,13 @@ def _grades(whole: Tally) -> str:
     return "、".join(f"{grade.label} {whole.by_grade[grade]} 条" for grade in Grade)
 
 
-def _numbers(row: Tally) -> tuple[Value, ...]:
-    return (row.name, *(column.read(row) for column in TALLY_COLUMNS))
-
-
 def _tallied(rows: Sequence[Tally]) -> list[dict[str, Value]]:
     """Rows for a template: by the columns' keys, a blank where a figure cannot be divided so."""
-    keys = ("name", *_TALLY_KEYS)
-    return [
-        dict(zip(keys, (UNKNOWN if value is None else value for value in _numbers(row)), strict=True)) for row in rows
-    ]
+    return [{"name": row.name, **{column.key: _or_blank(column.read(row)) for column in TALLY_COLUMNS}} for row in rows]
+
+
+def _or_blank(figure: int | None) -> Value:
+    return UNKNOWN if figure is None else figure
 
 
 def about(gathered: Gathered, grids: Sequence[Grid]) -> tuple[tuple[str, str], ...]:

@@ -1,4 +1,4 @@
-"""Tables of leads: write leads and figures as Excel, CSV and JSON Lines, by one list of columns for all.
+"""Tables: write leads and figures as Excel, CSV and JSON Lines.
 
 No cell is ever a formula: what was crawled may begin with = + - @ (also full-width), and a spreadsheet would run it.
 In Excel such a cell is text with a quote prefix; in CSV it gets an apostrophe before it (as OWASP advises). JSON Lines
@@ -12,9 +12,10 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from openpyxl import Workbook
@@ -23,15 +24,16 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from patrol import clock
-from patrol.leads.views import LeadView
-from reports.data import Basis, moment
-from reports.html import plain
+from reports.data import moment
 from reports.reproducible import frozen_archive
 
 Value = str | int | float | datetime | None
 
 MAX_CHARACTERS = 8_000
 """A cell of Excel holds 32,767; nobody reads that much in a cell."""
+
+MOMENT = "yyyy-mm-dd hh:mm:ss"
+"""How Excel shows a moment."""
 
 PAGE_WIDTH = 150
 """Characters of Excel that a page of A4 across holds and a person can still read."""
@@ -42,105 +44,16 @@ _RISKY = tuple("=+-@\t\r\n＝＋－＠|%")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """``key`` in JSON Lines, ``head`` above the column; ``width`` in characters of Excel."""
-
-    key: str
-    head: str
-    width: float
-    read: Callable[[LeadView, Basis], Value]
-
-
-@dataclass(frozen=True, slots=True)
 class Grid:
-    """A table with a name, heads and rows of plain values. Times are aware; texts are fit to be read."""
+    """A table with a name, heads and rows of plain values. Times are aware; texts are fit to be read. ``formats``: how
+    Excel shows the numbers of each column, "" for as they are."""
 
     name: str
     keys: tuple[str, ...]
     heads: tuple[str, ...]
     widths: tuple[float, ...]
     rows: tuple[tuple[Value, ...], ...]
-
-
-def _extracted(name: str) -> Callable[[LeadView, Basis], Value]:
-    def read(lead: LeadView, basis: Basis) -> Value:
-        value = lead.captures[-1].extracted.get(name) if lead.captures else None
-        if value is None or value == "":
-            return None
-        try:
-            number = float(value)
-        except (TypeError, ValueError):
-            return basis.said(value)
-        return int(number) if number.is_integer() else number
-
-    return read
-
-
-def _work(name: str) -> Callable[[LeadView, Basis], Value]:
-    return lambda lead, basis: basis.said(getattr(lead.work, name)) if lead.work else None
-
-
-LEDGER: tuple[Column, ...] = (
-    Column("number", "编号", 20, lambda lead, basis: lead.number),
-    Column("grade", "等级", 8, lambda lead, basis: lead.grade.label),
-    Column("score", "得分", 8, lambda lead, basis: round(lead.score, 2)),
-    Column("status", "办理状态", 10, lambda lead, basis: lead.status.label),
-    Column("field", "领域", 12, lambda lead, basis: lead.field.label),
-    Column("kind", "比对结果", 12, lambda lead, basis: lead.kind.label),
-    Column("work", "涉嫌侵权作品", 24, lambda lead, basis: basis.work(lead.work.title, MAX_CHARACTERS) if lead.work else None),
-    Column("holder", "权利人", 20, _work("holder")),
-    Column("registration", "登记号", 24, _work("registration")),
-    Column("title", "页面标题", 40, lambda lead, basis: basis.title(lead.title, MAX_CHARACTERS)),
-    Column("url", "网址", 44, lambda lead, basis: "" if lead.url.startswith("urn:import:") else plain(lead.url)),
-    Column("platform", "平台", 16, lambda lead, basis: basis.said(basis.platform(lead.site))),
-    Column("seller", "店铺或账号", 20, lambda lead, basis: basis.said(lead.seller)),
-    Column("seller_url", "店铺或账号主页", 36, lambda lead, basis: plain(lead.seller_url)),
-    Column("price", "标价（元）", 11, _extracted("price")),
-    Column("sales", "页面所示销量", 13, _extracted("sales")),
-    Column("views", "页面所示浏览量", 14, _extracted("views")),
-    Column("probability", "比对把握", 10, lambda lead, basis: _best(lead)),
-    Column("reasons", "主要依据", 60, lambda lead, basis: basis.said("；".join(s.words for s in lead.signals[:5]))),
-    Column("found_at", "发现时间", 20, lambda lead, basis: lead.found_at),
-    Column("captured_at", "最近取证时间", 20, lambda lead, basis: lead.captures[-1].fetched_at if lead.captures else None),
-    Column("captures", "取证份数", 10, lambda lead, basis: len(lead.captures)),
-    Column("sha256", "最近取证记录 SHA-256", 68, lambda lead, basis: lead.captures[-1].record_sha256 if lead.captures else ""),
-    Column("department", "建议承办部门", 18, lambda lead, basis: lead.department),
-    Column("campaign", "专项行动", 20, lambda lead, basis: basis.said(lead.campaign)),
-    Column("last_event", "最近办理", 40, lambda lead, basis: _last_event(lead, basis)),
-)  # fmt: skip
-
-
-def _best(lead: LeadView) -> float | None:
-    return round(max(match.probability for match in lead.matches), 4) if lead.matches else None
-
-
-def _last_event(lead: LeadView, basis: Basis) -> str:
-    if not lead.events:
-        return ""
-    event = lead.events[-1]
-    return basis.said(f"{moment(event.at)} {event.who} {event.status.label} {event.reason}".strip())
-
-
-def ledger(leads: Sequence[LeadView], basis: Basis) -> Grid:
-    """Make the ledger of leads (线索台账): one row a lead, in the order given."""
-    return Grid(
-        name="线索台账",
-        keys=tuple(column.key for column in LEDGER),
-        heads=tuple(column.head for column in LEDGER),
-        widths=tuple(column.width for column in LEDGER),
-        rows=tuple(tuple(_cut(column.read(lead, basis)) for column in LEDGER) for lead in leads),
-    )
-
-
-def _cut(value: Value) -> Value:
-    """Whole numbers without a point, so that they read the same in each form; texts without characters that hide or that
-    no workbook takes, endless ones cut, and said so."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    value = plain(value) if isinstance(value, str) else value
-    if isinstance(value, str) and len(value) > MAX_CHARACTERS:
-        return value[:MAX_CHARACTERS] + f"……（共 {len(value)} 字）"
-    return value
+    formats: tuple[str, ...] = ()
 
 
 # -- Excel -----------------------------------------------------------------------------------------------------------
@@ -168,7 +81,7 @@ def xlsx(grids: Sequence[Grid], origin: Sequence[tuple[str, str]], *, at: dateti
         _print_setup(sheet, grid.widths)
         sheet.append([_cell(sheet, head, head=True) for head in grid.heads])
         for row in grid.rows:
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([_cell(sheet, value, form) for value, form in zip_longest(row, grid.formats, fillvalue="")])
     about = book.create_sheet("说明")
     about.column_dimensions["A"].width, about.column_dimensions["B"].width = 22, 90
     _print_setup(about, (22, 90))
@@ -189,12 +102,12 @@ def _print_setup(sheet: Any, widths: Sequence[float]) -> None:
     sheet.oddFooter.center.text = "第 &P 页，共 &N 页"
 
 
-def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
+def _cell(sheet: Any, value: Value, form: str = "", *, head: bool = False) -> Any:
     text = isinstance(value, str)
     cell = WriteOnlyCell(sheet, value=None)
     if isinstance(value, datetime):
         cell.value = clock.in_beijing(value).replace(tzinfo=None)
-        cell.number_format = "yyyy-mm-dd hh:mm:ss"
+        cell.number_format = MOMENT
     elif text:
         # In a workbook _x0041_ is an A: where a page has those very characters, they are kept apart (ECMA-376, ST_Xstring).
         cell.value = _LIKE_CODES.sub("_x005F_", str(value))
@@ -203,6 +116,7 @@ def _cell(sheet: Any, value: Value, *, head: bool = False) -> Any:
         cell.quotePrefix = str(value).lstrip(" ").startswith(_RISKY)
     else:
         cell.value = value
+        cell.number_format = form or "General"
     cell.font, cell.border = (_HEAD_FONT if head else _BODY_FONT), _BORDER
     cell.alignment = _HEAD_PLACE if head else _TEXT_PLACE if text else _NUMBER_PLACE
     if head:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from openpyxl import Workbook
@@ -23,6 +24,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.clock import Period
 from patrol.config import Workspace
 from patrol.db.models import LeadEvent
 from patrol.db.portions import portions
@@ -32,10 +34,13 @@ from patrol.leads.queries import lead_views
 from patrol.leads.views import LeadFilter, LeadView
 from patrol.leads.workflow import TRANSITIONS
 from patrol.tables.policy import Policy
-from patrol.vocabulary import LeadStatus
+from patrol.vocabulary import LeadColumn, LeadStatus
+from reports.data import Basis, basis
+from reports.ledger import LEDGER_NAME, column
+from reports.tables import MOMENT, Value
 
-SHEET = "线索台账"
-NUMBER, STATUS, REASON, VERSION = "编号", "办理状态", "变更理由", "版本"
+NUMBER, STATUS = LeadColumn.NUMBER.label, LeadColumn.STATUS.label
+REASON, VERSION = "变更理由", "版本"
 FACT_COLUMNS: Mapping[str, FactKey] = {
     key.label: key
     for key in (
@@ -48,9 +53,26 @@ FACT_COLUMNS: Mapping[str, FactKey] = {
     )
 }
 EDITABLE = (STATUS, REASON, *FACT_COLUMNS)
-_SHOWN = (NUMBER, "等级", "类别", "领域", "作品", "权利人", "页面标题", "网址", "卖家或账号", "站点", "发现时间")
-COLUMNS = (*_SHOWN, *EDITABLE, VERSION)
-_WIDTHS = {"编号": 20, "页面标题": 36, "网址": 40, "作品": 20, "卖家或账号": 18, "发现时间": 17, REASON: 30}
+_SHOWN = tuple(
+    map(
+        column,
+        (
+            LeadColumn.NUMBER,
+            LeadColumn.GRADE,
+            LeadColumn.KIND,
+            LeadColumn.FIELD,
+            LeadColumn.WORK,
+            LeadColumn.HOLDER,
+            LeadColumn.TITLE,
+            LeadColumn.URL,
+            LeadColumn.SELLER,
+            LeadColumn.PLATFORM,
+            LeadColumn.FOUND_AT,
+        ),
+    )
+)
+COLUMNS = (*(one.of.label for one in _SHOWN), *EDITABLE, VERSION)
+_WIDTHS = {one.of.label: one.width for one in _SHOWN} | {REASON: 30} | dict.fromkeys(FACT_COLUMNS, 24)
 _MAX_CELL = 32_000
 _BREAKING = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _EDIT_FILL = PatternFill("solid", fgColor="FFF8DC")
@@ -78,11 +100,20 @@ def export_ledger(
     if path.exists() and not overwrite:
         raise InputError(f"{path} 已存在，里面可能有还没导入的改动。要覆盖请加 --force")
     departments = [row.department for row in Policy.load(workspace.root).departments]
-    return write_ledger(session, lead_views(session, workspace.root, where=where, texts=False), path, departments)
+    return write_ledger(
+        session,
+        lead_views(session, workspace.root, where=where, texts=False),
+        path,
+        basis(workspace, Period(), where, masked=False),
+        departments,
+    )
 
 
-def write_ledger(session: Session, views: Sequence[LeadView], path: Path, departments: Sequence[str] = ()) -> Written:
-    """Write the leads to ``path`` (.xlsx), whole or not at all. ``departments``: offered in that column's list.
+def write_ledger(
+    session: Session, views: Sequence[LeadView], path: Path, shown: Basis, departments: Sequence[str] = ()
+) -> Written:
+    """Write the leads to ``path`` (.xlsx), whole or not at all, as ``shown`` has them. ``departments``: offered in that
+    column's list.
 
     Raises InputError when the file cannot be written.
     """
@@ -91,12 +122,13 @@ def write_ledger(session: Session, views: Sequence[LeadView], path: Path, depart
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    sheet.title = SHEET
+    sheet.title = LEDGER_NAME
     _head(sheet)
     ids = [view.id for view in views]
     facts, versions = facts_of(session, ids), versions_of(session, ids)
     for row, view in enumerate(views, 2):
-        _row(sheet, row, view, facts[view.id], versions.get(view.id, 0))
+        values = {one.of.label: one.read(view, shown) for one in _SHOWN}
+        _row(sheet, row, values | _edited(view, facts[view.id], versions.get(view.id, 0)))
     _lists(sheet, views, departments)
     _look(sheet, len(views) + 1)
     _explain(book)
@@ -127,19 +159,9 @@ def cell_text(text: object) -> str:
     return shown if len(shown) <= _MAX_CELL else shown[:_MAX_CELL] + "……（已截断）"
 
 
-def _values(view: LeadView, facts: Facts, version: int) -> dict[str, str]:
+def _edited(view: LeadView, facts: Facts, version: int) -> dict[str, Value]:
+    """What stands in the columns that may be edited, and in the hidden one."""
     return {
-        NUMBER: view.number,
-        "等级": view.grade.label,
-        "类别": view.kind.label,
-        "领域": view.field.label,
-        "作品": view.work.title if view.work else "",
-        "权利人": view.work.holder if view.work else "",
-        "页面标题": view.title,
-        "网址": view.url,
-        "卖家或账号": view.seller,
-        "站点": view.site,
-        "发现时间": clock.show_minute(view.found_at),
         STATUS: view.status.label,
         REASON: "",
         **{head: facts.text(key) for head, key in FACT_COLUMNS.items()},
@@ -149,20 +171,19 @@ def _values(view: LeadView, facts: Facts, version: int) -> dict[str, str]:
 
 
 def _head(sheet: Worksheet) -> None:
-    for column, name in enumerate(COLUMNS, 1):
-        cell = sheet.cell(1, column, name)
+    for number, name in enumerate(COLUMNS, 1):
+        cell = sheet.cell(1, number, name)
         cell.font = Font(bold=True)
         cell.fill = _HEAD_EDIT_FILL if name in EDITABLE else _HEAD_FILL
         cell.alignment = _WRAP
 
 
-def _row(sheet: Worksheet, row: int, view: LeadView, facts: Facts, version: int) -> None:
-    values = _values(view, facts, version)
-    for column, name in enumerate(COLUMNS, 1):
-        cell = sheet.cell(row, column)
+def _row(sheet: Worksheet, row: int, values: Mapping[str, Value]) -> None:
+    for number, name in enumerate(COLUMNS, 1):
+        cell = sheet.cell(row, number)
         assert isinstance(cell, Cell)
-        _write_text(cell, values[name])
-        cell.alignment = _TOP if name == "网址" else _WRAP
+        _write(cell, values[name])
+        cell.alignment = _TOP if name == LeadColumn.URL.label else _WRAP
         if name in EDITABLE:
             cell.fill = _EDIT_FILL
             cell.protection = _UNLOCKED
@@ -171,9 +192,14 @@ def _row(sheet: Worksheet, row: int, view: LeadView, facts: Facts, version: int)
 _UNLOCKED = Protection(locked=False)
 
 
-def _write_text(cell: Cell, text: str) -> None:
-    """Text and nothing else: a value that begins with = + - or @ stays words in Excel and in what is saved from it."""
-    cell.value = cell_text(text) or None
+def _write(cell: Cell, value: Value) -> None:
+    """A moment as Excel has it; else text and nothing else: a value that begins with = + - or @ stays words in Excel and
+    in what is saved from it."""
+    if isinstance(value, datetime):
+        cell.value = clock.in_beijing(value).replace(tzinfo=None)
+        cell.number_format = MOMENT
+        return
+    cell.value = cell_text("" if value is None else value) or None
     if cell.value is not None:
         cell.data_type = "s"
         cell.quotePrefix = True
@@ -212,8 +238,8 @@ def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _look(sheet: Worksheet, last: int) -> None:
-    for column, name in enumerate(COLUMNS, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS.get(name, 24 if name in FACT_COLUMNS else 11)
+    for number, name in enumerate(COLUMNS, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = _WIDTHS.get(name, 11)
     sheet.column_dimensions[get_column_letter(len(COLUMNS))].hidden = True
     sheet.freeze_panes = "B2"
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS) - 1)}{last}"

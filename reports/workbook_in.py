@@ -28,7 +28,8 @@ from patrol.leads.journal import Change, current, record
 from patrol.leads.workflow import needs_reason, refusal
 from patrol.text.sheets import check_archive, read_bytes
 from patrol.vocabulary import LeadStatus
-from reports.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, SHEET, STATUS, VERSION, cell_text
+from reports.ledger import LEDGER_NAME
+from reports.workbook import EDITABLE, FACT_COLUMNS, NUMBER, REASON, STATUS, VERSION, cell_text
 
 MAX_ROWS = 100_000
 _FORMULA = object()
@@ -251,7 +252,7 @@ def _rows(path: Path) -> list[_Cells]:
     try:
         book = load_workbook(path, read_only=True)
         try:
-            sheet = book[SHEET] if SHEET in book.sheetnames else book.worksheets[0]
+            sheet = book[LEDGER_NAME] if LEDGER_NAME in book.sheetnames else book.worksheets[0]
             lines = sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=100)
             heads = _heads(path, next(lines, ()))
             letters = {head: get_column_letter(column + 1) for head, column in heads.items()}

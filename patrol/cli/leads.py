@@ -19,7 +19,7 @@ from patrol.cli.listing import Cell, Column, figure, show_list, whole
 from patrol.leads import viewing
 from patrol.leads.views import ImportView, LeadFilter, LeadView
 from patrol.tables.words import confidence
-from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind
+from patrol.vocabulary import Field, Grade, LeadColumn, LeadStatus, MatchKind
 from patrol.workspace import open_workspace
 
 _GRADE_STYLE = {Grade.A: "bold red", Grade.B: "yellow", Grade.C: "dim"}
@@ -30,16 +30,16 @@ _MAX_TITLE = 60
 
 _COLUMNS = (
     figure("序号"),
-    whole("编号"),
-    whole("等级"),
-    whole("比对结果"),
-    Column("页面标题", 16),
-    Column("店铺或账号"),
-    whole("办理状态", optional=1),
-    Column("作品", 12, optional=2),
-    figure("得分", optional=3),
+    whole(LeadColumn.NUMBER.label),
+    whole(LeadColumn.GRADE.label),
+    whole(LeadColumn.KIND.label),
+    Column(LeadColumn.TITLE.label, 16),
+    Column(LeadColumn.SELLER.label),
+    whole(LeadColumn.STATUS.label, optional=1),
+    Column(LeadColumn.WORK.label, 12, optional=2),
+    figure(LeadColumn.SCORE.label, optional=3),
     whole("站点", optional=4),
-    whole("领域", optional=5),
+    whole(LeadColumn.FIELD.label, optional=5),
 )
 _SHOWN_LEADS = 50
 
@@ -120,19 +120,19 @@ def show_lead(
 
 def _show(view: LeadView) -> None:
     head = Text()
-    for name, value in (
-        ("等级", f"{view.grade.label}（{view.score:g} 分）"),
-        ("比对结果", view.kind.label),
-        ("领域", view.field.label),
-        ("办理状态", view.status.label),
-        ("承办部门", view.department or "—"),
-        ("作品", f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—"),
-        ("页面标题", view.title),
-        ("网址", view.url),
-        ("店铺或账号", " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
-        ("发现时间", clock.show_minute(view.found_at)),
+    for column, value in (
+        (LeadColumn.GRADE, f"{view.grade.label}（{view.score:g} 分）"),
+        (LeadColumn.KIND, view.kind.label),
+        (LeadColumn.FIELD, view.field.label),
+        (LeadColumn.STATUS, view.status.label),
+        (LeadColumn.DEPARTMENT, view.department or "—"),
+        (LeadColumn.WORK, f"{view.work.title}（{view.work.holder or '权利人未登记'}）" if view.work else "—"),
+        (LeadColumn.TITLE, view.title),
+        (LeadColumn.URL, view.url),
+        (LeadColumn.SELLER, " ".join(filter(None, (view.seller, view.seller_url))) or "—"),
+        (LeadColumn.FOUND_AT, clock.show_minute(view.found_at)),
     ):
-        head.append(f"{name}：", style="bold").append(f"{value}\n")
+        head.append(f"{column.label}：", style="bold").append(f"{value}\n")
     console.print(Panel(head, title=view.number))
     signs = Table(title="依据", show_header=False)
     signs.add_column(justify="right")
@@ -160,8 +160,8 @@ def _show(view: LeadView) -> None:
             console.print(f"  ……另有 {len(match.passages) - _SHOWN_PASSAGES} 段")
     for capture in view.captures:
         at = clock.show_second(capture.fetched_at)
-        name = "证据（导入，非本单位访问取得）" if capture.imported else "证据"
-        console.print(Text(f"{name}：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
+        origin = "证据（导入，非本单位访问取得）" if capture.imported else "证据"
+        console.print(Text(f"{origin}：{at} {capture.url}\n  {capture.warc_path} SHA-256 {capture.record_sha256}"))
         if capture.imported:
             console.print(Text(f"  {_imported(capture.imported)}"))
     for link in view.links:

@@ -35,12 +35,12 @@ class Column:
 
 
 def whole(head: str, optional: int = 0) -> Column:
-    """A column of numbers, dates and words that are not broken."""
+    """Make a column of numbers, dates and words that are not broken."""
     return Column(head, None, optional)
 
 
 def figure(head: str, optional: int = 0) -> Column:
-    """A column of figures, the ones above the ones."""
+    """Make a column of figures, the ones above the ones."""
     return Column(head, None, optional, right=True)
 
 

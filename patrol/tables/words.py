@@ -108,9 +108,13 @@ def signal_codes(workspace: Path | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*SENTENCES.read(None).signals, *groups)))
 
 
+MAX_CONFIDENCE = 0.999
+"""No comparison is certain."""
+
+
 def confidence(probability: float) -> str:
     """Write 把握 in whole per cent; near the top with one decimal, and never 100 %, since no comparison is certain."""
-    return f"{min(probability, 0.999):.1%}" if probability >= 0.99 else f"{probability:.0%}"
+    return f"{min(probability, MAX_CONFIDENCE):.1%}" if probability >= 0.99 else f"{probability:.0%}"
 
 
 def _check(workspace: Path | None, place: tuple[str, ...], own: str, shipped: str) -> None:

@@ -8,12 +8,13 @@ import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import docx
 import pypdfium2
 import pytest
 from docx.oxml.ns import qn
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from sqlalchemy import delete, update
 
 from patrol.actor import Officer
@@ -29,10 +30,10 @@ from patrol.vocabulary import Field, Grade, LeadStatus
 from reports.data import basis, region_before
 from reports.html import Period
 from reports.kinds import KINDS, Form, form_named, kind_named
+from reports.ledger import LEDGER
 from reports.make_templates import ALL, TEMPLATES
 from reports.papers import PAPERS
 from reports.reproducible import frozen_pdf
-from reports.tables import LEDGER
 from reports.writer import Made, Wish, make_files, write
 from tests.reports.conftest import all_made, furnished, kind_of
 
@@ -63,9 +64,9 @@ def test_the_ledger_says_the_same_in_excel_csv_and_json_lines(office) -> None:
     lines = [json.loads(line) for line in one(maker("ledger", Form.JSONL)).decode().splitlines()]
     assert lines[0]["record"] == "report"
     leads = [line for line in lines if line["record"] == "线索台账"]
-    assert list(excel[0]) == list(table[0]) == [column.head for column in LEDGER]
+    assert list(excel[0]) == list(table[0]) == [column.of.label for column in LEDGER]
     assert len(excel) - 1 == len(table) == len(leads) == 6
-    keys = {column.head: column.key for column in LEDGER}
+    keys = {column.of.label: column.of.value for column in LEDGER}
     for shown, said, line in zip(excel[1:], table, leads, strict=True):
         for head, value in zip(excel[0], shown, strict=True):
             if head in ("发现时间", "最近取证时间"):
@@ -77,6 +78,21 @@ def test_the_ledger_says_the_same_in_excel_csv_and_json_lines(office) -> None:
                 assert (line[keys[head]] or None) == (value or None)
     assert leads[0]["sales"] == 1003
     assert [lead["grade"] for lead in leads] == ["甲级"] * 2 + ["乙级"] * 2 + ["丙级"] * 2
+
+
+def test_no_comparison_is_certain_and_money_is_money_in_excel(tmp_path: Path) -> None:
+    with furnished(tmp_path / "o") as (workspace, maker):
+        database = Database.ready(workspace.database_url)
+        with database.session() as session:
+            session.execute(update(Match).values(probability=1.0))
+        database.close()
+        sheet = load_workbook(io.BytesIO(one(maker("ledger", Form.XLSX))))["线索台账"]
+        line = json.loads(one(maker("ledger", Form.JSONL)).decode().splitlines()[1])
+    row = {head.value: cell for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert (row["比对把握"].value, row["比对把握"].number_format) == (0.999, "0.0%")
+    assert (row["标价（元）"].value, row["标价（元）"].number_format) == (19.9, "0.00")
+    assert row["取证份数"].number_format == "General"
+    assert line["probability"] == 0.999
 
 
 def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office) -> None:
@@ -93,6 +109,10 @@ def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office
         assert row["编号"] in paper
 
 
+def _rows_of(book: Workbook, sheet: str) -> list[tuple[Any, ...]]:
+    return list(book[sheet].iter_rows(values_only=True))
+
+
 def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office) -> None:
     _, maker = office
     paper = words(one(maker("campaign", Form.DOCX, campaign="剑网2026")))
@@ -104,29 +124,15 @@ def test_the_campaign_s_tables_add_up_and_are_the_same_in_word_and_excel(office)
     assert asked["收缴制品（件）"] == 350, "as it was entered; a number, so that Excel can add it up"
     assert asked["涉案金额（元）"] == "——", "the program does not know it, and nobody entered it"
     for sheet in ("按领域", "按平台", "按承办部门", "按月份"):
-        rows = list(book[sheet].iter_rows(values_only=True))
-        assert rows[0][1:] == (
-            "巡查家次",
-            "取证页面",
-            "线索",
-            "甲级",
-            "乙级",
-            "丙级",
-            "已确认",
-            "已排除",
-            "已通知",
-            "已下架",
-            "未下架",
-            "已移送",
-            "已办结",
-        )
-        sums = [sum(row[column] for row in rows[1:-1]) for column in range(3, 14)]
-        assert sums == [6, 2, 2, 2, 4, 1, 2, 1, 0, 1, 0]
-        assert rows[-1][0] == "合计" and list(rows[-1][3:]) == sums
-        if sheet == "按承办部门":
-            assert {row[1:3] for row in rows[1:]} == {(None, None)}, "a page has no department"
-        else:
-            assert [sum(row[column] for row in rows[1:-1]) for column in (1, 2)] == list(rows[-1][1:3]) == [3, 7]
+        heads, *rows = _rows_of(book, sheet)
+        *divided, total = [dict(zip(heads, row, strict=True)) for row in rows]
+        assert "合计" in total.values()
+        sums = {head: sum(row[head] for row in divided) for head in total if isinstance(total[head], int)}
+        assert sums == {head: total[head] for head in sums}
+        leads = {"线索": 6, "甲级": 2, "乙级": 2, "丙级": 2}
+        reached = {"已确认": 4, "已排除": 1, "已通知": 2, "已下架": 1, "未下架": 0, "已移送": 1, "已办结": 0}
+        visits = {} if sheet == "按承办部门" else {"巡查家次": 3, "取证页面": 7}
+        assert sums == visits | leads | reached, "a page has no department"
     assert "期间内确认 4 条，通知 2 条，下架 1 条，移送 1 条，办结 0 条，排除 1 条" in paper
     answers = list(book["平台处理"].iter_rows(min_row=2, values_only=True))
     assert [(row[1], row[2], row[3]) for row in answers] == [(2, 1, 30)]

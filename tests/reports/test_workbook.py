@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,17 @@ from patrol.errors import InputError, InputProblems
 from patrol.leads.facts import FactKey
 from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.leads.queries import lead_view, lead_views
-from patrol.vocabulary import LeadStatus
-from reports.workbook import COLUMNS, EDITABLE, SHEET, write_ledger
+from patrol.leads.statistics import figures
+from patrol.vocabulary import LeadColumn, LeadStatus
+from reports.data import Basis
+from reports.html import Period, render
+from reports.ledger import LEDGER, LEDGER_NAME
+from reports.workbook import COLUMNS, EDITABLE, VERSION, write_ledger
 from reports.workbook_in import Edit, read_ledger
 from tests.leads.cases import Cases, days
 
 LI = Officer("李四", "li")
+OFFICE = Basis("某镇版权工作站", "", masked=False, platforms={"shop": "甲平台"})
 
 
 @pytest.fixture
@@ -31,14 +38,14 @@ def book(cases: Cases, tmp_path: Path) -> Path:
 
 def export(cases: Cases, path: Path) -> Path:
     with cases.database.session() as session:
-        write_ledger(session, lead_views(session, None, texts=False), path, ["版权主管部门", "公安机关"])
+        write_ledger(session, lead_views(session, None, texts=False), path, OFFICE, ["版权主管部门", "公安机关"])
     return path
 
 
 def edit(path: Path, row: int, **cells: Any) -> None:
     book = load_workbook(path)
     for head, value in cells.items():
-        book[SHEET].cell(row, COLUMNS.index(head) + 1).value = value
+        book[LEDGER_NAME].cell(row, COLUMNS.index(head) + 1).value = value
     book.save(path)
 
 
@@ -153,7 +160,7 @@ def test_rows_that_were_mixed_up_are_refused(cases: Cases, book: Path, cells: di
 
 def test_rows_may_be_left_out_and_stand_in_any_order(cases: Cases, book: Path) -> None:
     sheet = load_workbook(book)
-    sheet[SHEET].delete_rows(2)
+    sheet[LEDGER_NAME].delete_rows(2)
     sheet.save(book)
     edit(book, 3, 办理状态="核查中")
     take(cases, book)
@@ -164,17 +171,35 @@ def test_nothing_that_a_page_wrote_becomes_a_formula_or_hides(cases: Cases, tmp_
     attacks = ('=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "正\u202e反", "零\x01", "长" * 40_000)
     for number, words in enumerate(attacks):
         cases.lead(f"http://shop.example.cn/{number}", title=words, seller=words[:50])
-    sheet = load_workbook(export(cases, tmp_path / "台账.xlsx"))[SHEET]
+    sheet = load_workbook(export(cases, tmp_path / "台账.xlsx"))[LEDGER_NAME]
     cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
     assert all(cell.data_type != "f" and not cell.hyperlink for cell in cells)
-    assert all(cell.quotePrefix for cell in cells if cell.value is not None)
+    assert all(cell.quotePrefix for cell in cells if isinstance(cell.value, str))
     shown = "".join(str(cell.value) for cell in cells)
     assert "正⟨202E⟩反" in shown
     assert take(cases, tmp_path / "台账.xlsx") == []
 
 
+def test_both_ledgers_and_every_page_have_one_word_for_one_thing(cases: Cases, book: Path) -> None:
+    assert [one.of for one in LEDGER] == list(LeadColumn), "each once, in the order of the list"
+    told = {one.label for one in LeadColumn}
+    assert set(COLUMNS) - set(EDITABLE) - {VERSION} < told
+    assert {head for head in EDITABLE if head in told} == {"办理状态", "承办部门"}
+    sheet = load_workbook(book)[LEDGER_NAME]
+    row = dict(zip(COLUMNS, (cell.value for cell in sheet[2]), strict=True))
+    assert (row["作品"], row["比对结果"], row["平台"]) == ("夜航船", "售卖线索", "甲平台"), "not the site's folder"
+    assert row["发现时间"] == datetime(2026, 3, 2, 9, 0), "a moment that Excel can sort"
+    with cases.database.session() as session:
+        leads = lead_views(session, None)
+        page = render("某站", "", Period(), leads, figures(session))
+    heads = re.findall(r'<th scope="col">([^<]*)</th>', page[page.index('<table class="index">') :])[:6]
+    assert heads == ["编号", "等级", "页面标题", "作品", "比对结果", "店铺或账号"]
+    assert set(heads) < told
+    assert not re.search("类别|卖家或账号|发布者|涉嫌作品", page)
+
+
 def test_only_what_may_be_edited_is_open_and_only_allowed_steps_are_offered(book: Path) -> None:
-    sheet = load_workbook(book)[SHEET]
+    sheet = load_workbook(book)[LEDGER_NAME]
     assert sheet.protection.sheet
     assert [COLUMNS[c.column - 1] for c in sheet[2] if not c.protection.locked] == list(EDITABLE)
     assert sheet.column_dimensions["T"].hidden
