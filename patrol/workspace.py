@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from patrol.config import CONFIG_NAME, Config, Workspace
 from patrol.db.session import Database
 from patrol.errors import ConfigError
+from patrol.files import replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def make_workspace(root: Path) -> Workspace:
             raise ConfigError(f"“{root}”里已有别的文件。请换一个空文件夹")
         root.mkdir(parents=True, exist_ok=True)
         if not config.exists():
-            config.write_text(config_text(), encoding="utf-8")
+            replace_file(config, config_text().encode())
     except OSError as error:
         raise ConfigError(f"建不了工作区 {root}：{error.strerror or error}") from error
     workspace = Workspace.find(root)

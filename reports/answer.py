@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from patrol.complaints.answers import AnswerLetter, AnswerRow, answer_letters
+from patrol.files import replace_file
 from reports.data import Basis
 from reports.docx_fill import filled
 from reports.kinds import kind_named
 from reports.letters import answer
 from reports.tables import Grid, csv_bytes
-from reports.writer import Made, own_templates, put
+from reports.writer import Made, own_templates
 
 TABLE = "投诉答复.csv"
 _KEYS = (
@@ -35,7 +36,7 @@ def write_answers(rows: Sequence[AnswerRow], folder: Path, basis: Basis) -> list
     paths = []
     for made in _answers(rows, basis):
         paths.append(folder / made.name)
-        put(paths[-1], made.data)
+        replace_file(paths[-1], made.data)
     return paths
 
 

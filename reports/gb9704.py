@@ -19,6 +19,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from patrol.files import replace_file
 from reports.reproducible import frozen_archive
 
 FANGSONG, HEITI, KAITI, SONG = "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
@@ -63,7 +64,7 @@ class Paper:
         """Write the template; the same words make the same bytes."""
         whole = io.BytesIO()
         self._word.save(whole)
-        path.write_bytes(frozen_archive(whole.getvalue()))
+        replace_file(path, frozen_archive(whole.getvalue()))
 
     # -- lines -------------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from patrol.leads.views import LeadFilter, LeadView, work_names
 from patrol.vocabulary import Grade
 from reports.charts import Chart, bars, by_day
 from reports.layout import Head, Shown, page
-from reports.paged import ONE_FILE, replace_file, write_pages
+from reports.paged import ONE_FILE, replace_report, write_pages
 from reports.text import plain
 
 __all__ = ["Period", "charts_of", "plain", "render", "render_lead", "write_report"]
@@ -97,5 +97,5 @@ def write_report(
     if counted.total.leads > ONE_FILE:
         return write_pages(session, workspace, head, counted, charts_of(counted), path, where)
     leads = lead_views(session, workspace, period.start, period.end, where)
-    replace_file(path, _render(head, leads, counted))
+    replace_report(path, _render(head, leads, counted))
     return len(leads)

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from patrol import clock
 from patrol.cases.infringers import InfringerView, TieView
 from patrol.errors import InputError
+from patrol.files import replace_file
 from patrol.text.masking import mask
 from reports.workbook import cell_text
 
@@ -56,7 +57,7 @@ def chart_svg(view: InfringerView) -> str:
 def write_chart(view: InfringerView, path: Path) -> None:
     """Write the chart as a page to ``path``. Raises InputError when it cannot be written."""
     try:
-        path.write_text(chart_page(view), encoding="utf-8")
+        replace_file(path, chart_page(view).encode())
     except OSError as error:
         raise InputError(f"写不了 {path}：{error.strerror or error}") from error
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from patrol.files import making_folder, place_folder, replace_file
 from patrol.leads.queries import each_lead_view
 from patrol.leads.statistics import Figures
 from patrol.leads.views import LeadFilter, LeadView, work_names
@@ -73,20 +74,14 @@ def write_pages(
     where: LeadFilter | None = None,
 ) -> int:
     """Write the list to ``path`` and the pages to a folder beside it; return how many leads they show."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.stem}_分页.part")
-    if unfinished.exists():
-        shutil.rmtree(unfinished)
-    unfinished.mkdir()
     start, end = (head.period.start, head.period.end) if head.period else (None, None)
-    pages = list(
-        _pages(each_lead_view(session, workspace, start, end, where), head, figures.total.leads, path, unfinished)
-    )
-    digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
-    folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
-    if folder.exists():
-        shutil.rmtree(folder)
-    unfinished.rename(folder)
+    with making_folder(path.with_name(f"{path.stem}_分页")) as making:
+        pages = list(
+            _pages(each_lead_view(session, workspace, start, end, where), head, figures.total.leads, path, making)
+        )
+        digest = hashlib.sha256("".join(written.sha256 for written in pages).encode()).hexdigest()
+        folder = path.with_name(f"{path.stem}_分页-{digest[:12]}")
+        place_folder(making, folder)
     total = sum(len(written.rows) for written in pages)
     listed = page(
         "index.html", replace(head, names=tuple(dict.fromkeys(name for written in pages for name in written.works))),
@@ -94,7 +89,7 @@ def write_pages(
         indexes=sorted(frozenset().union(*(written.indexes for written in pages))), grades=[grade.label for grade in Grade],
         kinds=[row.name for row in figures.by_kind if row.leads],
     )  # fmt: skip
-    replace_file(path, listed, keep=folder)
+    replace_report(path, listed, keep=folder)
     return total
 
 
@@ -132,12 +127,9 @@ def page_name(number: int) -> str:
     return f"{number:04}.html"
 
 
-def replace_file(path: Path, text: str, keep: Path | None = None) -> None:
+def replace_report(path: Path, text: str, keep: Path | None = None) -> None:
     """Put ``text`` in ``path``'s place at once, then take away the pages of a report that stood there before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    replace_file(path, text.encode())
     for old in path.parent.iterdir():
         if _ours(path).fullmatch(old.name) and old != keep and old.is_dir():
             shutil.rmtree(old)

@@ -29,6 +29,7 @@ from patrol.config import Workspace
 from patrol.db.models import LeadEvent
 from patrol.db.portions import portions
 from patrol.errors import InputError
+from patrol.files import replacing
 from patrol.leads.facts import FactKey, Facts, facts_of
 from patrol.leads.queries import lead_views
 from patrol.leads.views import LeadFilter, LeadView
@@ -132,12 +133,10 @@ def write_ledger(
     _lists(sheet, views, departments)
     _look(sheet, len(views) + 1)
     _explain(book)
-    part = path.with_name(f".{path.name}.part")
     try:
-        book.save(part)
-        part.replace(path)
+        with replacing(path) as file:
+            book.save(file)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise InputError(f"写不了 {path}：{error.strerror or error}。文件若在 Excel 里开着，请先关掉") from error
     return Written(path, len(views))
 

@@ -24,6 +24,7 @@ from patrol.config import Workspace
 from patrol.db.models import Campaign
 from patrol.errors import InputError
 from patrol.evidence.custody import record_act, record_unmasking
+from patrol.files import replace_file
 from patrol.leads.campaigns import campaign_named
 from patrol.leads.queries import lead_view, lead_views
 from patrol.leads.statistics import figures
@@ -141,7 +142,7 @@ def write(made: Sequence[Made], kind: Kind, out: Path | None, reports: Path) -> 
         paths = [folder / one.name for one in made]
     for path, one in zip(paths, made, strict=True):
         try:
-            put(path, one.data)
+            replace_file(path, one.data)
         except OSError as error:
             raise _unwritable(path, error) from error
     return Written(tuple(paths), tuple(dict.fromkeys(one.note for one in made if one.note)))
@@ -154,14 +155,6 @@ def _check_name(path: Path, suffix: str) -> None:
     if path.suffix.lower() != suffix:
         name = path.stem if path.suffix[1:].isalpha() else path.name
         raise InputError(f"{path.name} 的后缀与所出的格式不符，请写成 {name}{suffix}")
-
-
-def put(path: Path, data: bytes) -> None:
-    """Write a file so that it stands under its name whole or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

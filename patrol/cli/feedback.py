@@ -16,6 +16,7 @@ from patrol.cli.console import console, errors, print_json
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.files import replace_file
 from patrol.leads.feedback import MIN_DECISIONS, Feedback, calibrate, gather, written
 from patrol.works import library
 
@@ -77,9 +78,7 @@ def calibrate_command(
         errors.print("校准后并没有更准，没有写入。", style="yellow")
         raise typer.Exit(1)
     path = library.model_file(workspace)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(written(done, found), encoding="utf-8")
-    unfinished.replace(path)
+    replace_file(path, written(done, found).encode())
     errors.print(f"已写入 {path.name}，以后的比对用新系数；删去它就恢复原样。已有的线索不变。", markup=False)
 
 

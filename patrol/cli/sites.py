@@ -22,6 +22,7 @@ from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import sample_folders
 from patrol.evidence.custody import record_act
 from patrol.evidence.files import file_stem
+from patrol.files import replace_file
 from reports.side_by_side import lost_field, side_by_side
 
 STALE_DAYS = 90
@@ -122,8 +123,7 @@ def diff(
         database.close()
     path = out or workspace.reports / f"diff-{file_stem(site)}-{pair.field}.html"
     record_act(workspace, "view", what=f"站点 {site} 改版前后两页：{pair.good.url}；{pair.bad.url}，存到 {path.name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8", errors="replace")
+    replace_file(path, page.encode("utf-8", "replace"))
     console.print(f"“{EXTRACT_HELP[pair.field][0]}”读不到了。", markup=False)
     console.print(f"以前：{pair.good.url}", markup=False, soft_wrap=True)
     console.print(f"现在：{pair.bad.url}", markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from patrol.cli.site_process import ShownPages, see, site_folders, workspace_or_
 from patrol.directory.site_draft import Draft, written
 from patrol.directory.site_file import FILE_NAME, load_site
 from patrol.errors import InputError, PatrolError
+from patrol.files import replace_file
 from patrol.patrols.outcome import said_ended
 from patrol.vocabulary import PageKind
 
@@ -119,11 +120,13 @@ def _save(folder: Path, text: str) -> None:
     """Write the file; a folder is left behind only with a file in it that can be read."""
     folder.mkdir(parents=True)
     file = folder / FILE_NAME
-    file.write_text(text, encoding="utf-8")
+    replace_file(file, text.encode())
     try:
         load_site(file)
     except PatrolError as error:
-        kept = file.rename(folder / "site.yaml.未通过")
+        kept = folder / f"{FILE_NAME}.未通过"
+        replace_file(kept, text.encode())
+        file.unlink()
         raise PatrolError(f"写出的站点文件没有通过检查，存为 {kept}，请把它发给维护人员\n{error}") from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.directory.default_site import SiteBook
 from patrol.errors import InputError
+from patrol.files import replace_file
 from patrol.text.sheets import read_bytes
 
 FOLDER = "complaints"
@@ -54,14 +54,8 @@ def keep_original(workspace: Workspace, path: Path) -> Path:
     name = re.sub(r"[^\w.-]", "_", path.name)[-80:]
     kept = folder / f"{digest[:16]}-{name}"
     try:
-        folder.mkdir(exist_ok=True)
         if not kept.exists():
-            unfinished = kept.with_suffix(kept.suffix + ".part")
-            with unfinished.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(kept)
+            replace_file(kept, data)
     except OSError as error:
         raise InputError(f"原件存不进 {folder}：{error.strerror or error}。请检查磁盘空间和目录权限") from error
     return kept

@@ -8,10 +8,8 @@ export: Playwright's storage state, a Netscape ``cookies.txt``, or a JSON list o
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from urllib.parse import urlsplit
 from patrol.config import CHECKOUT, Workspace
 from patrol.directory.site_model import SiteFile
 from patrol.errors import ConfigError, InputError
+from patrol.files import replace_file
 
 FOLDER = "sessions"
 MAX_BYTES = 4 * 1024 * 1024
@@ -191,14 +190,7 @@ def keep_session(workspace: Workspace, site: str, session: Session) -> Path:
         raise ConfigError(f"工作区 {workspace.root} 在程序文件夹里，登录状态不能放在那里。请把工作区移到别处")
     path.parent.mkdir(mode=0o700, exist_ok=True)
     path.parent.chmod(0o700)
-    draft = path.with_suffix(".new")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump(session.storage_state(), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(path, json.dumps(session.storage_state(), ensure_ascii=False, indent=1).encode(), mode=0o600)
     return path
 
 

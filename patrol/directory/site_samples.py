@@ -18,6 +18,7 @@ from patrol.directory.site_draft import as_scalar
 from patrol.directory.site_file import SiteProblem, read_mapping
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.errors import InputError, Problem
+from patrol.files import making_folder, place_folder, replace_file
 from patrol.items import Exchange
 from patrol.validation import unknown_key
 from patrol.vocabulary import PageState
@@ -117,12 +118,13 @@ def keep_page(folder: Path, exchange: Exchange, *, is_list: bool) -> None:
         "list": is_list,
     }
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "page.html").write_bytes(exchange.rendered_dom or exchange.response_body)
-        (folder / "page.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        if exchange.api_responses:
-            api = [[url, body.decode("utf-8", "replace")] for url, body in exchange.api_responses]
-            (folder / "api.json").write_text(json.dumps(api, ensure_ascii=False, indent=1), encoding="utf-8")
+        with making_folder(folder) as making:
+            (making / "page.html").write_bytes(exchange.rendered_dom or exchange.response_body)
+            (making / "page.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            if exchange.api_responses:
+                api = [[url, body.decode("utf-8", "replace")] for url, body in exchange.api_responses]
+                (making / "api.json").write_text(json.dumps(api, ensure_ascii=False, indent=1), encoding="utf-8")
+            place_folder(making, folder)
     except OSError as error:
         raise InputError(f"样本写不进 {folder}：{error}") from error
 
@@ -145,7 +147,7 @@ def write_expected(sample: Sample) -> None:
     lines += _written(sample.expected, "")
     if sample.unconfirmed:
         lines += ["unconfirmed:", *_written(sample.unconfirmed, "  ")]
-    (sample.folder / EXPECTED).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    replace_file(sample.folder / EXPECTED, ("\n".join(lines) + "\n").encode())
 
 
 def confirmed(sample: Sample, names: Iterable[str]) -> Sample:

@@ -17,8 +17,8 @@ from typing import BinaryIO
 from surt import surt
 
 from patrol.evidence.chain import Entry, RecordEntry, layout
-from patrol.evidence.manifest import replace_file
 from patrol.evidence.record_reader import RecordFacts, read_headers
+from patrol.files import replace_file
 
 _LEFT_OUT = frozenset({"warcinfo", "request", "metadata", "continuation"})
 

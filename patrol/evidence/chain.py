@@ -26,6 +26,7 @@ from typing import Any, BinaryIO
 
 from patrol import clock
 from patrol.errors import BusyError, EvidenceError
+from patrol.files import sync_file
 
 CHAIN_NAME = "chain.txt"
 GENESIS = "0" * 64
@@ -291,21 +292,12 @@ def reopen_chain(path: Path) -> tuple[ChainWriter, tuple[Entry, ...]]:
             file.seek(state.whole_bytes)
             digest = hashlib.sha256(file.read()).hexdigest()
             file.truncate(state.whole_bytes)
-            os.fsync(file.fileno())
+            sync_file(file)
         cut = {"file": path.name, "offset": state.whole_bytes, "bytes": state.torn_bytes, "sha256": digest}
     writer = ChainWriter(path, state.entries[-1].digest if state.entries else GENESIS, len(state.entries))
     if cut:
         writer.add("cut", cut)
     return writer, state.entries
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_all(file: BinaryIO, data: bytes) -> None:

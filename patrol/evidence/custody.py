@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from patrol import __version__
-from patrol.actor import machine_name, system_account
+from patrol.actor import Officer, machine_name, system_account
 from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
-from patrol.evidence.chain import Entry, read_chain, reopen_chain, sync_folder
+from patrol.evidence.chain import Entry, read_chain, reopen_chain
+from patrol.files import sync_folder
 
 CUSTODY_NAME = "custody.txt"
 OPENED = "custody"
@@ -103,7 +104,7 @@ def record_unmasking(workspace: Workspace, by: str, reason: str, what: str, lead
 
 def acting_officers(workspace: Workspace, by: str) -> tuple[str, ...]:
     """Return whom the custody names: who was given, else those of the settings. Raises InputError when there is nobody."""
-    people = (by.strip(),) if by.strip() else workspace.config.office.officers
+    people = (Officer.acting(by).name,) if by.strip() else workspace.config.office.officers
     if not people:
         raise InputError("证据流转记录须写明经办人：请加 --by 姓名，或在 patrol.toml 的 [office] 中填 officers")
     return people

@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 from patrol import __version__
 from patrol.config import Workspace
-from patrol.evidence.chain import RecordEntry, sync_folder, write_all
+from patrol.evidence.chain import RecordEntry, write_all
 from patrol.evidence.warc import Record
+from patrol.files import sync_folder
 
 ROTATE_AT = 512 * 1024 * 1024
 PROGRAM = f"Patrol {__version__}"

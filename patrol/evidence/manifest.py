@@ -7,15 +7,14 @@ All are made anew as a whole and replaced at once; a crash leaves the old ones o
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from patrol.evidence.chain import Entry
+from patrol.files import UNFINISHED, Digests, replace_file
 
 MANIFEST_NAME = "manifest.json"
 SHA256_NAME = "SHA256SUMS"
@@ -48,20 +47,15 @@ class Manifest:
 
 def file_digest(folder: Path, name: str) -> FileDigest:
     """Compute size and digests of one file, read once. Raises OSError."""
-    sha256, sm3, size = hashlib.sha256(), hashlib.new("sm3"), 0
-    with (folder / name).open("rb") as file:
-        while chunk := file.read(1 << 20):
-            sha256.update(chunk)
-            sm3.update(chunk)
-            size += len(chunk)
-    return FileDigest(name, size, sha256.hexdigest(), sm3.hexdigest())
+    found = Digests.of(folder / name)
+    return FileDigest(name, found.size, found.sha256, found.sm3)
 
 
 def files_in(folder: Path) -> list[str]:
     """Return every regular file below ``folder``, but for the lists themselves and files being written."""
     found = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     names = (path.relative_to(folder).as_posix() for path in found)
-    return sorted(name for name in names if name not in NAMES and not name.endswith((".tmp", ".new")))
+    return sorted(name for name in names if name not in NAMES and not name.endswith(UNFINISHED))
 
 
 def write_manifest(folder: Path, entries: Iterable[Entry], known: Iterable[FileDigest] = ()) -> Manifest:
@@ -122,17 +116,3 @@ def remove_manifest(folder: Path) -> None:
     """Take the lists away before their folder changes."""
     for name in NAMES:
         (folder / name).unlink(missing_ok=True)
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole: beside it, fsync, then in its place. Raises OSError."""
-    writing = path.with_name(path.name + ".tmp")
-    try:
-        with writing.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        writing.replace(path)
-    except OSError:
-        writing.unlink(missing_ok=True)
-        raise

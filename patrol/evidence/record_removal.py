@@ -10,7 +10,6 @@ before it. Both may be called any number of times.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,11 @@ from sqlalchemy import Connection, delete, select, update
 
 from patrol.db.models import Base
 from patrol.errors import EvidenceError
-from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, read_chain, sync_folder
+from patrol.evidence.chain import CHAIN_NAME, Entry, Layout, RecordEntry, read_chain
 from patrol.evidence.record_reader import member_of
+from patrol.files import UNFINISHED, Digests, sync_file, sync_folder
 
-NEW = ".tmp"
+NEW = UNFINISHED
 
 # Every table that says where a record stands.
 _TABLES = [
@@ -47,7 +47,7 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
     Raises EvidenceError when a record does not agree with its digest: a damaged file is not made smaller.
     """
     ordered = sorted(records, key=lambda record: record.offset)
-    old, new = _Digests(), _Digests()
+    old, new = Digests(), Digests()
     kept: list[dict[str, Any]] = []
     with (folder / file).open("rb") as source, (folder / (file + NEW)).open("wb") as target:
         for record in ordered:
@@ -63,11 +63,10 @@ def write_new(folder: Path, file: str, records: Sequence[RecordEntry], removed: 
                 new.add(data)
         if source.read(1):
             raise EvidenceError(f"证据文件 {folder / file} 末尾有证据链之外的内容，不能清理。请先运行核验")
-        target.flush()
-        os.fsync(target.fileno())
+        sync_file(target)
     sync_folder(folder)
     gone = [{"id": record.id, "sha256": record.sha256, "sm3": record.sm3} for record in ordered if record.id in removed]
-    return Rewritten(file, {"file": file, "was": old.said(), "now": new.said(), "removed": gone, "kept": kept})
+    return Rewritten(file, {"file": file, "was": _said(old), "now": _said(new), "removed": gone, "kept": kept})
 
 
 def is_unfinished(folder: Path) -> bool:
@@ -124,17 +123,5 @@ def _agreed(entries: Iterable[Entry]) -> dict[str, str]:
     return said
 
 
-class _Digests:
-    """Size and digests of a file as its bytes go by."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
-
-    def add(self, data: bytes) -> None:
-        self.size += len(data)
-        self._sha256.update(data)
-        self._sm3.update(data)
-
-    def said(self) -> dict[str, Any]:
-        return {"bytes": self.size, "sha256": self._sha256.hexdigest(), "sm3": self._sm3.hexdigest()}
+def _said(digests: Digests) -> dict[str, Any]:
+    return {"bytes": digests.size, "sha256": digests.sha256, "sm3": digests.sm3}

@@ -8,15 +8,14 @@ end: pieces are set aside whole or not at all, files are cut only after that, an
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from patrol.errors import EvidenceError
-from patrol.evidence.chain import CHAIN_NAME, GENESIS, ChainState, ChainWriter, Entry, layout, sync_folder
+from patrol.evidence.chain import CHAIN_NAME, GENESIS, ChainState, ChainWriter, Entry, layout
+from patrol.files import Digests, read_portions, replacing, sync_file
 
 CUT_FOLDER = "cut"
 WARC_PATTERN = "*.warc.gz"
@@ -60,7 +59,7 @@ def cut_back(folder: Path, tails: Sequence[Tail]) -> None:
     for tail in tails:
         with tail.path.open("r+b") as file:
             file.truncate(tail.keep)
-            os.fsync(file.fileno())
+            sync_file(file)
 
 
 def note_cuts(folder: Path, entries: Sequence[Entry], chain: ChainWriter) -> list[str]:
@@ -73,7 +72,7 @@ def note_cuts(folder: Path, entries: Sequence[Entry], chain: ChainWriter) -> lis
             continue
         name, offset = piece.name.removesuffix(".bin").rsplit("@", 1)
         size = piece.stat().st_size
-        digest = _sha256(piece)
+        digest = Digests.of(piece).sha256
         cut: dict[str, Any] = {"file": name, "offset": int(offset.split("-")[0]), "bytes": size, "sha256": digest}
         chain.add("cut", cut | {"kept": kept})
         said.append(f"{name} 末尾有 {size} 字节未写完，已截回到最后一条完整记录，截下的部分另存为 {kept}")
@@ -105,16 +104,10 @@ def mend(folder: Path, state: ChainState) -> list[str]:
 def _set_aside(folder: Path, tail: Tail) -> None:
     target = folder / CUT_FOLDER
     target.mkdir(exist_ok=True)
-    writing = target / "writing.tmp"
-    with tail.path.open("rb") as source, writing.open("wb") as copy:
+    with tail.path.open("rb") as source:
         source.seek(tail.keep)
-        shutil.copyfileobj(source, copy, 1 << 20)
-        copy.flush()
-        os.fsync(copy.fileno())
-    writing.replace(target / f"{tail.path.name}@{tail.keep}-{_sha256(writing)[:16]}.bin")
-    sync_folder(target)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
+        source.seek(tail.keep)
+        with replacing(target / f"{tail.path.name}@{tail.keep}-{digest[:16]}.bin") as copy:
+            for data in read_portions(source):
+                copy.write(data)

@@ -36,8 +36,9 @@ from rfc3161_client import (
 from patrol import clock
 from patrol.config import Workspace
 from patrol.errors import ConfigError, EvidenceError
-from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain, sync_folder
-from patrol.evidence.manifest import add_to_manifest, replace_file
+from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
+from patrol.evidence.manifest import add_to_manifest
+from patrol.files import replace_file
 
 STAMPS_FOLDER = "stamps"
 REQUEST_TIMEOUT = 10.0
@@ -169,7 +170,6 @@ def _stamp(folder: Path, entry: Entry, url: str, roots: Sequence[Certificate], p
     replace_file(path.with_suffix(".tsq"), request.as_bytes())
     replace_file(path.with_suffix(".pem"), _certificates(_parse(answer), roots))
     replace_file(path, answer)
-    sync_folder(path.parent)
     return stamp
 
 

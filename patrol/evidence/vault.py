@@ -33,7 +33,6 @@ from patrol.evidence.chain import (
     iter_captures,
     layout,
     read_chain,
-    sync_folder,
 )
 from patrol.evidence.custody import custody_head
 from patrol.evidence.files import PATROL_FILE, PROGRAM, ROTATE_AT, OpenFile, WarcFiles, patrol_folder
@@ -49,6 +48,7 @@ from patrol.evidence.warc import (
     surroundings_record,
     warcinfo_record,
 )
+from patrol.files import sync_folder
 from patrol.items import ImageItem, ImportedFile
 from patrol.text.storage import storable
 from patrol.vocabulary import IMPORTED

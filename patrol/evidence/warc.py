@@ -26,6 +26,7 @@ from warcio.warcwriter import WARCWriter
 
 from patrol import clock
 from patrol.errors import InputError
+from patrol.files import Digests
 from patrol.items import Exchange, ImageItem, ImportedFile, Origin, PageItem, Revisit
 from patrol.text.storage import plain_extraction, storable, storable_extraction
 
@@ -411,22 +412,20 @@ def file_records(brought: ImportedFile, program: str) -> Iterator[Record]:
 
 
 def _segments(path: Path, target: str, now: datetime, first: str, said: dict[str, Any]) -> Iterator[Record]:
-    sha256, sm3, total, number = hashlib.sha256(), hashlib.new("sm3"), 0, 0
+    digests, number = Digests(), 0
     with path.open("rb") as file:
         following = file.read(SEGMENT)
         while number == 0 or following:
             data, following = following, file.read(SEGMENT)
             number += 1
-            total += len(data)
-            sha256.update(data)
-            sm3.update(data)
+            digests.add(data)
             headers = _record_headers(now, first if number == 1 else _new_id())
             if number > 1 or following:
                 headers["WARC-Segment-Number"] = str(number)
             if number > 1:
                 headers["WARC-Segment-Origin-ID"] = first
                 if not following:
-                    headers["WARC-Segment-Total-Length"] = str(total)
+                    headers["WARC-Segment-Total-Length"] = str(digests.size)
             kind = "resource" if number == 1 else "continuation"
             yield _record(kind, target, headers, data, content_type="application/octet-stream")
-    said |= {"bytes": total, "sha256": sha256.hexdigest(), "sm3": sm3.hexdigest(), "segments": number}
+    said |= {"bytes": digests.size, "sha256": digests.sha256, "sm3": digests.sm3, "segments": number}

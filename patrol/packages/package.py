@@ -6,8 +6,6 @@ documents' words come from ``reports`` through ``Renderers``, because this room 
 
 from __future__ import annotations
 
-import hashlib
-import os
 import platform
 import re
 import shutil
@@ -16,6 +14,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from patrol import clock
 from patrol.actor import machine_name, system_account
@@ -23,6 +22,7 @@ from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.custody import CUSTODY_NAME, read_custody
 from patrol.evidence.files import PROGRAM
+from patrol.files import Digests, replacing
 from patrol.leads.views import LeadView
 from patrol.packages.contents import PackagedFile, PackageFacts, Selection
 from patrol.packages.instruction import SCRIPT, instruction
@@ -94,15 +94,13 @@ def write_package(
             root = Path(folder) / "package"
             root.mkdir()
             facts = _fill(workspace, selection, renderers, root, draft=draft, masked=masked)
-            packed = Path(folder) / "package.zip"
-            _pack(root, packed, path.name.removesuffix(".zip"))
-            sha256, sm3 = _digests(packed)
-            size = packed.stat().st_size
-            packed.replace(path)
+            with replacing(path) as packed:
+                _pack(root, packed, path.name.removesuffix(".zip"))
+        done = Digests.of(path)
     except OSError as error:
         cause = error.strerror or str(error)
         raise EvidenceError(f"证据包写不进 {path}：{cause}。请检查磁盘空间和目录权限；证据库不受影响") from error
-    return Package(path, size, sha256, sm3, facts)
+    return Package(path, done.size, done.sha256, done.sm3, facts)
 
 
 def _fill(
@@ -154,7 +152,8 @@ def file_name(text: str) -> str:
 def _files(root: Path) -> tuple[PackagedFile, ...]:
     names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
     return tuple(
-        PackagedFile(name, _about(name), (root / name).stat().st_size, *_digests(root / name)) for name in names
+        PackagedFile(name, _about(name), found.size, found.sha256, found.sm3)
+        for name, found in ((name, Digests.of(root / name)) for name in names)
     )
 
 
@@ -162,21 +161,10 @@ def _about(name: str) -> str:
     return next((about for pattern, about in _ABOUT if re.fullmatch(pattern, name)), "")
 
 
-def _digests(path: Path) -> tuple[str, str]:
-    sha256, sm3 = hashlib.sha256(), hashlib.new("sm3")
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            sha256.update(chunk)
-            sm3.update(chunk)
-    return sha256.hexdigest(), sm3.hexdigest()
-
-
-def _pack(root: Path, path: Path, folder: str) -> None:
+def _pack(root: Path, file: BinaryIO, folder: str) -> None:
     """Everything in one folder of the ZIP's name; what is packed already is only stored."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as packed:
-        for file in sorted(path for path in root.rglob("*") if path.is_file()):
-            stored = file.suffix in {".gz", ".wacz", ".png", ".docx"}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as packed:
+        for member in sorted(path for path in root.rglob("*") if path.is_file()):
+            stored = member.suffix in {".gz", ".wacz", ".png", ".docx"}
             how = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
-            packed.write(file, f"{folder}/{file.relative_to(root).as_posix()}", how)
-    with path.open("rb") as done:
-        os.fsync(done.fileno())
+            packed.write(member, f"{folder}/{member.relative_to(root).as_posix()}", how)

@@ -17,6 +17,7 @@ from patrol.config import Workspace
 from patrol.db.models import Work, WorkText
 from patrol.db.session import Database
 from patrol.errors import ConfigError
+from patrol.files import replace_file
 
 _NAME = "works.fp"
 
@@ -107,9 +108,7 @@ def refresh(workspace: Workspace, database: Database) -> None:
         if missing:
             Index.add(path, _texts(database, missing))
     if missing or gone:
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(wanted, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(path.with_suffix(".json"))
+        replace_file(path.with_suffix(".json"), json.dumps(wanted, ensure_ascii=False).encode())
 
 
 def _held(path: Path) -> set[str]:

@@ -213,7 +213,7 @@ def test_a_kill_at_any_step_loses_nothing_that_stays(
 
     with monkeypatch.context() as patched:
         if moment == "while writing":
-            patched.setattr(record_removal.os, "fsync", killed)
+            patched.setattr(os, "fsync", killed)
         elif moment == "before the line":
             patched.setattr(pruning, "reopen_chain", killed)
         elif moment == "after the line":

@@ -113,7 +113,7 @@ def test_work_cut_short_leaves_the_old_report_whole(
 
     with many.session() as session:
         add_lead(session, 91, "A", "verbatim", "新的一条", NOVEL, NOVEL)
-    monkeypatch.setattr("reports.paged.replace_file", torn)
+    monkeypatch.setattr("reports.paged.replace_report", torn)
     with pytest.raises(KeyboardInterrupt):
         _write(many, path)
     assert {file: file.read_bytes() for file in before} == before
