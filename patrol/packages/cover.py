@@ -40,7 +40,11 @@ def enter_manifest(
     Raises EvidenceError when it cannot be entered.
     """
     leads = [lead.number for lead in facts.selection.leads]
-    counts: dict[str, Any] = {"patrols": len(facts.selection.chains), "records": facts.records, "stamps": len(facts.stamps)}
+    counts: dict[str, Any] = {
+        "patrols": len(facts.selection.chains),
+        "records": facts.records,
+        "stamps": len(facts.stamps),
+    }
     what = f"线索 {'、'.join(leads)}"
     record_act(workspace, "manifest", officers=officers, leads=leads, what=what, manifest=manifest, **counts)
     kept: list[bytes] = []
