@@ -23,9 +23,10 @@ from benchmarks import detection_metrics as metrics
 from benchmarks.detection_data import Row, read_rows, read_works, read_written, really_clean, written_works_of
 from benchmarks.detection_metrics import Judged
 from fingerprints import Index
+from fingerprints.coefficients import FEATURES, Model, default_model
 from fingerprints.explain import likeness
-from fingerprints.features import FEATURES, vector
-from fingerprints.verdict import LEANINGS, Model, align, default_model, leaning, renaming_of
+from fingerprints.features import vector
+from fingerprints.verdict import LEANINGS, align, leaning, renaming_of
 
 PENALTY = 5.0
 FOLDS = 6

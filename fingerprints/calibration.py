@@ -13,8 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerprints.features import FEATURES
-from fingerprints.verdict import Model
+from fingerprints.coefficients import FEATURES, Model
 
 F64 = NDArray[np.float64]
 

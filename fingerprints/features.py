@@ -22,17 +22,6 @@ from fingerprints.candidates import Candidate
 U16 = NDArray[np.uint16]
 F32 = NDArray[np.float32]
 
-FEATURES = (
-    "pairs_shared",
-    "order_rarity",
-    "order_pairs",
-    "order_density",
-    "order_cover",
-    "exact_run",
-    "names_kept",
-)
-"""The features, in the order of ``model.toml``; :func:`vector` says what each is."""
-
 _CODES = 65536
 _REACH = 400
 """Canonical characters of the work looked at beyond the passage that retrieval named, on either side."""

@@ -20,12 +20,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from fingerprints import store, tables, verdict
+from fingerprints import lists, store, verdict
 from fingerprints.candidates import CHUNK, FLOOR, Candidate, CandidateWork, merged
 from fingerprints.canonical import Canonical, canonicalise
+from fingerprints.coefficients import Model, default_model
 from fingerprints.embedding import Embedding
-from fingerprints.errors import DuplicateWork, FingerprintError, IndexVersion
+from fingerprints.errors import DuplicateWork, FingerprintError
 from fingerprints.features import character_weights
+from fingerprints.header import check_tables
 from fingerprints.segment import Segment, joined
 from fingerprints.verdict_types import Verdict, WorkText
 from fingerprints.winnow import fingerprints
@@ -90,7 +92,7 @@ class Index:
         ids: Sequence[Sequence[str | None]],
         digest: str,
         embedding: Embedding | None = None,
-        model: verdict.Model | None = None,
+        model: Model | None = None,
     ) -> None:
         self._embedding = embedding
         self._model = model
@@ -119,7 +121,7 @@ class Index:
         return cls.open(path)
 
     @classmethod
-    def open(cls, path: Path | str, *, embedding: Embedding | None = None, model: verdict.Model | None = None) -> Index:
+    def open(cls, path: Path | str, *, embedding: Embedding | None = None, model: Model | None = None) -> Index:
         """Map the file. Raises FileNotFoundError, IndexVersion or DamagedIndex (:func:`fingerprints.store.read`).
 
         An index whose works were read by other tables than today's is of another version too. With ``embedding``
@@ -127,8 +129,7 @@ class Index:
         that come with the engine (their gate is the engine's).
         """
         stored = store.read(Path(path))
-        if stored.meta["tables"] != tables.digest():
-            raise IndexVersion(f"{path} was built with other tables of canonical text: build the index anew")
+        check_tables(stored.meta, Path(path))
         segments = [
             Segment.from_arrays(
                 {name.removeprefix(f"{n}/"): array for name, array in stored.arrays.items() if name.startswith(f"{n}/")}
@@ -252,7 +253,7 @@ def _text(codes: U16, start: I32, first: int, last: int) -> str:
 
 def _resembles_any(found: CandidateWork) -> bool:
     """Whether any candidate passes the verdict's gate; as a rule none does, and then the page is done with."""
-    gate = verdict.default_model().gate
+    gate = default_model().gate
     return bool(_passes(found.values, CANDIDATES, gate["sure_score"], gate["score_times_margin"], FLOOR))
 
 
@@ -328,7 +329,7 @@ def _compact(segments: list[Segment], names: list[list[str | None]]) -> tuple[li
 
 def _write(path: Path, segments: Sequence[Segment], ids: Sequence[Sequence[str | None]]) -> None:
     arrays = {f"{n}/{name}": array for n, segment in enumerate(segments) for name, array in segment.arrays().items()}
-    store.write(path, {"ids": [list(i) for i in ids], "tables": tables.digest()}, arrays)
+    store.write(path, {"ids": [list(i) for i in ids], "tables": lists.version()}, arrays)
 
 
 @contextmanager

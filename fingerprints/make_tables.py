@@ -1,13 +1,14 @@
-"""Table maker: writes ``traditional.txt`` and ``readings.txt`` anew from the packages that know them (run by hand).
+"""List maker: writes ``traditional.txt``, ``readings.txt`` and ``words.txt.xz`` anew from the packages that know them.
 
     python -m fingerprints.make_tables
 
-Needs ``opencc-python-reimplemented`` (its ``TSCharacters.txt``) and ``pypinyin``; the engine itself needs neither, so
-that a worker process starts quickly and reads the same tables on every machine.
+Run by hand. Needs ``opencc-python-reimplemented`` (its ``TSCharacters.txt``), ``pypinyin`` and ``jieba`` (its ``dict.txt``) of
+the group *lists*; the engine needs none of them, so that a worker process starts quickly and reads the same on every machine.
 """
 
 from __future__ import annotations
 
+import lzma
 import unicodedata
 from collections import defaultdict
 from importlib.metadata import distribution
@@ -25,10 +26,15 @@ _READINGS = """\
 """
 
 
+_WORDS = """\
+# Words of three and four characters, not all Latin, of jieba's dictionary (MIT, Copyright 2013 Sun Junyi); made by
+# make_tables.py. A work whose name is one of them is not named by that word alone.
+"""
+
+
 def _simplified() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
-    path = distribution("opencc-python-reimplemented").locate_file("opencc/dictionary/TSCharacters.txt")
-    for line in Path(str(path)).read_text(encoding="utf-8").splitlines():
+    for line in _lines("opencc-python-reimplemented", "opencc/dictionary/TSCharacters.txt"):
         old, _, new = line.partition("\t")
         first = new.split(" ")[0]
         if len(old) == len(first) == 1 and old != first and max(old, first) < "\uffff":
@@ -48,6 +54,15 @@ def _readings() -> dict[str, list[str]]:
     return found
 
 
+def _words() -> list[str]:
+    words = {line.split(" ", 1)[0] for line in _lines("jieba", "jieba/dict.txt")}
+    return sorted(word for word in words if 3 <= len(word) <= 4 and not word.isascii())
+
+
+def _lines(package: str, name: str) -> list[str]:
+    return Path(str(distribution(package).locate_file(name))).read_text(encoding="utf-8").splitlines()
+
+
 def _write(name: str, header: str, groups: dict[str, list[str]], between: str) -> None:
     lines, line = [], ""
     for first, rest in sorted(groups.items()):
@@ -64,3 +79,5 @@ def _write(name: str, header: str, groups: dict[str, list[str]], between: str) -
 if __name__ == "__main__":
     _write("traditional.txt", _TRADITIONAL, _simplified(), "")
     _write("readings.txt", _READINGS, _readings(), " ")
+    packed = lzma.compress((_WORDS + "\n".join(_words()) + "\n").encode(), preset=9 | lzma.PRESET_EXTREME)
+    (_HERE / "words.txt.xz").write_bytes(packed)

@@ -11,11 +11,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
-from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
+
+from fingerprints.lists import lines
 
 POINTS = 0x110000
 SYLLABLE = 0xE000
@@ -63,17 +63,6 @@ def packed(syllable: str) -> int:
     for letter in syllable:
         key = key * _LETTERS + ord(letter) - 96
     return key
-
-
-@cache
-def digest() -> str:
-    """Digest (32 hex digits) everything that canonical text depends on."""
-    t = tables()
-    state = blake2b(digest_size=16)
-    for array in (t.code, t.what, t.syllable_keys, t.syllable_ids, t.split_keys, t.split_codes, t.split_sure):
-        state.update(array.data)
-    state.update("\n".join(_lines("adverts.txt")).encode())
-    return state.hexdigest()
 
 
 @cache
@@ -168,13 +157,8 @@ def _ordinary(character: str) -> bool:
     return True
 
 
-def _lines(name: str) -> list[str]:
-    text = files(__package__ or "fingerprints").joinpath(name).read_text(encoding="utf-8")
-    return [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-
-
 def _groups(name: str) -> Iterator[tuple[str, str]]:
-    for line in _lines(name):
+    for line in lines(name):
         for entry in line.split():
             yield entry[0], entry[1:]
 
@@ -182,7 +166,7 @@ def _groups(name: str) -> Iterator[tuple[str, str]]:
 def _readings() -> tuple[NDArray[np.uint16], tuple[str, ...], NDArray[np.int64], NDArray[np.uint16]]:
     reading = np.zeros(65536, np.uint16)
     syllables = [""]
-    for line in _lines("readings.txt"):
+    for line in lines("readings.txt"):
         syllable, characters = line.split(" ")
         reading[[ord(c) for c in characters]] = len(syllables)
         syllables.append(syllable)
@@ -197,7 +181,7 @@ def _splits(
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint16], NDArray[np.bool_], NDArray[np.bool_]]:
     splits: dict[int, tuple[int, bool]] = {}
     opens = np.zeros(65536, np.bool_)
-    for line in _lines("splits.txt"):
+    for line in lines("splits.txt"):
         sure = not line.startswith("~")
         for entry in line.lstrip("~ ").split():
             whole, first, second = (int(code[ord(c)]) or ord(c) for c in entry)
@@ -227,5 +211,5 @@ class Advert:
 @cache
 def adverts() -> tuple[Advert, ...]:
     """Return the advertisements of ``adverts.txt``, in its order."""
-    rules = (line.partition("\t") for line in _lines("adverts.txt"))
+    rules = (line.partition("\t") for line in lines("adverts.txt"))
     return tuple(Advert(word, re.compile(pattern) if pattern else None) for word, _, pattern in rules)

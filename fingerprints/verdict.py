@@ -9,11 +9,7 @@ A page that nothing resembles is dismissed by retrieval's score alone (the gate)
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from math import exp
 from typing import Protocol
 
@@ -22,8 +18,9 @@ from numpy.typing import NDArray
 
 from fingerprints.align import Chain, best_chain, chains
 from fingerprints.candidates import Candidate
+from fingerprints.coefficients import FEATURES, Model, default_model
 from fingerprints.explain import Likeness, homophones, likeness, passages
-from fingerprints.features import FEATURES, Alignment, Window, region, vector, windows
+from fingerprints.features import Alignment, Window, region, vector, windows
 from fingerprints.reskin import NamePair, infer
 from fingerprints.script import clauses, compare, read_script
 from fingerprints.verdict_types import Disguise, MatchKind, Reason, Renaming, Verdict
@@ -70,39 +67,6 @@ class LibraryView(Protocol):
         ...
 
     def work_id(self, work: int) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The reviewed coefficients of ``model.toml``."""
-
-    bias: float
-    coefficients: tuple[float, ...]
-    usual: tuple[float, ...]
-    """The features' means over clean pages that passed the gate: reasons are counted from here."""
-    gate: Mapping[str, float]
-    kinds: Mapping[str, float]
-
-    def log_odds(self, features: NDArray[np.float64]) -> float:
-        return self.bias + float(np.dot(self.coefficients, features))
-
-
-@cache
-def default_model() -> Model:
-    """Return the model that comes with the engine."""
-    return read_model(files(__package__ or "fingerprints").joinpath("model.toml").read_text(encoding="utf-8"))
-
-
-def read_model(text: str) -> Model:
-    """Read the coefficients; raises ``KeyError`` when a feature is missing."""
-    table = tomllib.loads(text)
-    return Model(
-        bias=float(table["bias"]),
-        coefficients=tuple(float(table["coefficients"][name]) for name in FEATURES),
-        usual=tuple(float(table["usual"][name]) for name in FEATURES),
-        gate={key: float(value) for key, value in table["gate"].items()},
-        kinds={key: float(value) for key, value in table["kinds"].items()},
-    )
 
 
 def passes_gate(window: Window, gate: Mapping[str, float]) -> bool:

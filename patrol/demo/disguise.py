@@ -7,9 +7,7 @@ anything: the engine has its own tables, so the demo cannot pass by sharing them
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from random import Random
-from typing import Any
 
 ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 MARKS = "*·^~|▪_·"
@@ -39,15 +37,24 @@ PINYIN = {
 }
 
 
-@cache
-def _traditional_converter() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("s2t")
+_SIMPLIFIED = (
+    "万东丝两个临为么义乡书于云亲从们众会伞余侧债儿兑关养内册写凑击刚剑动医卖厅参双发变叠叶号叹后吗听响嘱图场坏块坟声"
+    "头夹夺宁对寿尔层岁岭师带干开张弦归当怀户护拦拨挂挡捞换摆摊撑攒断旧时机条来柜样楼横气没浏温灯炉点烛烟烧熏爷现电畅"
+    "疯盏盘码离种秘笔签终给继续编缠网脉脚脸苏药装见览讠认讨让记许证识诉诊试话说请读谁调账贵贺赌赶载边过还这进远连遗里"
+    "钟钥钱铁铜银铺锄错镯门问间闻阅阴阵陆险页顶顾领额饼馅馆鸣鹤麦"
+)
+_FORMS = (
+    "萬東絲兩個臨爲麼義鄉書於雲親從們衆會傘餘側債兒兌關養內冊寫湊擊剛劍動醫賣廳參雙發變疊葉號嘆後嗎聽響囑圖場壞塊墳聲"
+    "頭夾奪寧對壽爾層歲嶺師帶乾開張絃歸當懷戶護攔撥掛擋撈換擺攤撐攢斷舊時機條來櫃樣樓橫氣沒瀏溫燈爐點燭煙燒燻爺現電暢"
+    "瘋盞盤碼離種祕筆簽終給繼續編纏網脈腳臉蘇藥裝見覽訁認討讓記許證識訴診試話說請讀誰調賬貴賀賭趕載邊過還這進遠連遺裏"
+    "鍾鑰錢鐵銅銀鋪鋤錯鐲門問間聞閱陰陣陸險頁頂顧領額餅餡館鳴鶴麥"
+)
+_TRADITIONAL = str.maketrans(_SIMPLIFIED, _FORMS)
+"""Traditional forms of the characters that the demo's texts have, as OpenCC (Apache-2.0) writes most of them there."""
 
 
 def traditional(text: str, random: Random) -> str:
-    return str(_traditional_converter().convert(text))
+    return text.translate(_TRADITIONAL)
 
 
 def zero_width(text: str, random: Random) -> str:

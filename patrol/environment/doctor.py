@@ -11,7 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from fingerprints import FingerprintError, Index
+import fingerprints
+from fingerprints.errors import FingerprintError
 from patrol import clock
 from patrol.chromium import find_browser
 from patrol.config import Workspace
@@ -129,7 +130,7 @@ def _index(workspace: Workspace) -> DoctorLine:
     if path is None:
         return DoctorLine("比对库", "warn", "还没有作品", "运行 patrol works import 导入作品")
     try:
-        index = Index.open(path)
+        index = fingerprints.Index.open(path)
     except FingerprintError as error:
         return DoctorLine("比对库", "warn", f"需要重建（{error}）", "下次巡查或导入作品时会自动重建")
     return DoctorLine("比对库", "ok", f"{len(index.works)} 部作品，{index.characters / 10000:.1f} 万字")

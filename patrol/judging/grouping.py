@@ -11,8 +11,8 @@ import re
 import unicodedata
 from urllib.parse import urlsplit
 
-from fingerprints import canonicalise
-from fingerprints.simhash_bands import BITS, DISTANCE, simhash
+import fingerprints
+from fingerprints.simhash_bands import DISTANCE
 from patrol.judging.model import PageFacts, TextPrint
 
 # A text shorter than this is too common to join two pages of one seller by itself.
@@ -57,8 +57,8 @@ def seller_name(page: PageFacts) -> str:
 
 def text_simhash(text: str) -> int | None:
     """Return the simhash of the head of a text; None when it is too short to say anything. For the comparing processes."""
-    codes = canonicalise(text[:_MAX_READ]).codes
-    return simhash(codes) if len(codes) >= _JOINING_TEXT else None
+    codes = fingerprints.canonicalise(text[:_MAX_READ]).codes
+    return fingerprints.simhash(codes) if len(codes) >= _JOINING_TEXT else None
 
 
 def text_print(page: PageFacts, value: int | None) -> TextPrint | None:
@@ -68,17 +68,6 @@ def text_print(page: PageFacts, value: int | None) -> TextPrint | None:
     seller = seller_name(page)
     apart = DISTANCE if len(page.text) >= _NEAR_TEXT else 0
     return TextPrint(value, _digest("seller", seller) if seller else "", apart)
-
-
-def bands(value: int) -> tuple[str, ...]:
-    """Return the bands of a simhash: values within ``DISTANCE`` bits of it share at least one (Manku, Jain, Das Sarma
-    2007).
-
-    >>> bands(0x1234_5678_9ABC_DEF0)
-    ('0:def0', '1:9abc', '2:5678', '3:1234')
-    """
-    width = BITS // (DISTANCE + 1)
-    return tuple(f"{n}:{value >> n * width & (1 << width) - 1:04x}" for n in range(DISTANCE + 1))
 
 
 def _account(seller_url: str) -> str:

@@ -6,16 +6,15 @@ disguised titles and phrases are read as what they stand for; every place is giv
 
 from __future__ import annotations
 
-import importlib.util
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import ahocorasick
 
-from fingerprints import canonicalise
+import fingerprints
+from fingerprints.lists import dictionary_words
 from patrol.tables.phrases import InnocentGroup, Phrases
 
 Place = Literal["title", "text", "tags"]
@@ -175,7 +174,7 @@ class Scanner:
 
 def canonical_text(text: str) -> tuple[str, Any, Any]:
     """Return canonical characters as a string, with the original start and end of each."""
-    canonical = canonicalise(text)
+    canonical = fingerprints.canonicalise(text)
     codes = canonical.codes.astype("<u4", copy=False)
     return codes.tobytes().decode("utf-32-le", "surrogatepass"), canonical.start, canonical.end
 
@@ -238,15 +237,5 @@ def ambiguous_names(names: Iterable[str]) -> frozenset[str]:
         elif len(name) <= 4:
             to_look_up.add(name)
     if to_look_up:
-        unclear |= to_look_up & _dictionary_words(to_look_up)
+        unclear |= to_look_up & dictionary_words(to_look_up)
     return frozenset(unclear)
-
-
-def _dictionary_words(wanted: set[str]) -> set[str]:
-    spec = importlib.util.find_spec("jieba")
-    folders: Sequence[str] = (spec.submodule_search_locations or ()) if spec else ()
-    found: set[str] = set()
-    for folder in folders:
-        with (Path(folder) / "dict.txt").open(encoding="utf-8") as lines:
-            found |= {word for line in lines if (word := line.split(" ", 1)[0]) in wanted}
-    return found

@@ -13,13 +13,12 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
-from fingerprints.simhash_bands import distance
+from fingerprints.simhash_bands import bands, distance
 from fingerprints.verdict_types import Verdict
 from patrol import clock
 from patrol.actor import PROGRAM
 from patrol.db.grouping import LeadLink, LeadPrint, Offer
 from patrol.db.models import Capture, Lead, LeadEvent, LeadKey, Match, Signal
-from patrol.judging.grouping import bands
 from patrol.judging.model import Judgement, LeadDraft
 from patrol.judging.site_audit import SiteAudit
 from patrol.leads.campaigns import campaign_on

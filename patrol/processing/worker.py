@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fingerprints import Index
-from fingerprints.verdict import Model
+import fingerprints
+from fingerprints.coefficients import Model
 from fingerprints.verdict_types import Verdict
 from patrol.judging.grouping import text_simhash
 from patrol.judging.model import Findings
@@ -33,7 +33,7 @@ class WorkerSetup:
 
 class _WorkerState:
     def __init__(self, setup: WorkerSetup) -> None:
-        self._index = Index.open(setup.index, model=setup.model) if setup.index is not None else None
+        self._index = fingerprints.Index.open(setup.index, model=setup.model) if setup.index is not None else None
         self._scanner = Scanner(setup.works, setup.phrases)
         self._floor = setup.floor
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from fingerprints import FingerprintError, Index
-from fingerprints.verdict import Model, default_model, read_model
+import fingerprints
+from fingerprints.coefficients import Model, default_model, read_model
+from fingerprints.errors import FingerprintError
+from fingerprints.header import read_holdings
 from patrol.config import Workspace
 from patrol.db.models import Work, WorkText
 from patrol.db.session import Database
@@ -49,16 +51,16 @@ def index_version(workspace: Workspace) -> str:
     own = model_file(workspace)
     tail = f"+{hashlib.sha256(own.read_bytes()).hexdigest()[:8]}" if own.is_file() else ""
     try:
-        return Index.open(path).version[:12] + tail
+        return read_holdings(path).version[:12] + tail
     except FingerprintError:
         return ""
 
 
-def open_library(workspace: Workspace, database: Database) -> Index | None:
+def open_library(workspace: Workspace, database: Database) -> fingerprints.Index | None:
     """Open the index, brought in step first, with the office's own coefficients if any; None when no work has a text."""
     refresh(workspace, database)
     path = index_path(workspace)
-    return Index.open(path, model=own_model(workspace)) if path else None
+    return fingerprints.Index.open(path, model=own_model(workspace)) if path else None
 
 
 def model_file(workspace: Workspace) -> Path:
@@ -101,12 +103,12 @@ def refresh(workspace: Workspace, database: Database) -> None:
     if not wanted:
         path.unlink(missing_ok=True)
     elif held <= gone or len(missing) == len(wanted):
-        Index.build(_texts(database, wanted), path)
+        fingerprints.Index.build(_texts(database, wanted), path)
     else:
         if gone:
-            Index.remove(path, gone)
+            fingerprints.Index.remove(path, gone)
         if missing:
-            Index.add(path, _texts(database, missing))
+            fingerprints.Index.add(path, _texts(database, missing))
     if missing or gone:
         replace_file(path.with_suffix(".json"), json.dumps(wanted, ensure_ascii=False).encode())
 
@@ -115,7 +117,7 @@ def _held(path: Path) -> set[str]:
     if not path.is_file():
         return set()
     try:
-        return set(Index.open(path).works)
+        return set(read_holdings(path).works)
     except FingerprintError:
         return set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import struct
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fingerprints import DamagedIndex, Index, IndexVersion, store
+from fingerprints import DamagedIndex, Index, IndexVersion, header, lists, store
 from tests.fingerprints.texts import STORY, WORKS
 
 ARRAYS = {
@@ -74,7 +75,7 @@ def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
 
 def test_a_file_of_another_version_is_refused_as_such(path: Path) -> None:
     raw = bytearray(path.read_bytes())
-    struct.pack_into("<I", raw, 8, store.FORMAT + 1)
+    struct.pack_into("<I", raw, 8, header.FORMAT + 1)
     path.write_bytes(raw)
     with pytest.raises(IndexVersion, match="build the index anew"):
         store.read(path)
@@ -120,13 +121,23 @@ def test_a_file_that_has_grown_is_refused(path: Path) -> None:
 def test_a_header_that_promises_what_is_not_there_is_refused(path: Path) -> None:
     raw = path.read_bytes()
     length = struct.unpack_from("<I", raw, 12)[0]
-    head = store._HEAD.size
-    header = json.loads(raw[head : head + length])
-    header["arrays"]["codes"]["bytes"] = 1 << 40
-    forged = json.dumps(header, ensure_ascii=False, sort_keys=True).encode()
-    import hashlib
-
+    head = header.HEAD.size
+    known = json.loads(raw[head : head + length])
+    known["arrays"]["codes"]["bytes"] = 1 << 40
+    forged = json.dumps(known, ensure_ascii=False, sort_keys=True).encode()
     digest = hashlib.blake2b(forged, digest_size=16).digest()
-    path.write_bytes(store._HEAD.pack(store.MAGIC, store.FORMAT, len(forged), digest) + forged + raw[head + length :])
+    path.write_bytes(header.HEAD.pack(header.MAGIC, header.FORMAT, len(forged), digest) + forged + raw[head + length :])
     with pytest.raises(DamagedIndex):
         store.read(path)
+
+
+def test_what_an_index_holds_is_read_without_opening_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index.build(WORKS, tmp_path / "x.idx")
+    held = header.read_holdings(tmp_path / "x.idx")
+    assert (held.works, held.version) == (index.works, index.version)
+    monkeypatch.setattr(lists, "version", lambda: "other")
+    with pytest.raises(IndexVersion, match="tables"):
+        header.read_holdings(tmp_path / "x.idx")
+    (tmp_path / "x.idx").write_bytes((tmp_path / "x.idx").read_bytes()[:-1])
+    with pytest.raises(DamagedIndex):
+        header.read_holdings(tmp_path / "x.idx")

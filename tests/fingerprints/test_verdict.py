@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fingerprints import Index, MatchKind
-from fingerprints.features import FEATURES
-from fingerprints.verdict import default_model, read_model
+from fingerprints.coefficients import FEATURES, default_model, read_model
 from tests.fingerprints.texts import OTHER, QUARREL, RENAMES, RESKINNED, STORY, WASHED, WORKS, Text
 
 

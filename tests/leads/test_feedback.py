@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import insert
 
 from fingerprints.calibration import fitted, held_out, log_loss, model_text, probabilities, reliability
-from fingerprints.features import FEATURES
-from fingerprints.verdict import default_model, read_model
+from fingerprints.coefficients import FEATURES, default_model, read_model
 from patrol.config import Workspace
 from patrol.db.models import Capture, CaptureText, Lead, LeadEvent, Match, Patrol, Work, WorkText
 from patrol.db.session import Database
