@@ -14,6 +14,7 @@ except ConfigError:
 
 BOT_NAME = "patrol"
 SPIDER_MODULES = ["spiders"]
+SPIDER_LOADER_CLASS = "spiders.loader.SpiderTable"
 NEWSPIDER_MODULE = "spiders"
 # Scrapy starts this many tasks for every response, needed or not: at its default of 100 they cost a fifth of the time.
 # A page is one item; what yields many from one response (the import) asks for more.

@@ -7,7 +7,6 @@ from dataclasses import replace
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from patrol import crawl_stats
 from patrol.errors import PatrolError
 from patrol.items import HOME, ImageItem, ImportedFile, PageItem
 from pipelines.context import PipelineContext
@@ -36,16 +35,16 @@ class EvidencePipeline:
         if not isinstance(item, PageItem):
             return item
         stats = self._context.stats
-        crawl_stats.PAGES.add(stats)
+        stats.inc_value("patrol/pages")
         page = replace(item, patrol_id=self._context.patrol_id)
         try:
             capture_id = await self._session.keep(page)
         except PatrolError as error:
             await self._context.fail(error)
             raise DropItem(f"未能取证：{item.url}") from error
-        (crawl_stats.HOMES if page.role == HOME else crawl_stats.CAPTURES).add(stats)
+        stats.inc_value("patrol/homes" if page.role == HOME else "patrol/captures")
         if page.revisit is not None:
-            crawl_stats.UNCHANGED.add(stats)
+            stats.inc_value("patrol/unchanged")
         return replace(page, capture_id=capture_id)
 
     async def _keep_image(self, image: ImageItem) -> ImageItem:
@@ -54,7 +53,7 @@ class EvidencePipeline:
         except PatrolError as error:
             await self._context.fail(error)
             raise DropItem(f"未能取证：{image.url}") from error
-        crawl_stats.IMAGES.add(self._context.stats, "missed" if image.error else "kept")
+        self._context.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
         return image
 
     async def _keep_file(self, item: ImportedFile) -> ImportedFile:

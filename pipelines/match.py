@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from scrapy.crawler import Crawler
 
-from patrol import crawl_stats
 from patrol.judging.model import Findings, PageFacts
 from pipelines.context import PipelineContext
 
@@ -37,5 +36,5 @@ class MatchPipeline:
             return item
         findings = await self._session.compare(item)
         if findings.verdicts:
-            crawl_stats.MATCHES.add(self._context.stats, len(findings.verdicts))
+            self._context.stats.inc_value("patrol/matches", len(findings.verdicts))
         return ComparedPage(item, findings)

@@ -20,8 +20,6 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
-from patrol import crawl_stats
-
 ALLOW_SETTING = "PATROL_ALLOW_PRIVATE"
 ADDRESS_OF = "patrol_address_of"
 """In a browser request's meta: the function from a URL to the address that answered the proxy for it."""
@@ -126,7 +124,8 @@ class GuardMiddleware:
         return response
 
     def _drop(self, why: str, url: str) -> None:
-        crawl_stats.SKIPPED.add(self._crawler.stats, why)
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"patrol/skipped/{why}")
         raise IgnoreRequest(f"{why}: {url}")
 
 

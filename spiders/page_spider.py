@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from scrapy import Spider, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from patrol import clock, crawl_stats
+from patrol import clock
 from patrol.chromium import find_browser
 from patrol.directory import Assignments, SiteFile
 from patrol.directory.login_sessions import Session, load_session, site_hosts
@@ -18,18 +18,20 @@ from patrol.items import Exchange, Extracted, PageItem
 from patrol.tables.gone import gone_words
 from patrol.vocabulary import PageKind, PageState
 from spiders import guard, responses
-from spiders.browser import chromium_pages
 from spiders.crawl_settings import crawl_settings, find_site_file, find_workspace
 from spiders.frontier import Frontier
 from spiders.health import Health, within_hours
 from spiders.item_factory import ItemFactory
 from spiders.links import Links
 from spiders.reading.extract import CompiledRule, Extractor
-from spiders.reading.page import Page
+from spiders.reading.page import STEPS_FAILED, Page
 from spiders.reading.page_state import StateClassifier
 from spiders.request_context import RequestContext
 from spiders.revisits import Revisits
 from spiders.skip_list import Skipped, skipped_file
+
+if TYPE_CHECKING:
+    from spiders.browser.chromium_pages import SiteBrowser, What
 
 MAX_REFUSED = 5
 """Refusals (401, 403, 429, 451) one after another after which a site is taken to have blocked us."""
@@ -79,11 +81,12 @@ class PageSpider(Spider):
         self.session: Session | None = held.of(site_hosts(self.file)) if held else None
         settings.set("PATROL_SESSION", self.session is not None, priority="spider")
         executable = find_browser(self.workspace) if self.file.render == "browser" else None
-        self._browser = (
-            chromium_pages.SiteBrowser(crawler, executable, self.file, guarded, self.session)
-            if executable is not None
-            else None
-        )
+        self._browser: SiteBrowser | None = None
+        if executable is not None:
+            # Loaded for sites that a browser renders: Playwright takes half a second.
+            from spiders.browser.chromium_pages import SiteBrowser
+
+            self._browser = SiteBrowser(crawler, executable, self.file, guarded, self.session)
         self._revisits = Revisits(self.file, rendered=self._browser is not None)
         crawler.signals.connect(responses.note_arrival, signals.response_downloaded)
 
@@ -107,9 +110,7 @@ class PageSpider(Spider):
             self._health.gone += 1
         return made
 
-    async def _read(
-        self, response: Response, awaited: list[CompiledRule], what: chromium_pages.What
-    ) -> tuple[Exchange, Page] | None:
+    async def _read(self, response: Response, awaited: list[CompiledRule], what: What) -> tuple[Exchange, Page] | None:
         """What was exchanged and the page as it is to be read; None, counted, when it is nothing to read."""
         self._stop_outside_hours()
         found = await responses.read(response, self._browser, awaited, what)
@@ -117,11 +118,15 @@ class PageSpider(Spider):
             self._skip("not_a_page", response.url)
         elif found is None:
             self._health.failed += 1
-            if why := chromium_pages.abandon(response.request):
+            if why := self._abandon(response.request):
                 self._health.count(why)
-        elif trouble := dict(found[1].notes).get(chromium_pages.TROUBLE):
+        elif trouble := dict(found[1].notes).get(STEPS_FAILED):
             self._health.count(trouble)
         return found
+
+    def _abandon(self, request: Request | None) -> str:
+        """Close the browser's page of a request that failed; what bound of ours it ran into, in Chinese, "" for none."""
+        return self._browser.abandon(request) if self._browser is not None else ""
 
     def _told(self, page: Page, exchange: Exchange) -> PageState:
         """The page's state. Stops the crawl where the site asks for a login or blocks us."""
@@ -141,12 +146,14 @@ class PageSpider(Spider):
     def _skip(self, why: str, url: str = "") -> None:
         self._skipped.note(why, url)
 
-    def _count(self, why: str) -> None:
-        crawl_stats.SKIPPED.add(self.crawler.stats, why)
+    def _count(self, name: str) -> None:
+        assert self.crawler.stats is not None
+        self.crawler.stats.inc_value(name)
 
     def closed(self, reason: str) -> None:
         """Say what an officer should know about the run as a whole."""
         assert self.crawler.stats is not None
         self._skipped.close()
         self._work.known.close()
-        self._health.report(self.crawler.stats, whole=reason == "finished")
+        for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
+            self.crawler.stats.set_value(name, value)

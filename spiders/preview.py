@@ -7,7 +7,7 @@ what it is, is what it is for. Lists are reported too: how many items they lead 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
@@ -15,12 +15,14 @@ from scrapy.http import Response
 from patrol.directory import LastVisit
 from patrol.items import Exchange, Extracted, ListLook
 from patrol.vocabulary import PageKind, PageState
-from spiders.browser.chromium_pages import What
 from spiders.reading.extract import CompiledRule
 from spiders.reading.page import Page
 from spiders.request_context import RequestContext
 from spiders.site_spider import SiteSpider
 from spiders.url_expansion import canonical, expand
+
+if TYPE_CHECKING:
+    from spiders.browser.chromium_pages import What
 
 _READ = "patrol_read"
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http import Response
 
 from patrol import clock
 from patrol.items import Exchange
-from spiders.browser.chromium_pages import SiteBrowser, What
 from spiders.connection_facts import provenance
 from spiders.guard import host_and_port
 from spiders.reading.extract import LARGE_PAGE, CompiledRule
 from spiders.reading.page import Page, is_text
+
+if TYPE_CHECKING:
+    from spiders.browser.chromium_pages import SiteBrowser, What
 
 _ARRIVED = "patrol_arrived"
 

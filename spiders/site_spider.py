@@ -18,12 +18,11 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from patrol import clock, crawl_stats
+from patrol import clock
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.vocabulary import PageState
 from spiders import feeds, robots
-from spiders.browser import chromium_pages
 from spiders.duplicates import DuplicatePages
 from spiders.feeds import BrokenFeedError, Entry
 from spiders.item_factory import of_home
@@ -61,7 +60,7 @@ class SiteSpider(PageSpider):
             raise CloseSpider("session_expired")
         assert self.crawler.stats is not None
         if self.file.robots_authority:
-            crawl_stats.AUTHORITY.put(self.crawler.stats, self.file.robots_authority)
+            self.crawler.stats.set_value("patrol/authority", self.file.robots_authority)
         if self.only:
             yield self._request(self.only, self.parse_item, RequestContext())
             return
@@ -136,7 +135,7 @@ class SiteSpider(PageSpider):
             self._health.failed += 1
         if request is not None and request.callback in (self.parse_list, self.parse_entries):
             self._note_start(request.cb_kwargs["way"], request.url)
-        if why := chromium_pages.abandon(request):
+        if why := self._abandon(request):
             self._health.count(why)
 
     def _note_start(self, way: RequestContext, url: str) -> None:
@@ -159,7 +158,7 @@ class SiteSpider(PageSpider):
     def _home_failed(self, failure: Failure) -> None:
         self._health.warn("主页没有打开，备案号和许可证号没有核对")
         self.logger.warning("没有取到主页：%r", failure.value)
-        chromium_pages.abandon(getattr(failure, "request", None))
+        self._abandon(getattr(failure, "request", None))
 
     async def parse_entries(
         self, response: Response, way: RequestContext, what: str, match: str = ""

@@ -7,12 +7,12 @@ is looked up for the links of one list at a time.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
@@ -53,9 +53,7 @@ class KnownPages:
     """Pages of one site. Make it with ``load`` in a thread; ``last`` reads the database and belongs in a thread too."""
 
     def __init__(self) -> None:
-        self._keys = np.empty(0, np.uint64)
-        self._due = np.empty(0, np.float64)
-        self._visited = np.empty(0, np.float64)
+        self._keys, self._due, self._visited = array("Q"), array("d"), array("d")
         self._now = 0.0
         self._always: frozenset[int] = frozenset()
         self._database: Database | None = None
@@ -86,9 +84,9 @@ class KnownPages:
                 keys.append(_number(key))
                 due.append(moment.timestamp())
                 visited.append(seen.timestamp())
-            order = np.argsort(np.array(keys, np.uint64))
-            known._keys = np.array(keys, np.uint64)[order]
-            known._due, known._visited = np.array(due)[order], np.array(visited)[order]
+            order = sorted(range(len(keys)), key=keys.__getitem__)
+            known._keys = array("Q", (keys[n] for n in order))
+            known._due, known._visited = array("d", (due[n] for n in order)), array("d", (visited[n] for n in order))
             of_leads = _of_leads(session, site)
             known._always = frozenset(_number(page_key(url)) for url, _ in of_leads)
             known.overdue = (*of_leads, *_overdue(session, site, targets, now))
@@ -101,12 +99,12 @@ class KnownPages:
         """Tell whether to visit a page now: it is new, its time has come, a lead rests on it, or its site says that it
         has changed since the last visit (``changed_at``, a site map's ``lastmod``; an old one is no promise)."""
         number = _number(page_key(canonical_url))
-        place = int(np.searchsorted(self._keys, np.uint64(number)))
-        if self._everything or place >= len(self._keys) or int(self._keys[place]) != number or number in self._always:
+        place = bisect_left(self._keys, number)
+        if self._everything or place >= len(self._keys) or self._keys[place] != number or number in self._always:
             return True
         if changed_at is not None and changed_at.timestamp() > self._visited[place]:
             return True
-        return bool(self._due[place] <= self._now)
+        return self._due[place] <= self._now
 
     def last(self, canonical_urls: Iterable[str]) -> dict[str, LastVisit]:
         """Return what the last visit of each page kept, where that is still in evidence."""

@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from surt import surt
-
 from patrol.evidence.chain import Entry, RecordEntry, layout
 from patrol.evidence.record_reader import RecordFacts, read_headers
 from patrol.files import replace_file
@@ -75,6 +73,9 @@ def _line(facts: RecordFacts, record: RecordEntry) -> str:
 
 
 def _key(url: str) -> str:
+    # Loaded when an index is written, at a patrol's end: it brings an HTTP client along.
+    from surt import surt
+
     try:
         return str(surt(url)).replace(" ", "%20")
     except Exception:  # noqa: BLE001 - a hostile address; it is found under itself, as other indexers do

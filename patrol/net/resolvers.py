@@ -12,9 +12,6 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
-import dns.exception
-import dns.resolver
-
 from patrol import clock
 from patrol.net.connection import DnsAnswer
 
@@ -75,6 +72,10 @@ def ask_system(host: str) -> DnsAnswer:
 
 def ask_server(server: str, host: str, port: int = 53) -> DnsAnswer:
     """Ask one name server (A and AAAA), past hosts file and cache of this machine."""
+    # Loaded for names in DNS only: it takes a quarter of a second.
+    import dns.exception
+    import dns.resolver
+
     at = clock.now()
     resolver = dns.resolver.Resolver(configure=False)
     addresses: list[str] = []

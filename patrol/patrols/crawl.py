@@ -20,12 +20,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
+# First of all: its deprecated classes look through the whole stack and every module loaded by then (0.4 s, deep in a crawl).
+import scrapy.core.downloader.handlers.http11  # noqa: F401
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 from sqlalchemy.exc import SQLAlchemyError
 
-from patrol import clock, crawl_stats
+from patrol import clock
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -142,17 +144,17 @@ class Crawl:
 
     async def _close(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None) -> None:
         # Of an import the pages belong to many sites, and each file's end is known by itself.
-        own = {} if crawl_stats.STOPPED.of(stats) else crawl_stats.TARGETS.of(stats)
+        own = {} if stats.get("patrol/stopped") else stats.get("patrol/targets", {})
         only = site.name if site.name != IMPORTED else None
         counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, only)
         if outcome is None:
             outcome = site_outcome(stats, sum(count.captures for count in counts.values()))
             outcome = await asyncio.to_thread(self._against_history, site, stats, outcome)
-        if stopped := crawl_stats.STOPPED.of(stats):
-            self._failure = stopped
+        if stats.get("patrol/stopped"):
+            self._failure = str(stats["patrol/stopped"])
         now = clock.now()
         waiting: set[int | None] = set()
-        if "not_due" in crawl_stats.SKIPPED.of(stats):
+        if stats.get("patrol/skipped/not_due"):
             waiting = await asyncio.to_thread(records.targets_with_pages, self._database, site.name)
         for target in site.targets:
             status, reason = outcome.status, outcome.reason
@@ -172,7 +174,7 @@ class Crawl:
                 mine.as_json() | _skipped(stats),
                 done,
             )
-        authority = crawl_stats.AUTHORITY.of(stats)
+        authority = str(stats.get("patrol/authority", ""))
         _say("site", name=site.name, status=outcome.status.value, reason=outcome.reason, authority=authority)
 
     def _against_history(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome) -> SiteOutcome:
@@ -189,20 +191,19 @@ class Crawl:
             _say("progress", sites=self._figures())
 
     def _figures(self) -> dict[str, dict[str, int]]:
-        figures = {}
-        for name, crawler in self._crawlers.items():
-            stats = crawler.stats.get_stats() if crawler.stats is not None else {}
-            figures[name] = {
-                "fetched": int(stats.get("response_received_count", 0)),
-                "captures": crawl_stats.CAPTURES.of(stats),
-                "judged": crawl_stats.JUDGED.of(stats),
-                "leads": crawl_stats.LEADS_NEW.of(stats) + self._surveyed[name, "leads"],
-                "joined": crawl_stats.LEADS_JOINED.of(stats) + self._surveyed[name, "joined"],
-                "files": crawl_stats.FILES.of(stats),
-                "unchanged": crawl_stats.UNCHANGED.of(stats),
-                "skipped": sum(crawl_stats.SKIPPED.of(stats).values()),
+        return {
+            name: {
+                "fetched": _figure(crawler, "response_received_count"),
+                "captures": _figure(crawler, "patrol/captures"),
+                "judged": _figure(crawler, "patrol/judged"),
+                "leads": _figure(crawler, "patrol/leads/new") + self._surveyed[name, "leads"],
+                "joined": _figure(crawler, "patrol/leads/joined") + self._surveyed[name, "joined"],
+                "files": _figure(crawler, "patrol/files"),
+                "unchanged": _figure(crawler, "patrol/unchanged"),
+                "skipped": _sum(crawler, "patrol/skipped/"),
             }
-        return figures
+            for name, crawler in self._crawlers.items()
+        }
 
 
 def _database_failure(error: SQLAlchemyError) -> str:
@@ -210,8 +211,17 @@ def _database_failure(error: SQLAlchemyError) -> str:
     return f"数据库读写失败：{cause}。请检查磁盘空间、目录权限和数据库服务；已保存的内容不受影响，再次运行会接着巡查"
 
 
+def _figure(crawler: Crawler, name: str) -> int:
+    return int(crawler.stats.get_value(name, 0)) if crawler.stats is not None else 0
+
+
+def _sum(crawler: Crawler, prefix: str) -> int:
+    stats = crawler.stats.get_stats() if crawler.stats is not None else {}
+    return sum(int(n) for key, n in stats.items() if key.startswith(prefix))
+
+
 def _skipped(stats: Mapping[str, Any]) -> dict[str, int]:
-    return {f"skipped/{why}": count for why, count in crawl_stats.SKIPPED.of(stats).items()}
+    return {key.removeprefix("patrol/"): int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
 
 
 def _say(kind: str, **values: Any) -> None:

@@ -31,23 +31,17 @@ class _Job:
 
 
 class ComparePool:
-    """``await compare(page)``; belongs to the event loop it is first used in. Processes start with the first page
-    (or ``warm``)."""
+    """``await compare(page)``; belongs to the event loop it is first used in. Processes start with the first page."""
 
     def __init__(self, setup: WorkerSetup, workers: int, timeout: float = TIMEOUT) -> None:
         self._setup = setup
         self._workers = max(1, workers)
         self._timeout = timeout
         self._executor: ProcessPoolExecutor | None = None
+        self._opening = asyncio.Lock()
         self._waiting: deque[_Job] = deque()
         self._slots = asyncio.Semaphore(WAITING_PAGES)
         self._batches: set[asyncio.Task[None]] = set()
-
-    def warm(self) -> None:
-        """Start the processes now, while the first pages are still being fetched."""
-        executor = self._open()
-        for _ in range(self._workers):
-            executor.submit(worker.compare, [])
 
     async def compare(self, page: PageText) -> Findings:
         """Compare one page. Never raises for the page's sake: see ``Findings.failed``."""
@@ -65,15 +59,23 @@ class ComparePool:
             executor, self._executor = self._executor, None
             await asyncio.to_thread(executor.shutdown)
 
-    def _open(self) -> ProcessPoolExecutor:
-        if self._executor is None:
-            self._executor = ProcessPoolExecutor(
-                self._workers,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=worker.begin,
-                initargs=(self._setup,),
-            )
-        return self._executor
+    async def _open(self) -> ProcessPoolExecutor:
+        async with self._opening:
+            if self._executor is None:
+                self._executor = await asyncio.to_thread(self._start)
+            return self._executor
+
+    def _start(self) -> ProcessPoolExecutor:
+        """Start all processes. In a thread: each is handed the works' names, and takes them only once it runs."""
+        executor = ProcessPoolExecutor(
+            self._workers,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=worker.begin,
+            initargs=(self._setup,),
+        )
+        for _ in range(self._workers):
+            executor.submit(worker.compare, [])
+        return executor
 
     def _hand_out(self) -> None:
         # One batch more than there are processes, so that none waits for the loop between two batches.
@@ -98,7 +100,7 @@ class ComparePool:
         return jobs
 
     async def _run(self, jobs: list[_Job]) -> None:
-        executor = self._open()
+        executor = await self._open()
         try:
             running = asyncio.wrap_future(executor.submit(worker.compare, [job.page for job in jobs]))
             findings = await asyncio.wait_for(running, self._timeout)

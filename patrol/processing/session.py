@@ -61,8 +61,7 @@ class PatrolSession:
 
     @classmethod
     async def open(cls, workspace: Workspace, database: Database, patrol_id: int) -> PatrolSession:
-        """Read works, authorisations and tables; mend and open the vault; start the comparing processes; check the
-        surroundings.
+        """Read works, authorisations and tables; mend and open the vault; check the surroundings.
 
         Raises PatrolError (ConfigError for a wrong table, EvidenceError for an unusable evidence folder …).
         """
@@ -71,7 +70,6 @@ class PatrolSession:
         for line in vault.mended:
             logger.warning("证据库：%s", line)
         pool = ComparePool(setup, comparing_processes(workspace))
-        pool.warm()
         session = cls(database, patrol_id, pool, Recorder(vault, Ledger(database.engine)), judging)
         try:
             await session._look_around(workspace)

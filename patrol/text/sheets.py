@@ -13,9 +13,6 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.text.encodings import decode
 
@@ -120,6 +117,10 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _excel_rows(path: Path, most: int | None) -> list[tuple[int, list[str]]]:
+    # Loaded for an Excel file only: it takes as long to load as most commands take altogether.
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
     read_bytes(path)
     check_archive(path)
     try:

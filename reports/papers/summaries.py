@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from patrol.vocabulary import LeadColumn
 from reports.gb9704 import Paper
-
-_LISTED = (LeadColumn.NUMBER, LeadColumn.GRADE, LeadColumn.TITLE, LeadColumn.WORK, LeadColumn.KIND)
 
 
 def daily() -> Paper:
@@ -41,7 +38,7 @@ def daily() -> Paper:
     page.listed(
         "lead",
         "leads",
-        (*(head.label for head in _LISTED), f"{LeadColumn.PLATFORM.label}、{LeadColumn.SELLER.label}"),
+        ("编号", "等级", "页面标题", "作品", "比对结果", "平台、店铺或账号"),
         (
             "{{ lead.number }}",
             "{{ lead.grade }}",

@@ -21,7 +21,6 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from patrol import crawl_stats
 from patrol.directory import SiteFile
 from patrol.directory.login_sessions import Session
 from spiders.browser import steps
@@ -31,6 +30,7 @@ from spiders.browser.scrolling import MAX_SECONDS as MAX_SCROLLING
 from spiders.browser.scrolling import List
 from spiders.guard import ADDRESS_OF, Guard
 from spiders.reading.extract import CompiledRule
+from spiders.reading.page import STEPS_FAILED
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +66,6 @@ MAX_WIDE, MAX_HIGH = 4_000, 16_000
 """Pixels; beyond 16,384 Chromium repeats itself or fails."""
 
 MAX_PICTURE_BYTES = 24 * 1024 * 1024
-TROUBLE = "steps_failed"
-"""The note of a page that says what of its steps or its list did not work."""
-
 _ENDING = 60
 _KINDS = {"image": "images", "font": "fonts", "media": "media"}
 _ENDED = {"too_large": "内容超过大小上限，没有读", "timeout": "打开得太久，没有读"}
@@ -97,7 +94,7 @@ class View:
     @property
     def notes(self) -> tuple[tuple[str, str], ...]:
         """For the page's record (``Extracted.extra``)."""
-        said = (("steps", "；".join(self.steps)), (TROUBLE, self.trouble))
+        said = (("steps", "；".join(self.steps)), (STEPS_FAILED, self.trouble))
         return tuple((name, value) for name, value in said if value)
 
 
@@ -192,7 +189,8 @@ class SiteBrowser:
         crawler.signals.connect(provider.close, signals.engine_stopped)
 
     def _count(self, why: str) -> None:
-        crawl_stats.BROWSER_REFUSED.add(self._crawler.stats, why)
+        assert self._crawler.stats is not None
+        self._crawler.stats.inc_value(f"patrol/browser_refused/{why}")
 
     def request_meta(self) -> dict[str, Any]:
         """Return what a request carries so that the browser answers it."""
@@ -247,6 +245,19 @@ class SiteBrowser:
             tuple(seen.api), picture, passed, ran.done, trouble,
         )  # fmt: skip
 
+    @staticmethod
+    def abandon(request: Request | None) -> str:
+        """Close the page of a request that failed; what bound of ours it ran into, in Chinese, "" for none."""
+        if request is None:
+            return ""
+        page = request.meta.get("playwright_page")
+        if page is not None and not page.is_closed():
+            closing = asyncio.ensure_future(_close(page))
+            _closing.add(closing)
+            closing.add_done_callback(_closing.discard)
+        seen: NetworkLog | None = request.meta.get(_STORE)
+        return _ENDED.get(seen.ended, "") if seen else ""
+
     def _unwanted(self, request: Any) -> bool:
         """For PLAYWRIGHT_ABORT_REQUEST: what is not loaded, and what the guard can tell from the address alone."""
         url: str = request.url
@@ -254,19 +265,6 @@ class SiteBrowser:
         if kind and kind not in self._site.load:
             return True
         return not url.startswith(("data:", "blob:", "about:")) and bool(self._guard.refusal(url))
-
-
-def abandon(request: Request | None) -> str:
-    """Close the page of a request that failed; what bound of ours it ran into, in Chinese, "" for none."""
-    if request is None:
-        return ""
-    page = request.meta.get("playwright_page")
-    if page is not None and not page.is_closed():
-        closing = asyncio.ensure_future(_close(page))
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
-    seen: NetworkLog | None = request.meta.get(_STORE)
-    return _ENDED.get(seen.ended, "") if seen else ""
 
 
 async def _close(page: Any) -> None:

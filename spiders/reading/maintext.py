@@ -6,7 +6,6 @@ trafilatura 97 ms (``docs/decisions.md``), so the slow one runs only where the f
 
 from __future__ import annotations
 
-import trafilatura
 from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.html import HTMLTree
 
@@ -29,5 +28,8 @@ def slow(html: str) -> str:
     """Find main text by trafilatura, preferring to find too much."""
     if len(html) > MAX_SLOW:
         return ""
+    # Loaded for the page that needs it: most patrols have none.
+    import trafilatura
+
     found = trafilatura.extract(html, include_comments=False, include_tables=True, favor_recall=True)
     return fold(found or "")

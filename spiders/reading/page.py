@@ -28,6 +28,9 @@ _TAG = re.compile(r"<[^<>]*>?")
 MAX_NESTED = 900
 """Browsers stop at 512; libxml2 cuts off at 2,048; resiliparse takes time with the square of the depth."""
 
+STEPS_FAILED = "steps_failed"
+"""The note of a page that says what of its steps or its list did not work."""
+
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
 _LINES = re.compile(r"[\n\r]+")

@@ -19,7 +19,6 @@ from scrapy.http import Response
 from patrol.directory import Rule, SiteFile
 from patrol.directory.site_draft import Draft, DraftField
 from patrol.vocabulary import PageKind
-from spiders.browser import chromium_pages
 from spiders.page_spider import PageSpider
 from spiders.reading.extract import CompiledRule, Extractor
 from spiders.reading.page import Page
@@ -78,7 +77,7 @@ class WizardSpider(PageSpider):
         )  # fmt: skip
 
     def unreachable(self, failure: Any) -> list[Draft]:
-        chromium_pages.abandon(getattr(failure, "request", None))
+        self._abandon(getattr(failure, "request", None))
         if isinstance(failure.value, IgnoreRequest):
             said = str(failure.value)
             why = (
@@ -275,10 +274,10 @@ class WizardSpider(PageSpider):
             response = await self.crawler.engine.download_async(request)
         except Exception as error:  # noqa: BLE001 - whatever a site does, the survey goes on with the pages it has
             self.logger.info("没有取到 %s：%r", url, error)
-            chromium_pages.abandon(request)
+            self._abandon(request)
             return None
         if response.status >= 400:
-            chromium_pages.abandon(request)
+            self._abandon(request)
             return None
         return await self._page_of(response, awaited or [], is_list=is_list)
 

@@ -57,3 +57,18 @@ def test_a_list_of_leads_imports_the_database_and_nothing_heavier(tmp_path: Path
     imported = _imported(["leads", "list"], workspace=workspace.root)
     assert "sqlalchemy" in imported
     assert imported & HEAVY == set()
+
+
+def test_a_patrol_of_plain_sites_imports_what_it_uses() -> None:
+    code = "import json, sys, patrol.patrols.crawl, settings, spiders.loader\n"
+    code += "spiders.loader.SpiderTable().load('article')\n"
+    code += "from scrapy.utils.misc import load_object\n"
+    code += "[load_object(name) for name in settings.ITEM_PIPELINES]\n"
+    code += "print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=CHECKOUT, check=False)
+    assert done.returncode == 0, done.stderr
+    imported = {name.split(".")[0] for name in json.loads(done.stdout)}
+    assert "scrapy" in imported
+    assert imported & {
+        "numba", "numpy", "dns", "docx", "openpyxl", "playwright", "alembic", "pypdfium2", "trafilatura", "surt", "jinja2",
+    } == set()  # fmt: skip

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from patrol import crawl_stats
 from patrol.items import PageItem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -47,7 +46,8 @@ class Crawled:
         return sorted(item.extracted.title for item in self.items)
 
     def skipped(self) -> dict[str, int]:
-        return crawl_stats.SKIPPED.of(self.stats)
+        head = "patrol/skipped/"
+        return {key.removeprefix(head): int(n) for key, n in self.stats.items() if key.startswith(head)}
 
 
 class Crawling:
