@@ -2,6 +2,7 @@
 # make test    所有准备工作，然后运行全部测试
 # make test-sites  安装几种现成的网站程序（django-oscar、Pelican 等），只用站点文件巡查它们
 # make crash-test  在 200 个随机时刻强行终止巡查，核对证据无一丢失（约半小时）
+# make package-test  对证据包做 500 处随机改动，核对两种核验办法说法一致、都不执行包里的内容（约二十分钟）
 # make setup   只做准备工作；make lint 检查代码；make lock 更新依赖的锁定版本
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 SITES := .venv-sites
 
-.PHONY: demo test test-sites crash-test setup lint lock browser clean
+.PHONY: demo test test-sites crash-test package-test setup lint lock browser clean
 
 demo: setup browser
 	@$(BIN)/patrol demo || [ $$? -eq 1 ] # 1: done, with something to look at
@@ -20,6 +21,9 @@ test: setup browser
 
 crash-test: setup
 	@PATROL_CRASH_POINTS=200 $(BIN)/python -m pytest -n 2 tests/patrols/test_crash.py
+
+package-test: setup
+	@PATROL_PACKAGE_EDITS=500 $(BIN)/python -m pytest -n 2 tests/packages/test_two_verifiers.py
 
 # Whole sites of other makes live in an environment of their own: Django never enters the program's.
 test-sites: setup browser $(SITES)/.stamp

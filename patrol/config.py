@@ -142,13 +142,25 @@ class Workspace:
             if not (root / CONFIG_NAME).is_file():
                 raise ConfigError(f"“{root}”不是工作区：里面没有 {CONFIG_NAME}。请先运行 patrol init {named}")
             return cls(root, load_config(root / CONFIG_NAME))
+        found = cls._around()
+        if found is None:
+            raise ConfigError(
+                f"当前目录及上级目录都没有 {CONFIG_NAME}。请先运行 patrol init 目录名，或用 --workspace 指明工作区"
+            )
+        return found
+
+    @classmethod
+    def find_or_none(cls) -> Workspace | None:
+        """Open the same workspace; None where none is named and none is around. Raises ConfigError for a faulty one."""
+        return cls.find() if os.environ.get("PATROL_WORKSPACE") else cls._around()
+
+    @classmethod
+    def _around(cls) -> Workspace | None:
         here = Path.cwd()
         for folder in (here, *here.parents):
             if (folder / CONFIG_NAME).is_file():
                 return cls(folder, load_config(folder / CONFIG_NAME))
-        raise ConfigError(
-            f"当前目录及上级目录都没有 {CONFIG_NAME}。请先运行 patrol init 目录名，或用 --workspace 指明工作区"
-        )
+        return None
 
     def path(self, relative: str) -> Path:
         return (self.root / relative).resolve()

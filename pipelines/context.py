@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from scrapy.crawler import Crawler
 from scrapy.statscollectors import StatsCollector
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -59,7 +59,7 @@ class PipelineContext:
         if opening is None or self._workspace is None:
             return
         await asyncio.wait([opening])
-        whole = opening.exception() is None and self.stats.get_value("patrol/stopped") is None
+        whole = opening.exception() is None and not crawl_stats.STOPPED.of(self.stats.get_stats())
         if self._ad_hoc and whole:
             await opening.result().finish()
         await shared.leave(self._workspace, self.patrol_id, self)
@@ -68,8 +68,8 @@ class PipelineContext:
 
     async def fail(self, error: PatrolError) -> None:
         """Stop the crawl with its reason: evidence or ledger cannot be written, so nothing more may be fetched."""
-        if self.stats.get_value("patrol/stopped") is None:
-            self.stats.set_value("patrol/stopped", str(error))
+        if not crawl_stats.STOPPED.of(self.stats.get_stats()):
+            crawl_stats.STOPPED.put(self.stats, str(error))
             logger.error("巡查停止：%s", error)
             engine = self._crawler.engine
             if engine is not None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
+from patrol import crawl_stats
 from patrol.errors import PatrolError
 from patrol.items import HOME, ImageItem, ImportedFile, PageItem
 from pipelines.context import PipelineContext
@@ -35,16 +36,16 @@ class EvidencePipeline:
         if not isinstance(item, PageItem):
             return item
         stats = self._context.stats
-        stats.inc_value("patrol/pages")
+        crawl_stats.PAGES.add(stats)
         page = replace(item, patrol_id=self._context.patrol_id)
         try:
             capture_id = await self._session.keep(page)
         except PatrolError as error:
             await self._context.fail(error)
             raise DropItem(f"未能取证：{item.url}") from error
-        stats.inc_value("patrol/homes" if page.role == HOME else "patrol/captures")
+        (crawl_stats.HOMES if page.role == HOME else crawl_stats.CAPTURES).add(stats)
         if page.revisit is not None:
-            stats.inc_value("patrol/unchanged")
+            crawl_stats.UNCHANGED.add(stats)
         return replace(page, capture_id=capture_id)
 
     async def _keep_image(self, image: ImageItem) -> ImageItem:
@@ -53,7 +54,7 @@ class EvidencePipeline:
         except PatrolError as error:
             await self._context.fail(error)
             raise DropItem(f"未能取证：{image.url}") from error
-        self._context.stats.inc_value("patrol/images/missed" if image.error else "patrol/images/kept")
+        crawl_stats.IMAGES.add(self._context.stats, "missed" if image.error else "kept")
         return image
 
     async def _keep_file(self, item: ImportedFile) -> ImportedFile:

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from sqlalchemy.exc import SQLAlchemyError
 
+from patrol import crawl_stats
 from patrol.errors import PatrolError
 from pipelines.context import PipelineContext
 from pipelines.match import ComparedPage
@@ -40,15 +41,15 @@ class LeadPipeline:
             await self._context.fail(error)
             raise DropItem(f"未能登记：{page.url}") from error
         except SQLAlchemyError as error:
-            stats.inc_value("patrol/unjudged")
+            crawl_stats.UNJUDGED.add(stats)
             logger.error("快照 %d（%s）未能登记，留待下次：%s", page.capture_id, page.url, error)
             return page
         if entered.failed:
-            stats.inc_value("patrol/unjudged")
+            crawl_stats.UNJUDGED.add(stats)
             logger.error("快照 %d（%s）未能比对，留待下次：%s", page.capture_id, page.url, entered.failed)
             return page
-        stats.inc_value("patrol/judged")
+        crawl_stats.JUDGED.add(stats)
         if entered.lead_id is not None:
-            stats.inc_value("patrol/leads")
-            stats.inc_value("patrol/leads/new" if entered.opened else "patrol/leads/joined")
+            crawl_stats.LEADS.add(stats)
+            (crawl_stats.LEADS_NEW if entered.opened else crawl_stats.LEADS_JOINED).add(stats)
         return page

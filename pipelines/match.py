@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scrapy.crawler import Crawler
 
+from patrol import crawl_stats
 from patrol.judging.model import Findings, PageFacts
 from pipelines.context import PipelineContext
 
@@ -36,5 +37,5 @@ class MatchPipeline:
             return item
         findings = await self._session.compare(item)
         if findings.verdicts:
-            self._context.stats.inc_value("patrol/matches", len(findings.verdicts))
+            crawl_stats.MATCHES.add(self._context.stats, len(findings.verdicts))
         return ComparedPage(item, findings)

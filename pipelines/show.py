@@ -14,7 +14,7 @@ from typing import Any
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.directory.site_draft import Draft
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.directory.site_samples import keep_page
@@ -67,9 +67,7 @@ class ShowPipeline:
 
     def ended(self, spider: Spider, reason: str) -> None:
         assert self._crawler.stats is not None
-        stats = self._crawler.stats.get_stats()
-        head = "patrol/skipped/"
-        skipped = {name.removeprefix(head): count for name, count in stats.items() if name.startswith(head)}
+        skipped = crawl_stats.SKIPPED.of(self._crawler.stats.get_stats())
         self._write({"type": "end", "reason": reason, "skipped": skipped})
 
     def _write(self, line: dict[str, Any]) -> None:

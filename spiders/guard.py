@@ -20,6 +20,8 @@ from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 from twisted.internet.error import DNSLookupError
 
+from patrol import crawl_stats
+
 ALLOW_SETTING = "PATROL_ALLOW_PRIVATE"
 ADDRESS_OF = "patrol_address_of"
 """In a browser request's meta: the function from a URL to the address that answered the proxy for it."""
@@ -124,8 +126,7 @@ class GuardMiddleware:
         return response
 
     def _drop(self, why: str, url: str) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"patrol/skipped/{why}")
+        crawl_stats.SKIPPED.add(self._crawler.stats, why)
         raise IgnoreRequest(f"{why}: {url}")
 
 

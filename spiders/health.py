@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time
-from typing import Any
+from typing import TYPE_CHECKING
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.directory import SiteFile
 from patrol.directory.site_model import EXTRACT_HELP
 from patrol.items import Extracted
 from spiders.reading import fonts
+
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
 
 MAX_FAILED_SHARE = 0.05
 MIN_PAGES = 5
@@ -54,18 +57,19 @@ class Health:
         """Count something that went wrong on one page; told at the end with the number of pages."""
         self._pages[said] = self._pages.get(said, 0) + 1
 
-    def figures(self, stats: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
-        """Return what is added to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be
+    def report(self, stats: StatsCollector, *, whole: bool) -> None:
+        """Add what was found to the crawl's statistics. ``whole``: the run was not ended early, so its counts can be
         judged."""
-        figures: dict[str, Any] = {f"patrol/fields/{name}": count for name, count in self._fields.items()}
-        figures["patrol/read"] = self._items
-        figures["patrol/seen"] = self._seen(stats)
-        figures["patrol/whole"] = int(whole)
+        for name, count in self._fields.items():
+            crawl_stats.FIELDS.add(stats, name, count)
+        skipped = crawl_stats.SKIPPED.of(stats.get_stats())
+        crawl_stats.READ.add(stats, self._items)
+        crawl_stats.SEEN.add(stats, self._seen(skipped))
+        crawl_stats.WHOLE.add(stats, int(whole))
         counted = [f"{pages} 页上{said}" for said, pages in self._pages.items()]
-        said = [*self._warnings, *counted, *self._of_fields(), *(self._of_counts(stats) if whole else ())]
+        said = [*self._warnings, *counted, *self._of_fields(), *(self._of_counts(skipped) if whole else ())]
         if said:
-            figures["patrol/yellow"] = "；".join(said)
-        return figures
+            crawl_stats.YELLOW.put(stats, "；".join(said))
 
     def _of_fields(self) -> list[str]:
         if self._items < MIN_PAGES:
@@ -82,16 +86,15 @@ class Health:
                 said.append(f"没有一页读到{EXTRACT_HELP[name][0]}，请核对它的规则")
         return said
 
-    def _seen(self, stats: Mapping[str, Any]) -> int:
+    def _seen(self, skipped: Mapping[str, int]) -> int:
         """Items that the site still shows: read, found as they were, kept before, or not due yet."""
-        before = sum(int(stats.get(f"patrol/skipped/{why}", 0)) for why in ("captured_before", "not_due", "duplicate"))
+        before = sum(skipped.get(why, 0) for why in ("captured_before", "not_due", "duplicate"))
         return self._items + self.unchanged + before
 
-    def _of_counts(self, stats: Mapping[str, Any]) -> list[str]:
+    def _of_counts(self, skipped: Mapping[str, int]) -> list[str]:
         said = []
-        skipped = {key.rpartition("/")[2]: int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
         expected = self._site.expect.items
-        kept = self._seen(stats)
+        kept = self._seen(skipped)
         if self.unopened:
             said.append(f"{len(self.unopened)} 个起始地址没有打开，例如 {self.unopened[0][:200]}")
         if self.gone and not kept:

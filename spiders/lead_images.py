@@ -25,7 +25,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import TimeoutError as ConnectionTimeout
 from twisted.python.failure import Failure
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.config import Workspace
 from patrol.errors import ConfigError
 from patrol.evidence.lead_pictures import WantedImage, wanted_images
@@ -63,10 +63,11 @@ class LeadImages:
     def idle(self, spider: Spider) -> None:
         """Look for missing images, unless nothing became a lead since the last look. Raises DontCloseSpider meanwhile."""
         assert self._crawler.stats is not None
-        leads = int(self._crawler.stats.get_value("patrol/leads", 0))
+        stats = self._crawler.stats.get_stats()
+        leads = crawl_stats.LEADS.of(stats)
         if self._looking is not None and not self._looking.done():
             raise DontCloseSpider
-        if leads == self._leads_seen or self._crawler.stats.get_value("patrol/stopped"):
+        if leads == self._leads_seen or crawl_stats.STOPPED.of(stats):
             return
         self._leads_seen = leads
         self._looking = asyncio.ensure_future(self._look(spider))

@@ -9,7 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.chromium import find_browser
 from patrol.directory import Assignments, SiteFile
 from patrol.directory.login_sessions import Session, load_session, site_hosts
@@ -146,14 +146,12 @@ class PageSpider(Spider):
     def _skip(self, why: str, url: str = "") -> None:
         self._skipped.note(why, url)
 
-    def _count(self, name: str) -> None:
-        assert self.crawler.stats is not None
-        self.crawler.stats.inc_value(name)
+    def _count(self, why: str) -> None:
+        crawl_stats.SKIPPED.add(self.crawler.stats, why)
 
     def closed(self, reason: str) -> None:
         """Say what an officer should know about the run as a whole."""
         assert self.crawler.stats is not None
         self._skipped.close()
         self._work.known.close()
-        for name, value in self._health.figures(self.crawler.stats.get_stats(), whole=reason == "finished").items():
-            self.crawler.stats.set_value(name, value)
+        self._health.report(self.crawler.stats, whole=reason == "finished")

@@ -18,6 +18,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
+from patrol import crawl_stats
 from spiders.reading.encoding import decode_page
 
 logger = logging.getLogger(__name__)
@@ -85,9 +86,8 @@ class RobotsMiddleware(RobotsTxtMiddleware):
 
     def _unknown(self, netloc: str, why: str) -> None:
         logger.warning("%s 的 robots.txt 读不到（%s），不知道是否允许访问，因此不访问", netloc, why)
-        self._stats.set_value(
-            "patrol/error", f"{netloc} 的 robots.txt 读不到（{why}），不知道是否允许访问，因此没有访问"
-        )
+        said = f"{netloc} 的 robots.txt 读不到（{why}），不知道是否允许访问，因此没有访问"
+        crawl_stats.ERROR.put(self._stats, said)
         self._settle(netloc, Unknown())
 
     def _settle(self, netloc: str, rules: RobotParser | None) -> None:

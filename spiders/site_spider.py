@@ -18,7 +18,7 @@ from scrapy.exceptions import CloseSpider, DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.directory import Assignments, LastVisit, SearchStart, assignments, search_terms
 from patrol.items import HOME, RECHECK, Exchange, Extracted, PageItem
 from patrol.vocabulary import PageState
@@ -60,7 +60,7 @@ class SiteSpider(PageSpider):
             raise CloseSpider("session_expired")
         assert self.crawler.stats is not None
         if self.file.robots_authority:
-            self.crawler.stats.set_value("patrol/authority", self.file.robots_authority)
+            crawl_stats.AUTHORITY.put(self.crawler.stats, self.file.robots_authority)
         if self.only:
             yield self._request(self.only, self.parse_item, RequestContext())
             return

@@ -16,7 +16,7 @@ _FORMULA = tuple("=+-@\t\r")
 
 
 class Skipped:
-    """``note(why, url, found_on)``; ``count`` counts in the statistics; ``path``: where the
+    """``note(why, url, found_on)``; ``count`` counts a reason in the statistics; ``path``: where the
     list goes, None: nowhere. At most 10,000 lines a run."""
 
     def __init__(self, count: Callable[[str], None], path: Path | None) -> None:
@@ -26,8 +26,8 @@ class Skipped:
         self._lines = 0
 
     def note(self, why: str, url: str = "", found_on: str = "") -> None:
-        """Count one page that was not followed (``patrol/skipped/WHY``) and write it down."""
-        self._count(f"patrol/skipped/{why}")
+        """Count one page that was not followed and write it down."""
+        self._count(why)
         if self._path is None or not url or self._lines >= MAX_LINES:
             return
         if self._file is None:

@@ -19,6 +19,7 @@ from patrol import __version__
 from patrol.cli.console import console, errors
 from patrol.cli.tree import CommandGroup
 from patrol.errors import PatrolError
+from patrol.packages.working_folder import clear_leftovers_from
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -45,6 +46,13 @@ def _common(
 ) -> None:
     if workspace is not None:
         os.environ["PATROL_WORKSPACE"] = str(workspace)
+    for folder in clear_leftovers_from(Path.cwd()):
+        errors.print(
+            f"上次导出证据包时程序被强行终止，留下了含未遮盖个人信息的临时文件夹，现已清除：{folder}",
+            style="yellow",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import typer
 
 from patrol import clock
 from patrol.clock import Period
+from patrol.db.portions import MAX_ID
 from patrol.errors import InputError
 from patrol.vocabulary import Labelled
 
@@ -29,6 +30,11 @@ def word_option(words: type[LabelledT], name: str, help_: str) -> Any:
 def word_argument(words: type[LabelledT], metavar: str, help_: str) -> Any:
     """Make an argument that is one word of ``words``."""
     return typer.Argument(parser=_named(words.parse, metavar), metavar=metavar, help=help_)
+
+
+def id_argument(help_: str) -> Any:
+    """An argument that is the short number (序号) of a row, an ``int``."""
+    return typer.Argument(metavar="序号", min=1, max=MAX_ID, help=help_)
 
 
 def day_option(name: str, help_: str) -> Any:

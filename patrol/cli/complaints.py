@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from patrol import clock
+from patrol.cli.arguments import BY, JSON, word_option
 from patrol.cli.console import console, errors, print_json, progress
-from patrol.complaints.answers import answer_rows
-from patrol.complaints.covering import covered
-from patrol.complaints.entering import ANSWERED, LOOKED_AT
-from patrol.complaints.intake import FileTaken, take_in
-from patrol.complaints.journal import note
-from patrol.complaints.queries import complaint_view, complaint_views, counts_by_state
+from patrol.cli.listing import Cell, Column, figure, show_list, whole
+from patrol.complaints import viewing
+from patrol.complaints.intake import FileTaken, take_all
+from patrol.complaints.queries import counts_by_state
 from patrol.complaints.views import ComplaintView, FilingView
-from patrol.config import Workspace
-from patrol.db.session import Database
-from patrol.errors import InputError
-from patrol.leads.views import LeadFilter
 from patrol.vocabulary import ComplaintState
+from patrol.workspace import open_workspace
 
 _SHOWN_PROBLEMS = 20
 
@@ -31,8 +26,8 @@ def import_complaints(
     files: Annotated[
         list[Path], typer.Argument(metavar="文件", help="CSV、XLSX 清单，或电子邮件（.eml，附件里的清单一并读取）")
     ],
-    by: Annotated[str, typer.Option(help="经办人姓名")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    by: Annotated[str, BY] = "",
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """批量导入投诉举报：每个网址成为一个巡查目标，下次 patrol run 就会巡查。
 
@@ -41,16 +36,8 @@ def import_complaints(
 
     例：patrol complaints import 投诉清单.xlsx 来信.eml --by 李警官
     """
-    workspace = Workspace.find()
-    database = Database.ready(workspace.database_url)
-    taken: list[FileTaken] = []
-    try:
-        with progress("读取投诉", len(files)) as advance:
-            for file in files:
-                taken.append(take_in(workspace, database, file.expanduser(), by))
-                advance()
-    finally:
-        database.close()
+    with open_workspace() as here, progress("读取投诉", len(files)) as advance:
+        taken = take_all(here.workspace, here.database, [file.expanduser() for file in files], by, advance)
     print_json([_taken_json(one) for one in taken]) if as_json else _show_taken(taken)
     if all(one.refused for one in taken):
         raise typer.Exit(2)
@@ -107,80 +94,82 @@ def _taken_json(one: FileTaken) -> dict[str, object]:
 
 
 def list_complaints(
-    state: Annotated[str | None, typer.Option(help="办理情况：待巡查、发现疑似侵权、未发现……")] = None,
+    state: Annotated[
+        ComplaintState | None, word_option(ComplaintState, "--state", "办理情况：待巡查、发现疑似侵权、未发现……")
+    ] = None,
     unanswered: Annotated[bool, typer.Option("--unanswered", help="只列还没答复的")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="最多列出几件")] = 200,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """列出投诉举报和办理情况，新的在前。个人信息已遮盖。
 
     例：patrol complaints list --state 待巡查
     """
-    chosen = _state(state)
-    database = Database.ready(Workspace.find().database_url)
-    try:
-        with database.session() as session:
-            views = [
-                covered(view) for view in complaint_views(session, state=chosen, unanswered=unanswered, limit=limit)
-            ]
-    finally:
-        database.close()
+    with open_workspace() as here:
+        views = viewing.list_complaints(here.session, state, unanswered=unanswered, limit=limit)
     if as_json:
         print_json([_brief(view) for view in views])
-        return
-    if not views:
+    elif not views:
         console.print("没有符合条件的投诉。")
-        return
-    counted = "，".join(f"{name.label} {count}" for name, count in counts_by_state(views).items())
-    table = Table(title=f"投诉 {len(views)} 件：{counted}")
-    for head in ("编号", "收到", "作品", "网址", "投诉人", "办理情况", "线索", "答复"):
-        table.add_column(head, overflow="fold", no_wrap=head == "编号")
-    for view in views:
-        table.add_row(
-            Text(view.number),
-            clock.show_month_day(view.received_at),
-            Text(view.work_title or "—"),
-            Text(view.url[:120]),
-            Text("、".join(name or "匿名" for name in view.complainants)),
-            view.state.label,
-            Text("、".join(finding.lead for finding in view.findings)),
-            clock.show_month_day(view.answered_at) if view.answered_at else "",
-        )
-    console.print(table)
+    else:
+        counted = _counted(counts_by_state(views))
+        show_list(f"投诉 {len(views)} 件：{counted}", _COLUMNS, map(_row, views))
+
+
+_COLUMNS = (
+    figure("序号"),
+    whole("编号"),
+    whole("收到", optional=2),
+    Column("作品"),
+    Column("网址", 16),
+    Column("投诉人", optional=3),
+    whole("办理情况"),
+    Column("线索", 18, optional=1),
+    whole("答复", optional=4),
+)
+
+
+def _row(view: ComplaintView) -> tuple[Cell, ...]:
+    return (
+        str(view.id),
+        view.number,
+        clock.show_month_day(view.received_at),
+        view.work_title or "—",
+        view.url[:120],
+        "、".join(name or "匿名" for name in view.complainants),
+        view.state.label,
+        "、".join(finding.lead for finding in view.findings),
+        clock.show_month_day(view.answered_at) if view.answered_at else "",
+    )
+
+
+def _counted(states: Mapping[ComplaintState, int]) -> str:
+    return "，".join(f"{state.label} {count}" for state, count in states.items())
 
 
 def show_complaint(
     number: Annotated[str, typer.Argument(metavar="编号", help="例如 投诉〔2026〕0001号，或其序号")],
     full: Annotated[bool, typer.Option("--full", help="显示未遮盖的个人信息；要写 --by，并会记录在案")] = False,
-    by: Annotated[str, typer.Option(help="经办人姓名")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    by: Annotated[str, BY] = "",
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """显示一件投诉：各投诉人所述、缺少的材料、巡查结果和办理记录。
 
     例：patrol complaints show 投诉〔2026〕0001号
     """
-    if full and not by:
-        raise InputError("查看未遮盖的个人信息要写明经办人：--full --by 姓名")
-    database = Database.ready(Workspace.find().database_url)
-    try:
-        with database.session() as session:
-            view = complaint_view(session, number)
-            if view is not None and full:
-                note(session, [view.id], by, LOOKED_AT, "")
-    finally:
-        database.close()
-    if view is None:
-        raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
-    view = view if full else covered(view)
+    with open_workspace() as here:
+        view = viewing.view_complaint(here.session, number, full=full, by=by)
     if as_json:
         print_json({**_brief(view), "filings": [_filing_json(f) for f in view.filings]})
-        return
-    _show(view)
+    else:
+        _show(view)
 
 
 def answer(
-    out: Annotated[Path, typer.Option(help="放答复的文件夹：一个汇总表（CSV），每个投诉人一封答复（DOCX）")],
-    by: Annotated[str, typer.Option(help="经办人姓名，记入办理记录")],
+    output: Annotated[
+        Path, typer.Option("--output", help="放答复的文件夹：一个汇总表（CSV），每个投诉人一封答复（DOCX）")
+    ],
+    by: Annotated[str, BY],
     numbers: Annotated[
         list[str] | None, typer.Argument(metavar="编号", help="只答复这几件；不写则为全部已巡查、未答复的")
     ] = None,
@@ -188,37 +177,17 @@ def answer(
 ) -> None:
     """生成对投诉的答复。没写编号、也没写 --all 时，只答复已经巡查过、还没有答复的。
 
-    例：patrol complaints answer --out 答复 --by 李警官
+    例：patrol complaints answer --output 答复 --by 李警官
     """
-    from reports.answer import write_answers
-    from reports.data import basis
-    from reports.html import Period
+    from reports.answer import answer_complaints
 
-    workspace = Workspace.find()
-    database = Database.ready(workspace.database_url)
-    folder = out.expanduser()
-    try:
-        with database.session() as session:
-            asked = everything or bool(numbers)
-            views = complaint_views(session, numbers=tuple(numbers or ()), unanswered=not asked)
-            if not asked:
-                views = [view for view in views if view.state is not ComplaintState.WAITING]
-            if not views:
-                raise InputError("还没有可以答复的投诉。请先 patrol run 巡查，或用 --all 答复全部")
-            rows = answer_rows(views)
-            try:
-                written = write_answers(rows, folder, basis(workspace, Period(), LeadFilter()))
-            except OSError as error:
-                raise InputError(f"答复写不进 {folder}：{error.strerror or error}") from error
-            note(session, [view.id for view in views], by, ANSWERED, f"{folder.name}/{written[0].name}")
-    finally:
-        database.close()
-    counted = "，".join(f"{name.label} {count}" for name, count in counts_by_state(views).items())
-    console.print(f"答复 {len(views)} 件（{counted}），写在 {folder}：", markup=False)
-    console.print(f"  {written[0].name}，答复函 {len(written) - 1} 封。请核对后签发。", markup=False)
-    nameless = sum(not row.complainant for row in rows)
-    if nameless:
-        errors.print(f"其中 {nameless} 件是匿名投诉，只列在汇总表里。", style="yellow")
+    folder = output.expanduser()
+    with open_workspace() as here:
+        done = answer_complaints(here.session, here.workspace, folder, by, numbers=numbers or (), everything=everything)
+    console.print(f"答复 {done.complaints} 件（{_counted(done.states)}），写在 {folder}：", markup=False)
+    console.print(f"  {done.paths[0].name}，答复函 {len(done.paths) - 1} 封。请核对后签发。", markup=False)
+    if done.nameless:
+        errors.print(f"其中 {done.nameless} 件是匿名投诉，只列在汇总表里。", style="yellow")
 
 
 def _show(view: ComplaintView) -> None:
@@ -234,7 +203,7 @@ def _show(view: ComplaintView) -> None:
         ),
         ("被投诉人", view.respondent),
         ("被投诉人地址", view.respondent_address),
-        ("账号或店铺", view.account),
+        ("店铺或账号", view.account),
         ("行为地", view.place),
         ("办理情况", view.state.label + (f"：{view.reason}" if view.reason else "")),
         (
@@ -290,12 +259,3 @@ def _brief(view: ComplaintView) -> dict[str, object]:
         "leads": [finding.lead for finding in view.findings],
         "answered_at": view.answered_at,
     }
-
-
-def _state(text: str | None) -> ComplaintState | None:
-    if text is None:
-        return None
-    try:
-        return ComplaintState.parse(text)
-    except ValueError as error:
-        raise InputError(f"--state：{error}") from error

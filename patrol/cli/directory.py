@@ -6,19 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from patrol import clock
+from patrol.cli.arguments import JSON, SITE, id_argument, word_option
 from patrol.cli.console import console, errors, print_json
-from patrol.config import Workspace
-from patrol.db.models import Target
-from patrol.db.session import Database
-from patrol.directory import find_sites
-from patrol.directory.schedule import Schedule
-from patrol.directory.targets import import_directory, list_targets
-from patrol.errors import InputError
+from patrol.cli.listing import Column, figure, show_list, whole
+from patrol.directory.targets import TargetView, import_into, target_view, target_views
 from patrol.vocabulary import Field
+from patrol.workspace import open_workspace
 
 
 def import_targets(
@@ -34,83 +29,78 @@ def import_targets(
 
     例：patrol directory import 重点目录.csv
     """
-    workspace = Workspace.find()
-    database = Database.ready(workspace.database_url)
-    try:
-        with database.session() as session:
-            done = import_directory(session, file.expanduser())
-    finally:
-        database.close()
+    with open_workspace() as here:
+        done = import_into(here.workspace, here.session, file.expanduser())
     if done.ignored_columns:
         errors.print(f"没有用到的列：{'、'.join(done.ignored_columns)}", markup=False, style="yellow")
     console.print(f"重点目录：新增 {done.added}，更新 {done.changed}，未变 {done.unchanged}。")
-    unknown = sorted(set(done.sites) - set(find_sites(workspace.site_folders)))
-    if unknown:
-        errors.print(
-            f"还没有这些站点的文件，暂时不能巡查：{'、'.join(unknown)}。写法见 docs/sites.md",
-            markup=False,
-            style="yellow",
-        )
+    if done.unknown_sites:
+        said = f"还没有这些站点的文件，暂时不能巡查：{'、'.join(done.unknown_sites)}。写法见 docs/sites.md"
+        errors.print(said, markup=False, style="yellow")
         raise typer.Exit(1)
 
 
 def list_directory(
-    field: Annotated[str | None, typer.Option(help="领域，例如 剧本杀")] = None,
-    site: Annotated[str | None, typer.Option(help="站点")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    field: Annotated[Field | None, word_option(Field, "--field", "领域，例如 剧本杀")] = None,
+    site: Annotated[str | None, SITE] = None,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """列出重点目录。
 
     例：patrol directory list --field 剧本杀
     """
-    try:
-        wanted = Field.parse(field) if field else None
-    except ValueError as error:
-        raise InputError(f"--field：{error}") from error
-    targets = _read(wanted, site)
+    with open_workspace() as here:
+        targets = target_views(here.session, field, site)
     if as_json:
         print_json([_brief(target) for target in targets])
         return
-    table = Table(title=f"重点目录 {len(targets)} 个目标")
-    for head in ("序号", "名称", "领域", "站点", "网址或账号", "频次", "上次巡查"):
-        table.add_column(head, overflow="fold")
-    for target in targets:
-        last = clock.show_minute(target.last_patrolled_at) if target.last_patrolled_at else "从未"
-        where = " ".join(filter(None, (target.url, target.account))) or "整站"
-        table.add_row(
+    rows = (
+        (
             str(target.id),
-            Text(target.name),
-            Field(target.field).label,
-            Text(target.site),
-            Text(where),
-            Schedule.of(target.schedule).label,
-            last,
+            target.name,
+            target.field.label,
+            target.site,
+            target.place,
+            target.schedule.label,
+            clock.show_minute(target.last_patrolled_at) if target.last_patrolled_at else "从未",
         )
-    console.print(table)
+        for target in targets
+    )
+    show_list(f"重点目录 {len(targets)} 个目标", _COLUMNS, rows)
+
+
+_COLUMNS = (
+    figure("序号"),
+    Column("名称"),
+    whole("领域"),
+    whole("站点"),
+    Column("网址或账号", 16),
+    whole("频次"),
+    whole("上次巡查", optional=1),
+)
 
 
 def show_target(
-    number: Annotated[int, typer.Argument(metavar="序号", help="目标序号，见 patrol directory list")],
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    number: Annotated[int, id_argument("目标序号，见 patrol directory list")],
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """显示一个目标的全部内容。
 
     例：patrol directory show 3
     """
-    target = next((t for t in _read(None, None) if t.id == number), None)
-    if target is None:
-        raise InputError(f"重点目录里没有序号为 {number} 的目标。可用 patrol directory list 查看")
+    with open_workspace() as here:
+        target = target_view(here.session, number)
     if as_json:
         print_json(_brief(target))
         return
     for name, value in (
         ("名称", target.name),
-        ("领域", Field(target.field).label),
+        ("领域", target.field.label),
         ("站点", target.site),
         ("网址", target.url),
         ("账号", target.account),
         ("经营者", target.operator),
-        ("频次", Schedule.of(target.schedule).label),
+        ("频次", target.schedule.label),
         ("备注", target.note),
         ("来自", target.source),
     ):
@@ -118,15 +108,6 @@ def show_target(
             console.print(f"{name}：{value}", markup=False)
 
 
-def _read(field: Field | None, site: str | None) -> list[Target]:
-    database = Database.ready(Workspace.find().database_url)
-    try:
-        with database.session() as session:
-            return list_targets(session, field, site)
-    finally:
-        database.close()
-
-
-def _brief(target: Target) -> dict[str, object]:
-    names = ("id", "name", "field", "site", "url", "account", "operator", "schedule", "note", "last_patrolled_at")
-    return {name: getattr(target, name) for name in names}
+def _brief(target: TargetView) -> dict[str, object]:
+    names = ("id", "name", "field", "site", "url", "account", "operator", "note", "last_patrolled_at")
+    return {name: getattr(target, name) for name in names} | {"schedule": target.schedule.value}

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from patrol import clock
 from patrol.cli.console import console, errors, print_json, progress
+from patrol.cli.package_check import verify_package
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import ConfigError, EvidenceError
@@ -20,6 +21,7 @@ from patrol.evidence.findings import Fault, FolderReport, VerifyFinding
 from patrol.evidence.stamping import Authorities, StampOutcome, read_roots, stamp_folders
 from patrol.evidence.verify import Against, repair_folder, verify_custody, verify_folders
 from patrol.lock import patrol_lock
+from patrol.packages.opened import is_package
 
 _STYLES = {Fault.TORN: "yellow", Fault.STALE: "yellow", Fault.UNSTAMPED: "yellow", Fault.UNPROVEN: "cyan"}
 
@@ -27,7 +29,9 @@ _STYLES = {Fault.TORN: "yellow", Fault.STALE: "yellow", Fault.UNSTAMPED: "yellow
 def verify(
     what: Annotated[
         str | None,
-        typer.Argument(metavar="范围", help="线索编号、第几次巡查（数字）或证据目录；不写则核验工作区的全部证据"),
+        typer.Argument(
+            metavar="范围", help="线索编号、第几次巡查（数字）、证据目录或证据包；不写则核验工作区的全部证据"
+        ),
     ] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="截去断电时没写完的残余，重建索引和清单；从不改动完整的记录")
@@ -37,10 +41,12 @@ def verify(
 ) -> None:
     """只凭文件重新计算全部证据，指明哪里缺失、改动、次序变动、多出、没写完、没盖时间戳。
 
-    证据目录可以拷到任何地方核验，不需要数据库。退出码：0 完好，1 有问题须处理，2 用法不对或读不了。
+    证据目录和证据包可以拷到任何地方核验，不需要数据库和工作区。退出码：0 完好，1 有问题须处理，2 用法不对或读不了。
 
     例：patrol verify 3；patrol verify --repair；patrol verify /media/usb/patrol-000003
     """
+    if what and is_package(package := Path(what).expanduser()):
+        raise typer.Exit(verify_package(package, roots, json=json))
     path = (
         Path(what).expanduser().resolve() if what and not what.isdigit() and Path(what).expanduser().is_dir() else None
     )

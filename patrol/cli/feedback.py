@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from fingerprints.calibration import Band
-from fingerprints.coefficients import default_model
+from patrol.cli.arguments import JSON
 from patrol.cli.console import console, errors, print_json
-from patrol.config import Workspace
-from patrol.db.session import Database
-from patrol.errors import InputError
-from patrol.files import replace_file
-from patrol.leads.feedback import MIN_DECISIONS, Feedback, calibrate, gather, written
-from patrol.works import library
+from patrol.cli.listing import figure, show_list
+from patrol.leads.feedback import (
+    Feedback,
+    calibrate_workspace,
+    export_feedback,
+    use_calibration,
+)
+from patrol.workspace import open_workspace
 
 
 def export(file: Annotated[Path, typer.Argument(metavar="文件", help="写到哪个文件（JSON Lines，一行一条）")]) -> None:
@@ -26,18 +26,14 @@ def export(file: Annotated[Path, typer.Argument(metavar="文件", help="写到�
 
     例：patrol feedback export 反馈.jsonl
     """
-    found = _gathered(Workspace.find())
-    try:
-        with file.expanduser().open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(row.as_json(), ensure_ascii=False) + "\n" for row in found.rows)
-    except OSError as error:
-        raise InputError(f"写不进 {file}：{error.strerror or error}") from error
+    with open_workspace() as here:
+        found = export_feedback(here.workspace, here.database, file.expanduser())
     console.print(_said(found))
 
 
 def calibrate_command(
     write: Annotated[bool, typer.Option("--write", help="写成工作区的 model.toml，以后的比对就用它")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="以 JSON 输出")] = False,
+    as_json: Annotated[bool, JSON] = False,
 ) -> None:
     """检验“把握”说得准不准，并用本单位的结论校准；只看不改，除非写 --write。
 
@@ -45,16 +41,11 @@ def calibrate_command(
 
     例：patrol feedback calibrate
     """
-    workspace = Workspace.find()
-    found = _gathered(workspace)
-    right, wrong = found.counts
-    if min(right, wrong) < MIN_DECISIONS:
-        raise InputError(
-            f"结论还太少：已确认 {right} 条，已排除 {wrong} 条（各至少要 {MIN_DECISIONS} 条有文本比对的线索）。"
-            "先用着程序自带的系数，多核查一些线索再来校准"
-        )
-    done = calibrate(found.rows, library.own_model(workspace) or default_model())
+    with open_workspace() as here:
+        report = calibrate_workspace(here.workspace, here.database)
+    found, done = report.feedback, report.calibration
     if as_json:
+        right, wrong = found.counts
         print_json(
             {
                 "confirmed": right,
@@ -69,27 +60,16 @@ def calibrate_command(
         )
     else:
         console.print(_said(found))
-        console.print(_table("校准前", done.before))
-        console.print(_table("校准后（留出检验）", done.after))
+        _show_bands("校准前", done.before)
+        _show_bands("校准后（留出检验）", done.after)
         console.print(f"对数损失（越小越准）：{done.loss_before:.4f} → {done.loss_after:.4f}")
     if not write:
         return
-    if not done.better:
+    path = use_calibration(here.workspace, report)
+    if path is None:
         errors.print("校准后并没有更准，没有写入。", style="yellow")
         raise typer.Exit(1)
-    path = library.model_file(workspace)
-    replace_file(path, written(done, found).encode())
     errors.print(f"已写入 {path.name}，以后的比对用新系数；删去它就恢复原样。已有的线索不变。", markup=False)
-
-
-def _gathered(workspace: Workspace) -> Feedback:
-    database = Database.ready(workspace.database_url)
-    try:
-        index = library.open_library(workspace, database)
-        with database.session() as session:
-            return gather(session, index, workspace.root)
-    finally:
-        database.close()
 
 
 def _said(found: Feedback) -> str:
@@ -99,14 +79,15 @@ def _said(found: Feedback) -> str:
     return said + (f"；{found.lost} 条的作品或网页文字已不在，不计入" if found.lost else "") + "。"
 
 
-def _table(title: str, bands: Sequence[Band]) -> Table:
-    table = Table(title=title, title_justify="left")
-    for head in ("所说的把握", "条数", "平均把握", "实际属实"):
-        table.add_column(head, justify="right")
-    for band in bands:
-        said = f"{band.low:.0%}–{band.high:.0%}"
-        table.add_row(said, str(band.count), f"{band.stated:.1%}", f"{band.right:.1%}")
-    return table
+def _show_bands(title: str, bands: Sequence[Band]) -> None:
+    show_list(
+        title,
+        (figure("所说的把握"), figure("条数"), figure("平均把握"), figure("实际属实")),
+        (
+            (f"{band.low:.0%}–{band.high:.0%}", str(band.count), f"{band.stated:.1%}", f"{band.right:.1%}")
+            for band in bands
+        ),
+    )
 
 
 def _band(band: Band) -> dict[str, float]:

@@ -11,7 +11,17 @@ from rich.text import Text
 
 from patrol import clock
 from patrol.actor import Officer
-from patrol.cli.arguments import BY, JSON, LEAD, day_option, moment_option, period, word_argument, word_option
+from patrol.cli.arguments import (
+    BY,
+    JSON,
+    LEAD,
+    day_option,
+    id_argument,
+    moment_option,
+    period,
+    word_argument,
+    word_option,
+)
 from patrol.cli.console import console, errors, print_json
 from patrol.cli.listing import Column, figure, show_list, whole
 from patrol.notices.content import BLANK, NoticeAct, NoticeKind, Sender
@@ -22,7 +32,7 @@ from patrol.notices.safe_harbour import safe_harbour
 from patrol.workspace import open_workspace
 from reports.kinds import kind_of_notice
 
-_ID = typer.Argument(metavar="序号", help="通知的序号，见 patrol notices list")
+_ID = id_argument("通知的序号，见 patrol notices list")
 _ON = moment_option("--on", "日期或时间（北京时间），不写就是现在")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,21 @@ class FileTaken:
     read: Read
     entered: EnteredComplaints | None
     refused: str = ""
+
+
+def take_all(
+    workspace: Workspace,
+    database: Database,
+    paths: Sequence[Path],
+    who: str,
+    advance: Callable[[int], None] = lambda _: None,
+) -> list[FileTaken]:
+    """Take in the files one after the other; a faulty one does not keep out the next. ``advance`` is told of each."""
+    taken = []
+    for path in paths:
+        taken.append(take_in(workspace, database, path, who))
+        advance(1)
+    return taken
 
 
 def take_in(workspace: Workspace, database: Database, path: Path, who: str) -> FileTaken:

@@ -13,7 +13,8 @@ from patrol.complaints.entering import ANSWERED, JOINED, LOOKED_AT, RECEIVED
 from patrol.complaints.views import ComplaintFinding, ComplaintView, FilingView, JournalLine, SeenPage
 from patrol.db.casework import ComplaintEvent, ComplaintFiling
 from patrol.db.models import Capture, Complaint, Lead, Match, Patrol, PatrolTarget, Signal, Target, Work
-from patrol.db.portions import portions
+from patrol.db.portions import id_of, portions
+from patrol.errors import InputError
 from patrol.judging.assess import passage_characters
 from patrol.vocabulary import ComplaintState, Grade, LeadStatus, MatchKind, PageState, RunStatus
 
@@ -41,7 +42,7 @@ def complaint_views(
     """Return the complaints, newest first, of these numbers or ids (all where none is given) and in this state."""
     query = select(Complaint).order_by(Complaint.id.desc())
     if numbers:
-        plain = [int(n) for n in numbers if n.isascii() and n.isdigit()]
+        plain = [number for n in numbers if (number := id_of(n)) is not None]
         query = query.where(or_(Complaint.number.in_(numbers), Complaint.id.in_(plain)))
     views: list[ComplaintView] = []
     for portion in portions(session.scalars(query).all()):
@@ -53,9 +54,12 @@ def complaint_views(
     return views[:limit]
 
 
-def complaint_view(session: Session, number: str) -> ComplaintView | None:
-    """Return the complaint of this number or id; None when there is none."""
-    return next(iter(complaint_views(session, numbers=(number,))), None)
+def complaint_view(session: Session, number: str) -> ComplaintView:
+    """Return the complaint of this number or id. Raises InputError when there is none."""
+    found = complaint_views(session, numbers=(number,))
+    if not found:
+        raise InputError(f"没有编号为“{number}”的投诉。可用 patrol complaints list 查看")
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.config import Workspace
 from patrol.db.models import Capture, PatrolTarget, Target, Work
 from patrol.db.session import Database
 from patrol.directory.known_pages import KnownPages
 from patrol.directory.schedule import WEEKLY, Schedule
+from patrol.directory.site_file import find_sites
 from patrol.errors import InputError, InputProblems, Problem
 from patrol.items import HOME
 from patrol.text.sheets import Column, Record, Sheet, read_sheet
@@ -35,13 +38,21 @@ _COMPARED = ("name", "field", "operator", "schedule", "note")
 
 @dataclass(frozen=True, slots=True)
 class DirectoryImported:
-    """Counts of targets, and which sites they name (to be checked against the site files)."""
+    """Counts of targets, which sites they name, and which of these have no site file and cannot be patrolled yet."""
 
     added: int
     changed: int
     unchanged: int
     sites: tuple[str, ...]
     ignored_columns: tuple[str, ...]
+    unknown_sites: tuple[str, ...] = ()
+
+
+def import_into(workspace: Workspace, session: Session, path: Path) -> DirectoryImported:
+    """Enter all targets of the table, and say which sites have no file. Raises as ``import_directory``."""
+    done = import_directory(session, path)
+    known = find_sites(workspace.site_folders)
+    return replace(done, unknown_sites=tuple(site for site in done.sites if site not in known))
 
 
 def import_directory(session: Session, path: Path) -> DirectoryImported:
@@ -116,6 +127,57 @@ def _refuse_twins(sheet: Sheet, rows: Sequence[tuple[int, Target]], problems: li
             said = f"与第 {seen[key]} 行是同一个目标（站点、网址、账号都相同）"
             problems.append(Problem(sheet.file, said, number))
         seen.setdefault(key, number)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetView:
+    """A target as officers read it. ``source``: the table it stood in; ``last_patrolled_at`` None: never."""
+
+    id: int
+    name: str
+    field: Field
+    site: str
+    url: str
+    account: str
+    operator: str
+    schedule: Schedule
+    note: str
+    source: str
+    last_patrolled_at: datetime | None
+
+    @property
+    def place(self) -> str:
+        """What of the site is patrolled."""
+        return " ".join(filter(None, (self.url, self.account))) or "整站"
+
+
+def target_views(session: Session, field: Field | None = None, site: str | None = None) -> list[TargetView]:
+    """Return the active targets, by site and name."""
+    return [_view(target) for target in list_targets(session, field, site)]
+
+
+def target_view(session: Session, number: int) -> TargetView:
+    """Return the active target of this number (序号). Raises InputError when there is none."""
+    target = session.get(Target, number)
+    if target is None or not target.active:
+        raise InputError(f"重点目录里没有序号为 {number} 的目标。可用 patrol directory list 查看")
+    return _view(target)
+
+
+def _view(target: Target) -> TargetView:
+    return TargetView(
+        id=target.id,
+        name=target.name,
+        field=Field(target.field),
+        site=target.site,
+        url=target.url,
+        account=target.account,
+        operator=target.operator,
+        schedule=Schedule.of(target.schedule),
+        note=target.note,
+        source=target.source,
+        last_patrolled_at=target.last_patrolled_at,
+    )
 
 
 def list_targets(session: Session, field: Field | None = None, site: str | None = None) -> list[Target]:

@@ -31,6 +31,7 @@ ACTS = {
     "view": "查看证据",
     "report": "生成线索报告",
     "export": "导出证据包",
+    "manifest": "列定证据包清单",
     "exported": "证据包已写成",
     "unmask": "显示完整个人信息",
     "prune": "清理无线索的取证快照",

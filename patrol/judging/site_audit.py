@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ from patrol.judging.credentials import (
     site_lead,
 )
 from patrol.judging.model import Judgement, PageFacts
+from patrol.net.domains import registrable_domain
 from patrol.tables.policy import GoodsRow, Policy
 from patrol.text.licences import Licence, LicenceKind, lines_with_numbers, normalise, read_numbers
 from patrol.vocabulary import Field, LeadStatus, MatchKind, PageKind, PageState
@@ -201,24 +201,11 @@ def _has(home: _Home, number: Licence) -> bool:
 
 
 def _related(home: _Home, other: _Home) -> bool:
-    if home.operators & other.operators or _domain(home.capture.url) == _domain(other.capture.url):
+    mine, theirs = registrable_domain(home.capture.url), registrable_domain(other.capture.url)
+    if home.operators & other.operators or mine == theirs != "":
         return True
     codes = [{n.number for n in h.numbers if n.kind is LicenceKind.CREDIT_CODE} for h in (home, other)]
     return bool(codes[0] & codes[1])
-
-
-_SECOND = frozenset(["com", "net", "org", "gov", "edu", "ac", "co"])
-
-
-def _domain(url: str) -> str:
-    """The part of a host that one owner has; of a bare address the port belongs to it."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    labels = host.split(".")
-    if host.replace(".", "").isdigit() or ":" in host:
-        return parts.netloc
-    wide = len(labels) > 2 and (labels[-2] in _SECOND or (labels[-1] == "cn" and len(labels[-2]) == 2))
-    return ".".join(labels[-3 if wide else -2 :])
 
 
 # -- shops -------------------------------------------------------------------------------------------------------------

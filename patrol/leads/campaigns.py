@@ -6,6 +6,7 @@ several, to the one that began last (the more particular). Days are Beijing's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -18,6 +19,7 @@ from patrol.clock import Period
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Lead, Patrol
 from patrol.errors import InputError
+from patrol.leads.statistics import campaign_figures
 from patrol.vocabulary import CampaignItem
 
 _MAX_VALUE = Decimal("999999999999.99")
@@ -34,11 +36,6 @@ def campaign_on(connection: Connection, day: date) -> int | None:
         .limit(1)
     )
     return connection.scalar(query)
-
-
-def period(campaign: Campaign) -> Period:
-    """Return the days of a campaign."""
-    return Period(campaign.starts, campaign.ends)
 
 
 def add_campaign(session: Session, name: str, starts: date, ends: date, focus: str) -> tuple[int, int, tuple[str, ...]]:
@@ -65,7 +62,7 @@ def add_campaign(session: Session, name: str, starts: date, ends: date, focus: s
     campaign = Campaign(name=name, starts=starts, ends=ends, focus=focus)
     session.add(campaign)
     session.flush()
-    days = period(campaign)
+    days = Period(starts, ends)
     earlier = select(Campaign.id).where(or_(Campaign.starts.is_(None), Campaign.starts <= starts))
     moved = []
     for table, column in ((Patrol, Patrol.started_at), (Lead, Lead.found_at)):
@@ -122,3 +119,21 @@ def enter_figure(session: Session, campaign: Campaign, item: str, value: str, wh
     session.add(entry)
     session.flush()
     return entry
+
+
+@dataclass(frozen=True, slots=True)
+class EnteredFigure:
+    """A figure that was added to a campaign's summary, and what the column comes to with it."""
+
+    campaign: str
+    item: CampaignItem
+    value: Decimal
+    total: Decimal
+
+
+def enter_named(session: Session, name: str, item: str, value: str, who: str, note: str) -> EnteredFigure:
+    """Append a figure to the campaign of this name (or part of it). Raises InputError."""
+    campaign = campaign_named(session, name)
+    entry = enter_figure(session, campaign, item, value, who, note)
+    column = next(figure for figure in campaign_figures(session, campaign).columns if figure.item == entry.item)
+    return EnteredFigure(campaign.name, column.item, entry.value, column.total)

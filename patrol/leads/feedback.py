@@ -8,6 +8,7 @@ to be learnt from it. Rows hold numbers and digests only: no address, no name, n
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,14 @@ from fingerprints.coefficients import FEATURES, Model, default_model
 from fingerprints.features import vector
 from fingerprints.verdict import align
 from patrol.actor import PROGRAM
+from patrol.config import Workspace
 from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.db.portions import portions
+from patrol.db.session import Database
+from patrol.errors import InputError
 from patrol.tables.table import Row, Table
 from patrol.vocabulary import LeadStatus
+from patrol.works import library
 
 MIN_DECISIONS = 20
 """Rows of either kind below which nothing is fitted."""
@@ -88,6 +93,55 @@ class Calibration:
     @property
     def better(self) -> bool:
         return self.loss_after < self.loss_before
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationReport:
+    """How right the office's comparisons were, and what calibrating with its own decisions would make of them."""
+
+    feedback: Feedback
+    calibration: Calibration
+
+
+def gather_all(workspace: Workspace, database: Database) -> Feedback:
+    """Gather the decisions of a workspace, its library brought in step first."""
+    index = library.open_library(workspace, database)
+    with database.session() as session:
+        return gather(session, index, workspace.root)
+
+
+def export_feedback(workspace: Workspace, database: Database, path: Path) -> Feedback:
+    """Write the rows of a workspace to ``path`` (JSON Lines). Raises InputError when it cannot be written."""
+    found = gather_all(workspace, database)
+    try:
+        with path.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row.as_json(), ensure_ascii=False) + "\n" for row in found.rows)
+    except OSError as error:
+        raise InputError(f"写不进 {path}：{error.strerror or error}") from error
+    return found
+
+
+def calibrate_workspace(workspace: Workspace, database: Database) -> CalibrationReport:
+    """Hold the office's decisions against the coefficients in use. Raises InputError when there are too few of them."""
+    found = gather_all(workspace, database)
+    right, wrong = found.counts
+    if min(right, wrong) < MIN_DECISIONS:
+        raise InputError(
+            f"结论还太少：已确认 {right} 条，已排除 {wrong} 条（各至少要 {MIN_DECISIONS} 条有文本比对的线索）。"
+            "先用着程序自带的系数，多核查一些线索再来校准"
+        )
+    return CalibrationReport(found, calibrate(found.rows, library.own_model(workspace) or default_model()))
+
+
+def use_calibration(workspace: Workspace, report: CalibrationReport) -> Path | None:
+    """Write the coefficients as the office's own; return the file. None, and nothing written, when they are no better."""
+    if not report.calibration.better:
+        return None
+    path = library.model_file(workspace)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(written(report.calibration, report.feedback), encoding="utf-8")
+    unfinished.replace(path)
+    return path
 
 
 def gather(session: Session, index: Index | None, workspace: Path | None) -> Feedback:

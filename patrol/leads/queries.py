@@ -27,7 +27,7 @@ from patrol.db.models import (
     Work,
     WorkText,
 )
-from patrol.db.portions import portions
+from patrol.db.portions import id_of, portions
 from patrol.errors import InputError
 from patrol.leads.views import (
     CaptureView,
@@ -130,10 +130,9 @@ def lead_view(session: Session, workspace: Path | None, number: str, *, texts: b
 
 def lead_numbered(number: str) -> ColumnElement[bool]:
     """Return the condition for the lead of a number (编号) or id (序号), as officers write either."""
-    plain = number.strip()
-    if plain.isascii() and plain.isdigit() and len(plain) < _MAX_DIGITS:
-        return or_(Lead.number == plain, Lead.id == int(plain))
-    return Lead.number == plain
+    mine = Lead.number == number.strip()
+    plain = id_of(number)
+    return or_(mine, Lead.id == plain) if plain is not None else mine
 
 
 def target_runs(session: Session, patrols: Sequence[int] | Select[tuple[int]]) -> tuple[TargetRunView, ...]:
@@ -160,7 +159,6 @@ def target_runs(session: Session, patrols: Sequence[int] | Select[tuple[int]]) -
 
 
 _BATCH_SIZE = 50
-_MAX_DIGITS = 12
 
 _EAGER = (selectinload(Lead.matches), selectinload(Lead.signals), selectinload(Lead.events))
 

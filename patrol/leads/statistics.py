@@ -17,9 +17,9 @@ from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from patrol import clock
+from patrol.clock import Period
 from patrol.db.casework import CampaignEntry
 from patrol.db.models import Campaign, Capture, Lead, LeadEvent, Notice, Patrol, Target, Work
-from patrol.leads.campaigns import period
 from patrol.leads.queries import between, chosen_leads, target_runs
 from patrol.leads.views import LeadFilter, TargetRunView
 from patrol.vocabulary import CampaignItem, Field, Grade, LeadStatus, MatchKind, RunStatus
@@ -204,7 +204,7 @@ def count_leads(session: Session, where: LeadFilter) -> int:
 
 def campaign_figures(session: Session, campaign: Campaign) -> CampaignFigures:
     """Count everything that falls into the campaign's period, and take in what was entered for it."""
-    days = period(campaign)
+    days = Period(campaign.starts, campaign.ends)
     counted = figures(session, days.start, days.end)
     return CampaignFigures(
         name=campaign.name,
@@ -228,7 +228,7 @@ def summary_columns(session: Session, counted: Figures, campaign: Campaign | Non
     entries: dict[str, list[EntryView]] = {}
     if campaign is not None:
         query = select(CampaignEntry).where(CampaignEntry.campaign_id == campaign.id).order_by(CampaignEntry.id)
-        own = period(campaign)
+        own = Period(campaign.starts, campaign.ends)
         if (since, until) != (own.start, own.end):
             query = between(query, CampaignEntry.at, since, until)
         for row in session.scalars(query):

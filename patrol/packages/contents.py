@@ -156,9 +156,10 @@ class PackagedFile:
 
 @dataclass(frozen=True, slots=True)
 class PackageFacts:
-    """All that the documents of a package say. ``masked``: personal data are to be covered in them."""
+    """All that the documents of a package say. ``records``: how many WARC records are in it; ``masked``: personal data are to be covered in them."""
 
     selection: Selection
+    records: int
     files: tuple[PackagedFile, ...]
     screenshots: tuple[Screenshot, ...]
     stamps: tuple[Stamp, ...]

@@ -64,7 +64,9 @@ def export_evidence(
         why=wish.reason,
         draft=wish.draft,
     )
-    package = write_package(workspace, selection, renderers, path, draft=wish.draft, masked=wish.masked)
+    package = write_package(
+        workspace, selection, renderers, path, officers=people, draft=wish.draft, masked=wish.masked
+    )
     record_act(
         workspace,
         "exported",

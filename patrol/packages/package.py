@@ -9,9 +9,8 @@ from __future__ import annotations
 import platform
 import re
 import shutil
-import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -22,21 +21,21 @@ from patrol.config import Workspace
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.custody import CUSTODY_NAME, read_custody
 from patrol.evidence.files import PROGRAM
-from patrol.files import Digests, replacing
+from patrol.files import Digests, sync_file, sync_folder
 from patrol.leads.views import LeadView
 from patrol.packages.contents import PackagedFile, PackageFacts, Selection
+from patrol.packages.cover import enter_manifest, write_manifest
 from patrol.packages.instruction import SCRIPT, instruction
-from patrol.packages.slices import EVIDENCE, write_screenshots, write_slices
+from patrol.packages.slices import write_screenshots, write_slices
 from patrol.packages.stamps import copy_stamps
 from patrol.packages.wacz import write_wacz
+from patrol.packages.working_folder import working_folder
 
 RECORD_NAME = "远程取证记录.docx"
 REPORT_NAME = "电子数据审查说明.docx"
 INSTRUCTION_NAME = "验证说明.txt"
-SUMS = {"sha256": "SHA256SUMS", "sm3": "SM3SUMS"}
 
 _ABOUT = (
-    (r"evidence/custody\.txt", "证据流转记录"),
     (r"evidence/.*/chain\.txt", "证据链"),
     (r"evidence/.*/records\.tsv", "记录位置与摘要"),
     (r"evidence/.*\.warc\.gz", "网页原始记录"),
@@ -84,18 +83,30 @@ def check_reviewed(selection: Selection) -> None:
 
 
 def write_package(
-    workspace: Workspace, selection: Selection, renderers: Renderers, path: Path, *, draft: bool, masked: bool
+    workspace: Workspace,
+    selection: Selection,
+    renderers: Renderers,
+    path: Path,
+    *,
+    officers: Sequence[str],
+    draft: bool,
+    masked: bool,
 ) -> Package:
-    """Make the package at ``path`` (replaced whole). Raises EvidenceError when evidence cannot be read or does not agree
-    with its chain, or the package cannot be written."""
+    """Make the package at ``path`` (replaced whole); ``officers`` are entered with its manifest. Raises EvidenceError
+    when evidence cannot be read or does not agree with its chain, or the package cannot be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".patrol-export-", dir=path.parent) as folder:
-            root = Path(folder) / "package"
+        with working_folder(workspace.root, path.parent) as folder:
+            root = folder / "package"
             root.mkdir()
             facts = _fill(workspace, selection, renderers, root, draft=draft, masked=masked)
-            with replacing(path) as packed:
+            enter_manifest(workspace, root, facts, write_manifest(root, _files(root)), officers)
+            # Packed in there too, and not beside ``path``: what a kill leaves is cleared with the folder.
+            with (folder / "package.zip").open("xb") as packed:
                 _pack(root, packed, path.name.removesuffix(".zip"))
+                sync_file(packed)
+            (folder / "package.zip").replace(path)
+            sync_folder(path.parent)
         done = Digests.of(path)
     except OSError as error:
         cause = error.strerror or str(error)
@@ -112,16 +123,16 @@ def _fill(
     office = workspace.config.office
     numbers = "、".join(lead.number for lead in selection.leads)
     write_wacz(root / "archive.wacz", root, selection, sliced, title=f"{office.name} {numbers}", software=PROGRAM)
-    shutil.copyfile(workspace.evidence / CUSTODY_NAME, root / EVIDENCE / CUSTODY_NAME)
     (root / "比对").mkdir()
     for lead in selection.leads:
         (root / "比对" / f"{file_name(lead.number)}.html").write_bytes(renderers.comparison(lead))
     facts = PackageFacts(
         selection=selection,
+        records=len(sliced),
         files=_files(root),
         screenshots=tuple(screenshots),
         stamps=tuple(stamps),
-        custody=read_custody(root / EVIDENCE / CUSTODY_NAME),
+        custody=read_custody(workspace.evidence / CUSTODY_NAME),
         made_at=clock.now(),
         account=system_account(),
         machine=machine_name(),
@@ -137,16 +148,12 @@ def _fill(
     (root / REPORT_NAME).write_bytes(renderers.report(replace(facts, files=_files(root))))
     (root / INSTRUCTION_NAME).write_text(instruction(facts), encoding="utf-8")
     shutil.copyfile(SCRIPT, root / SCRIPT.name)
-    files = _files(root)
-    for kind, name in SUMS.items():
-        lines = "".join(f"{getattr(file, kind)} *{file.name}\n" for file in files)
-        (root / name).write_text(lines, encoding="utf-8")
     return facts
 
 
 def file_name(text: str) -> str:
     """Return ``text`` as a file's name: letters, digits and the brackets of numbers stay; no space, no path."""
-    return re.sub(r"[^\w〔〕-]", "_", text)[:80] or "_"
+    return re.sub(r"[^\w〔〕-]|^-", "_", text)[:80] or "_"
 
 
 def _files(root: Path) -> tuple[PackagedFile, ...]:

@@ -70,7 +70,7 @@ def _mime(facts: RecordFacts) -> str:
 def _row(sliced: SlicedRecord) -> str:
     name = sliced.file.rsplit("/", 1)[1]
     record = sliced.record
-    fields = (record.sha256, record.sm3, name, sliced.offset, record.length, sliced.line, record.offset, record.type)
+    fields = (record.sha256, record.sm3, name, sliced.offset, record.length, sliced.line, record.type)
     return "\t".join(map(str, (*fields, record.id))) + "\n"
 
 

@@ -11,15 +11,16 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from patrol.errors import EvidenceError
 from patrol.packages.contents import PatrolChain, Selection, Stamp
 from patrol.packages.slices import EVIDENCE
 
 STAMPS = "stamps"
-_NAME = re.compile(r"(\d{1,9})-([\w.-]+)\.tsr")
+_NAME = re.compile(r"([0-9]{6,9})-([A-Za-z0-9._-]+)\.tsr")
 
 
 def copy_stamps(selection: Selection, root: Path) -> list[Stamp]:
-    """Copy every token over a line of a chain in the package; say what each covers. Raises OSError."""
+    """Copy every token over a line of a chain in the package; say what each covers. Raises OSError, EvidenceError for a token without them."""
     return [stamp for chain in selection.chains for stamp in _copy(chain, root)]
 
 
@@ -30,6 +31,8 @@ def _copy(chain: PatrolChain, root: Path) -> list[Stamp]:
         line = int(named.group(1)) if named else 0
         if named is None or not 1 <= line <= len(chain.entries):
             continue
+        if not token.with_suffix(".pem").is_file():
+            raise EvidenceError(f"时间戳 {token} 旁边没有它的证书（.pem），别人无从核验，未导出。请从备份恢复")
         target = root / EVIDENCE / chain.name / STAMPS
         target.mkdir(exist_ok=True)
         for path in (token, token.with_suffix(".pem"), token.with_suffix(".tsq")):

@@ -27,7 +27,7 @@ from scrapy.settings import Settings
 from scrapy.utils.project import get_project_settings
 from sqlalchemy.exc import SQLAlchemyError
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.config import Workspace
 from patrol.db.session import Database
 from patrol.errors import PatrolError
@@ -144,17 +144,17 @@ class Crawl:
 
     async def _close(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome | None) -> None:
         # Of an import the pages belong to many sites, and each file's end is known by itself.
-        own = {} if stats.get("patrol/stopped") else stats.get("patrol/targets", {})
+        own = {} if crawl_stats.STOPPED.of(stats) else crawl_stats.TARGETS.of(stats)
         only = site.name if site.name != IMPORTED else None
         counts = await asyncio.to_thread(records.counts_by_target, self._database, self._job.patrol_id, only)
         if outcome is None:
             outcome = site_outcome(stats, sum(count.captures for count in counts.values()))
             outcome = await asyncio.to_thread(self._against_history, site, stats, outcome)
-        if stats.get("patrol/stopped"):
-            self._failure = str(stats["patrol/stopped"])
+        if stopped := crawl_stats.STOPPED.of(stats):
+            self._failure = stopped
         now = clock.now()
         waiting: set[int | None] = set()
-        if stats.get("patrol/skipped/not_due"):
+        if "not_due" in crawl_stats.SKIPPED.of(stats):
             waiting = await asyncio.to_thread(records.targets_with_pages, self._database, site.name)
         for target in site.targets:
             status, reason = outcome.status, outcome.reason
@@ -174,7 +174,7 @@ class Crawl:
                 mine.as_json() | _skipped(stats),
                 done,
             )
-        authority = str(stats.get("patrol/authority", ""))
+        authority = crawl_stats.AUTHORITY.of(stats)
         _say("site", name=site.name, status=outcome.status.value, reason=outcome.reason, authority=authority)
 
     def _against_history(self, site: SiteJob, stats: Mapping[str, Any], outcome: SiteOutcome) -> SiteOutcome:
@@ -191,19 +191,20 @@ class Crawl:
             _say("progress", sites=self._figures())
 
     def _figures(self) -> dict[str, dict[str, int]]:
-        return {
-            name: {
-                "fetched": _figure(crawler, "response_received_count"),
-                "captures": _figure(crawler, "patrol/captures"),
-                "judged": _figure(crawler, "patrol/judged"),
-                "leads": _figure(crawler, "patrol/leads/new") + self._surveyed[name, "leads"],
-                "joined": _figure(crawler, "patrol/leads/joined") + self._surveyed[name, "joined"],
-                "files": _figure(crawler, "patrol/files"),
-                "unchanged": _figure(crawler, "patrol/unchanged"),
-                "skipped": _sum(crawler, "patrol/skipped/"),
+        figures = {}
+        for name, crawler in self._crawlers.items():
+            stats = crawler.stats.get_stats() if crawler.stats is not None else {}
+            figures[name] = {
+                "fetched": int(stats.get("response_received_count", 0)),
+                "captures": crawl_stats.CAPTURES.of(stats),
+                "judged": crawl_stats.JUDGED.of(stats),
+                "leads": crawl_stats.LEADS_NEW.of(stats) + self._surveyed[name, "leads"],
+                "joined": crawl_stats.LEADS_JOINED.of(stats) + self._surveyed[name, "joined"],
+                "files": crawl_stats.FILES.of(stats),
+                "unchanged": crawl_stats.UNCHANGED.of(stats),
+                "skipped": sum(crawl_stats.SKIPPED.of(stats).values()),
             }
-            for name, crawler in self._crawlers.items()
-        }
+        return figures
 
 
 def _database_failure(error: SQLAlchemyError) -> str:
@@ -211,17 +212,8 @@ def _database_failure(error: SQLAlchemyError) -> str:
     return f"数据库读写失败：{cause}。请检查磁盘空间、目录权限和数据库服务；已保存的内容不受影响，再次运行会接着巡查"
 
 
-def _figure(crawler: Crawler, name: str) -> int:
-    return int(crawler.stats.get_value(name, 0)) if crawler.stats is not None else 0
-
-
-def _sum(crawler: Crawler, prefix: str) -> int:
-    stats = crawler.stats.get_stats() if crawler.stats is not None else {}
-    return sum(int(n) for key, n in stats.items() if key.startswith(prefix))
-
-
 def _skipped(stats: Mapping[str, Any]) -> dict[str, int]:
-    return {key.removeprefix("patrol/"): int(n) for key, n in stats.items() if key.startswith("patrol/skipped/")}
+    return {f"skipped/{why}": count for why, count in crawl_stats.SKIPPED.of(stats).items()}
 
 
 def _say(kind: str, **values: Any) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from patrol import crawl_stats
 from patrol.db.models import SiteRun
 from patrol.db.session import Database
 from patrol.directory.site_model import EXTRACT_HELP
@@ -30,19 +31,15 @@ def record_run(
     database: Database, patrol_id: int, site: str, stats: Mapping[str, Any], digest: str, now: datetime
 ) -> None:
     """Keep the figures of one site's run; a run that went on after an interruption takes the place of its first part."""
-
-    def figures(prefix: str) -> dict[str, int]:
-        return {key.removeprefix(prefix): int(n) for key, n in stats.items() if key.startswith(prefix)}
-
     run = SiteRun(
         patrol_id=patrol_id,
         site=site,
         ended_at=now,
-        whole=bool(stats.get("patrol/whole")) and "patrol/stopped" not in stats,
-        items=int(stats.get("patrol/seen", 0)),
-        read=int(stats.get("patrol/read", 0)),
-        fields=figures("patrol/fields/"),
-        skipped=figures("patrol/skipped/"),
+        whole=bool(crawl_stats.WHOLE.of(stats)) and not crawl_stats.STOPPED.of(stats),
+        items=crawl_stats.SEEN.of(stats),
+        read=crawl_stats.READ.of(stats),
+        fields=crawl_stats.FIELDS.of(stats),
+        skipped=crawl_stats.SKIPPED.of(stats),
         site_file_sha256=digest,
     )
     with database.session() as session:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from patrol import crawl_stats
+from patrol.crawl_stats import Counts
 from patrol.vocabulary import RunStatus
 
 _ENDED_EARLY = {
@@ -35,7 +37,7 @@ _EXCEPTIONS = {
     "_errors.Error": "浏览器打不开",
 }
 
-# Why pages were not followed, as the spiders count it (``patrol/skipped/REASON``).
+# Why pages were not followed, as the spiders count it (``crawl_stats.SKIPPED``).
 SKIPPED = {
     "captured_before": "本次已取证",
     "depth_limit": "超过层数上限",
@@ -67,36 +69,35 @@ class SiteOutcome:
 def site_outcome(stats: Mapping[str, Any], captures: int) -> SiteOutcome:
     """Judge one site's crawl. ``stats``: Scrapy's, after the spider closed; ``captures``: pages of this site kept in
     this patrol, an interrupted earlier run's included."""
-    stopped = stats.get("patrol/stopped")
-    if stopped:
-        return SiteOutcome(RunStatus.INTERRUPTED, str(stopped))
+    if stopped := crawl_stats.STOPPED.of(stats):
+        return SiteOutcome(RunStatus.INTERRUPTED, stopped)
     ended = str(stats.get("finish_reason", "finished"))
     if ended in ("shutdown", "cancelled", "outside_hours"):
         return SiteOutcome(RunStatus.INTERRUPTED, _ENDED_EARLY[ended])
     if ended in _ENDED_EARLY:
         kept = f"；此前已取证 {captures} 页" if captures else ""
         return SiteOutcome(RunStatus.FAILED, _ENDED_EARLY[ended] + kept)
-    if captures or stats.get("patrol/skipped/not_due"):
+    if captures or "not_due" in crawl_stats.SKIPPED.of(stats):
         return SiteOutcome(RunStatus.DONE, _partial(stats))
     return SiteOutcome(RunStatus.FAILED, _nothing(stats))
 
 
 def _partial(stats: Mapping[str, Any]) -> str:
-    unjudged = stats.get("patrol/unjudged", 0)
-    said = [f"{unjudged} 页已取证但未能比对，下次继续"] if unjudged else []
-    return "；".join([*said, *([str(stats["patrol/yellow"])] if stats.get("patrol/yellow") else [])])
+    unjudged = crawl_stats.UNJUDGED.of(stats)
+    said = f"{unjudged} 页已取证但未能比对，下次继续" if unjudged else ""
+    return "；".join(filter(None, (said, crawl_stats.YELLOW.of(stats))))
 
 
 def _nothing(stats: Mapping[str, Any]) -> str:
     """Why a site gave no page at all: the most telling statistic first."""
-    if stats.get("patrol/error"):
-        return str(stats["patrol/error"])
+    if error := crawl_stats.ERROR.of(stats):
+        return error
     if stats.get("robotstxt/forbidden"):
         return SKIPPED["robots"]
     failures = _failures(stats)
-    responses = _count(stats, "downloader/response_status_count/")
+    responses = Counts("downloader/response_status_count").of(stats)
     good = sum(count for status, count in responses.items() if status.startswith("2"))
-    skipped = _count(stats, "patrol/skipped/")
+    skipped = crawl_stats.SKIPPED.of(stats)
     if not good and responses:
         shown = "、".join(f"{status} × {count}" for status, count in sorted(responses.items()))
         return f"网站只返回错误（{shown}）"
@@ -123,14 +124,10 @@ def skipped_words(reason: str) -> str:
 
 def _failures(stats: Mapping[str, Any]) -> str:
     found: dict[str, int] = {}
-    for name, count in _count(stats, "downloader/exception_type_count/").items():
+    for name, count in Counts("downloader/exception_type_count").of(stats).items():
         said = next((words for part, words in _EXCEPTIONS.items() if part in name), name.rsplit(".", 1)[-1])
         found[said] = found.get(said, 0) + count
     return "、".join(f"{said} {count} 次" for said, count in found.items())
-
-
-def _count(stats: Mapping[str, Any], prefix: str) -> dict[str, int]:
-    return {key.removeprefix(prefix): int(value) for key, value in stats.items() if key.startswith(prefix)}
 
 
 def skipped_folder(root: Path, patrol_id: int) -> Path:

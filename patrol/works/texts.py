@@ -42,6 +42,18 @@ def read_document(path: Path) -> tuple[dict[str, Any], str]:
     return meta, text
 
 
+def read_text(path: Path) -> str:
+    """Read the text of a document of a known kind, or of any other file that holds nothing but text.
+
+    Raises InputError when it is not there or cannot be read.
+    """
+    if not path.is_file():
+        raise InputError(f"没有这个文件：{path}")
+    if path.suffix.lower() in READERS:
+        return read_document(path)[1]
+    return decode(read_bytes(path), path.name)
+
+
 def _plain(path: Path) -> tuple[dict[str, Any], str]:
     return {}, decode(read_bytes(path), path.name)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from patrol.vocabulary import LeadColumn
 from reports.gb9704 import Paper
+
+_LISTED = (LeadColumn.NUMBER, LeadColumn.GRADE, LeadColumn.TITLE, LeadColumn.WORK, LeadColumn.KIND)
 
 
 def daily() -> Paper:
@@ -38,7 +41,7 @@ def daily() -> Paper:
     page.listed(
         "lead",
         "leads",
-        ("编号", "等级", "页面标题", "作品", "比对结果", "平台、店铺或账号"),
+        (*(head.label for head in _LISTED), f"{LeadColumn.PLATFORM.label}、{LeadColumn.SELLER.label}"),
         (
             "{{ lead.number }}",
             "{{ lead.grade }}",

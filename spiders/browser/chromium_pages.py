@@ -21,6 +21,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from patrol import crawl_stats
 from patrol.directory import SiteFile
 from patrol.directory.login_sessions import Session
 from spiders.browser import steps
@@ -189,8 +190,7 @@ class SiteBrowser:
         crawler.signals.connect(provider.close, signals.engine_stopped)
 
     def _count(self, why: str) -> None:
-        assert self._crawler.stats is not None
-        self._crawler.stats.inc_value(f"patrol/browser_refused/{why}")
+        crawl_stats.BROWSER_REFUSED.add(self._crawler.stats, why)
 
     def request_meta(self) -> dict[str, Any]:
         """Return what a request carries so that the browser answers it."""

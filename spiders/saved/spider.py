@@ -16,7 +16,7 @@ from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from patrol import clock
+from patrol import clock, crawl_stats
 from patrol.config import Workspace
 from patrol.directory import SiteBook, SiteFile
 from patrol.errors import ConfigError, InputError
@@ -120,7 +120,7 @@ class ImportSpider(Spider):
                     yield item
                 if self._stopped:
                     return
-                self._count("patrol/files")
+                crawl_stats.FILES.add(self._stats)
 
     def _to_keep(self, file: ImportFile) -> ImportedFile:
         self._kept[file.sha256] = asyncio.get_running_loop().create_future()
@@ -229,17 +229,12 @@ class ImportSpider(Spider):
             said.append("里面没有网页")
         whole = pages and not any(fault.lost for fault in faults)
         self._targets[file.target] = (RunStatus.DONE if whole else RunStatus.FAILED, "；".join(said))
-        assert self._stats is not None
-        self._stats.set_value("patrol/targets", self._targets)
+        crawl_stats.TARGETS.put(self._stats, self._targets)
 
     @property
     def _stopped(self) -> bool:
         assert self._stats is not None
-        return not self.crawler.crawling or self._stats.get_value("patrol/stopped") is not None
-
-    def _count(self, name: str) -> None:
-        assert self._stats is not None
-        self._stats.inc_value(name)
+        return not self.crawler.crawling or bool(crawl_stats.STOPPED.of(self._stats.get_stats()))
 
     def _file_kept(self, item: Any) -> None:
         if isinstance(item, ImportedFile):

@@ -99,7 +99,7 @@ def test_a_summary_is_one_line_without_a_full_stop() -> None:
         ("leads lst", "没有“lst”这个命令。是不是 list、set？"),
         ("xyz", "没有“xyz”这个命令。"),
         ("leads show", "还没有写“编号”。"),
-        ("campaigns add 甲 --from 2026-01-01", "还没有写选项 --to 。"),
+        ("campaigns add 甲 --since 2026-01-01", "还没有写选项 --until 。"),
         ("leads show 1 2", "多写了“2”。"),
         ("leads list --limit x", "选项 --limit 写得不对，应为整数（至少 1）。"),
         ("leads list --limit 0", "选项 --limit 写得不对，应为整数（至少 1）。"),

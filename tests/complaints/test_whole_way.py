@@ -63,7 +63,7 @@ def test_complaints_are_patrolled_and_answered(office: Path, tmp_path: Path) -> 
         taken = patrol("complaints", "import", str(tmp_path / "投诉.csv"), "--by", "李警官")
         assert taken.returncode == 0, taken.stderr
         assert "新增投诉 5 件，并入已有投诉 1 件" in taken.stdout
-        early = patrol("complaints", "answer", "--out", str(tmp_path / "早"), "--by", "李警官")
+        early = patrol("complaints", "answer", "--output", str(tmp_path / "早"), "--by", "李警官")
         assert early.returncode == 2
         assert "还没有可以答复的投诉" in early.stderr
         ran = patrol("run", "--json")
@@ -81,7 +81,7 @@ def test_complaints_are_patrolled_and_answered(office: Path, tmp_path: Path) -> 
     assert listed["/p/1"]["complainants"] == ["张＊", "=SUM(1)某社有限公司"]
     assert len(listed["/p/1"]["leads"]) == 1
     out = tmp_path / "答复"
-    answered = patrol("complaints", "answer", "--out", str(out), "--by", "李警官")
+    answered = patrol("complaints", "answer", "--output", str(out), "--by", "李警官")
     assert answered.returncode == 0, answered.stderr
     with (out / "投诉答复.csv").open(encoding="utf-8-sig") as file:
         table = list(csv.DictReader(file))
@@ -100,7 +100,7 @@ def test_complaints_are_patrolled_and_answered(office: Path, tmp_path: Path) -> 
     assert "某镇版权工作站" in words
     assert "不构成侵权认定" in words
     assert all(row["answered_at"] for row in json.loads(patrol("complaints", "list", "--json").stdout))
-    again = patrol("complaints", "answer", "--out", str(out), "--by", "李警官")
+    again = patrol("complaints", "answer", "--output", str(out), "--by", "李警官")
     assert again.returncode == 2
     shown = patrol("complaints", "show", "1")
     assert "答复" in shown.stdout

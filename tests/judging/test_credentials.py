@@ -44,8 +44,10 @@ class Office:
         with database.session() as session:
             session.add(Patrol(id=1, started_at=NOW))
 
-    def home(self, site: str, footer: str, field: str = "book", kind: str = "listing", patrol: int = 1) -> int:
-        host = f"http://www.{site}.example-{site}.cn/"
+    def home(
+        self, site: str, footer: str, field: str = "book", kind: str = "listing", patrol: int = 1, host: str = ""
+    ) -> int:
+        host = f"http://{host or f'www.{site}.example-{site}.cn'}/"
         with self.database.session() as session:
             if session.scalar(select(Target.id).where(Target.site == site)) is None:
                 session.add(Target(name=f"{site}网", field=field, site=site, imported_at=NOW))
@@ -189,6 +191,13 @@ def test_two_sites_of_one_operator_may_share_a_filing(office: Office, database: 
         for target in session.scalars(select(Target).where(Target.site.in_(("one", "three")))):
             target.operator = "某某文化公司"
     assert office.survey() == {}
+
+
+@pytest.mark.parametrize(("second", "related"), [("two.vercel.app", False), ("shop.one.vercel.app", True)])
+def test_two_tenants_of_one_host_are_not_one_owner(office: Office, second: str, related: bool) -> None:
+    office.home("one", GOOD, host="one.vercel.app")
+    office.home("two", "浙ICP备20220001号-1", host=second)
+    assert set(office.survey()) == (set() if related else {"two"})
 
 
 def test_a_collectibles_platform_must_show_its_blockchain_filing(office: Office) -> None:

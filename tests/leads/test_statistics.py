@@ -277,9 +277,11 @@ def test_campaigns_as_an_officer_types_them(workspace: Workspace, monkeypatch: p
     monkeypatch.setenv("PATROL_WORKSPACE", str(workspace.root))
     patrol = partial(command, "campaigns")
     assert patrol("list").stdout.startswith("还没有专项行动")
-    assert patrol("add", "剑网2026", "--from", "2026-06-01", "--to", "2026-11-30", "--focus", "剧本杀").returncode == 0
-    assert "已有名为" in patrol("add", "剑网2026", "--from", "2026-06-01", "--to", "2026-11-30").stderr
-    assert "早于" in patrol("add", "反了", "--from", "2026-06-01", "--to", "2026-05-30").stderr
+    assert (
+        patrol("add", "剑网2026", "--since", "2026-06-01", "--until", "2026-11-30", "--focus", "剧本杀").returncode == 0
+    )
+    assert "已有名为" in patrol("add", "剑网2026", "--since", "2026-06-01", "--until", "2026-11-30").stderr
+    assert "早于" in patrol("add", "反了", "--since", "2026-06-01", "--until", "2026-05-30").stderr
     assert "合计 12 家" in patrol("enter", "剑网2026", "约谈平台", "12", "--by", "李警官").stdout
     assert "合计 10 家" in patrol("enter", "剑网", "约谈平台", "-2", "--by", "李警官", "--note", "重复计算").stdout
     shown = patrol("show", "剑网2026")

@@ -33,7 +33,7 @@ def bare_shell(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     tools = folder.parent / "tools"
     if not tools.exists():
         tools.mkdir()
-        for name in ("sha256sum", "openssl", "sed", "cut", "head", "tail", "find", "grep", "cmp", "diff", "rm", "dirname", "sh"):  # fmt: skip
+        for name in ("sha256sum", "openssl", "sed", "cut", "head", "tail", "find", "grep", "cmp", "sort", "tr", "sh"):  # fmt: skip
             tools.joinpath(name).symlink_to(f"/usr/bin/{name}")
     return subprocess.run(
         ["/bin/sh", "-c", command],

@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -14,11 +15,14 @@ import pypdfium2
 import pytest
 from docx import Document
 from sqlalchemy import select
+from typer.testing import CliRunner
 from warcio.archiveiterator import ArchiveIterator
 
+from patrol.cli import app
 from patrol.db.models import Capture
 from patrol.errors import EvidenceError, InputError
 from patrol.evidence.chain import CHAIN_NAME
+from patrol.packages.working_folder import working_folder
 from patrol.text.masking import COVER
 from tests.evidence.cases import CARD, PHONE, add_lead, keep_patrol, picture, warc_files
 from tests.packages.opening import bare_shell, exported, stamp_head, words_of
@@ -35,13 +39,13 @@ def test_a_package_is_checked_by_the_system_s_own_programs_as_its_page_says(
     package = exported(run, workspace, lead)
     page = (package / "验证说明.txt").read_text(encoding="utf-8")
     commands = re.findall(r"^\$ (.+)$", page, re.MULTILINE)
-    assert [command.split()[0] for command in commands] == ["sha256sum", "cut", "openssl", "sh"]
+    assert [command.split()[0] for command in commands] == ["sha256sum", "sha256sum", "while", "openssl", "sh"]
     for command in commands:
         done = bare_shell(package, command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         assert "不符" not in done.stdout
-    assert "Verification: OK" in bare_shell(package, commands[2]).stderr + bare_shell(package, commands[2]).stdout
-    assert "时间戳 1 个" in bare_shell(package, commands[3]).stdout
+    assert "Verification: OK" in bare_shell(package, commands[3]).stderr + bare_shell(package, commands[3]).stdout
+    assert "时间戳 1 个" in bare_shell(package, commands[4]).stdout
     assert len(page.splitlines()) <= 50, "one page"
 
 
@@ -60,8 +64,8 @@ def test_whatever_byte_is_changed_the_check_names_the_file(run, workspace, datab
         token,
         package / "远程取证记录.docx",
     ):
-        whole = path.read_bytes()
-        broken = bytearray(whole)
+        kept = {one: one.read_bytes() for one in (path, package / "SHA256SUMS", package / "SM3SUMS")}
+        broken = bytearray(kept[path])
         broken[len(broken) // 2] ^= 1
         path.write_bytes(broken)
         done = bare_shell(package, "sh verify.sh")
@@ -72,8 +76,8 @@ def test_whatever_byte_is_changed_the_check_names_the_file(run, workspace, datab
         if path.suffix != ".docx":
             assert again.returncode == 1, f"{path.name}: new lists of digests hide nothing that the chain knows"
             assert path.name in again.stdout
-        path.write_bytes(whole)
-        _list_anew(package)
+        for one, data in kept.items():
+            one.write_bytes(data)
     assert bare_shell(package, "sh verify.sh").returncode == 0
     (package / "多出.txt").write_text("x")
     assert "多出.txt 不在清单中" in bare_shell(package, "sh verify.sh").stdout
@@ -296,3 +300,28 @@ def test_an_old_package_is_not_written_over(run, workspace, lead) -> None:
     out.write_bytes(b"x")
     assert "不覆盖" in str(run("export", lead, "--output", str(out)).exception)
     assert out.read_bytes() == b"x"
+
+
+def test_what_a_kill_left_of_an_export_is_cleared_at_the_next_command_and_said(run, workspace, lead, tmp_path) -> None:
+    usb = tmp_path / "usb"
+    usb.mkdir()
+    killed = f"""
+import os, signal, sys
+from pathlib import Path
+from patrol.packages.working_folder import working_folder
+with working_folder(Path(sys.argv[1]), Path(sys.argv[2])) as folder:
+    (folder / "record.warc.gz").write_text("{PHONE}")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", killed, str(workspace.root), str(usb)], check=False)
+    (left,) = usb.iterdir()
+    old = workspace.reports / ".patrol-export-old"
+    old.mkdir()
+    with working_folder(workspace.root, workspace.reports) as at_work:
+        done = CliRunner().invoke(app, ["evidence", "custody"])
+        assert at_work.is_dir(), "an export that is at work keeps its folder"
+    assert str(left) in done.stderr
+    assert str(old) in done.stderr
+    assert list(usb.iterdir()) == []
+    assert list(workspace.reports.iterdir()) == []
+    assert "临时文件夹" not in CliRunner().invoke(app, ["evidence", "custody"]).stderr

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from patrol.config import CHECKOUT
+from patrol.crawl_stats import SKIPPED, STOPPED, UNJUDGED
 from patrol.patrols import outcome
 from patrol.patrols.outcome import site_outcome
 from patrol.vocabulary import RunStatus
@@ -18,7 +19,7 @@ from patrol.vocabulary import RunStatus
     ("stats", "captures", "status", "said"),
     [
         ({"finish_reason": "finished"}, 3, RunStatus.DONE, ""),
-        ({"finish_reason": "finished", "patrol/unjudged": 2}, 3, RunStatus.DONE, "2 页已取证但未能比对"),
+        ({"finish_reason": "finished", UNJUDGED.key: 2}, 3, RunStatus.DONE, "2 页已取证但未能比对"),
         ({"finish_reason": "shutdown"}, 3, RunStatus.INTERRUPTED, "中断"),
         (
             {"finish_reason": "blocked"},
@@ -28,7 +29,7 @@ from patrol.vocabulary import RunStatus
         ),
         ({"finish_reason": "logged_out"}, 0, RunStatus.FAILED, "要求登录"),
         ({"finish_reason": "no_browser"}, 0, RunStatus.FAILED, "没有可用浏览器"),
-        ({"patrol/stopped": "证据写不进"}, 3, RunStatus.INTERRUPTED, "证据写不进"),
+        ({STOPPED.key: "证据写不进"}, 3, RunStatus.INTERRUPTED, "证据写不进"),
         ({"robotstxt/forbidden": 1}, 0, RunStatus.FAILED, "robots.txt"),
         ({"downloader/response_status_count/503": 4}, 0, RunStatus.FAILED, "503 × 4"),
         (
@@ -39,12 +40,12 @@ from patrol.vocabulary import RunStatus
         ),
         ({"downloader/response_status_count/200": 5}, 0, RunStatus.FAILED, "可能已改版"),
         (
-            {"downloader/response_status_count/200": 5, "patrol/skipped/trap": 4},
+            {"downloader/response_status_count/200": 5, f"{SKIPPED.key}/trap": 4},
             0,
             RunStatus.FAILED,
             "重复页面陷阱 4 个",
         ),
-        ({"patrol/skipped/private_address": 1}, 0, RunStatus.FAILED, "内网地址"),
+        ({f"{SKIPPED.key}/private_address": 1}, 0, RunStatus.FAILED, "内网地址"),
         ({}, 0, RunStatus.FAILED, "起始地址"),
     ],
 )

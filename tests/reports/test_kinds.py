@@ -104,6 +104,7 @@ def test_daily_numbers_are_those_of_the_page_the_word_file_and_the_ledger(office
         assert f"<dt>{name}</dt><dd>{value}</dd>" in page
     assert "巡查站点 3 家（3 家次），目标 2 个，取证页面 7 个，受保护作品 1 部，发现疑似线索 6 条" in paper
     assert "（甲级 2 条、乙级 2 条、丙级 2 条）" in paper
+    assert "编号\n等级\n页面标题\n作品\n比对结果\n平台、店铺或账号\n" in paper, "the ledger's words"
     for row in ledger:
         assert row["编号"] in page
         assert row["编号"] in paper

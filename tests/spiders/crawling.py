@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from patrol import crawl_stats
 from patrol.items import PageItem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -46,8 +47,7 @@ class Crawled:
         return sorted(item.extracted.title for item in self.items)
 
     def skipped(self) -> dict[str, int]:
-        head = "patrol/skipped/"
-        return {key.removeprefix(head): int(n) for key, n in self.stats.items() if key.startswith(head)}
+        return crawl_stats.SKIPPED.of(self.stats)
 
 
 class Crawling:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from patrol import crawl_stats
 from patrol.vocabulary import PageState
 from spiders.health import within_hours
 from tests.spiders.conftest import Crawl
@@ -48,7 +49,7 @@ class TestLists:
         zoo.page("/", "<!doctype html><title>加载中…</title><div id=app></div><script src=/app.js></script>")
         done = crawl("start: ZOO/\n")
         assert done.items == []
-        assert "render: browser" in done.stats["patrol/yellow"]
+        assert "render: browser" in crawl_stats.YELLOW.of(done.stats)
 
     def test_several_rules_for_items_all_count(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page(
@@ -101,7 +102,7 @@ class TestLists:
         done = crawl(LIST + "limit: {pages: 10}\n")
         assert len(done.items) == 9
         assert done.skipped()["page_limit"] == 20
-        assert "页数上限 10" in done.stats["patrol/yellow"]
+        assert "页数上限 10" in crawl_stats.YELLOW.of(done.stats)
 
     def test_depth_is_kept(self, zoo: Zoo, crawl: Crawl) -> None:
         for n in range(1, 9):
@@ -115,7 +116,7 @@ class TestLists:
         zoo.page("/list", "<p>改版了</p>")
         done = crawl(LIST)
         assert not done.items
-        assert "没有找到条目" in done.stats["patrol/yellow"]
+        assert "没有找到条目" in crawl_stats.YELLOW.of(done.stats)
 
     def test_a_start_that_is_refused_is_no_page_and_is_told(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/closed", "<h1>403 Forbidden</h1><p>您没有权限查看这个页面，请联系管理员处理。</p>", 403)
@@ -126,7 +127,7 @@ class TestLists:
         assert done.skipped() == {"http_403": 1}
         both = crawl("start: [ZOO/closed, ZOO/open]\nitems: a.i@href\n")
         assert len(both.items) == 1
-        assert "1 个起始地址没有打开" in both.stats["patrol/yellow"]
+        assert "1 个起始地址没有打开" in crawl_stats.YELLOW.of(both.stats)
 
     def test_a_site_of_which_every_page_is_gone_is_no_quiet_success(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/", "<a class=i href=/1>第一件</a><a class=i href=/2>第二件</a>")
@@ -134,7 +135,7 @@ class TestLists:
         zoo.page("/2", item("二"), 410)
         done = crawl("start: ZOO/\nitems: a.i@href\n")
         assert {item.state for item in done.items} == {PageState.GONE}
-        assert "2 页都已下架或不存在" in done.stats["patrol/yellow"]
+        assert "2 页都已下架或不存在" in crawl_stats.YELLOW.of(done.stats)
 
     def test_json_lists_are_read_with_json_rules(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/list", '{"data": [{"url": "/1"}, {"url": "/2"}], "next": "/list?c=2"}', kind="application/json")
@@ -190,7 +191,7 @@ class TestItems:
         zoo.drop("/2")
         done = crawl(ONE + "next_part: a.more@href\n")
         assert [i.extracted.text for i in done.items] == ["第1段"]
-        assert "没有取全" in done.stats["patrol/yellow"]
+        assert "没有取全" in crawl_stats.YELLOW.of(done.stats)
 
     def test_parts_that_lead_in_a_circle_end(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/1", item("一", "甲", '<a class=more href="/2">续</a>'))
@@ -342,16 +343,16 @@ class TestHealth:
             LIST.replace("text: '#detail'", "text: '#detail', price: .price")
             + "expect: {price: 0.9, items_per_run: 20..40}\n"
         )
-        assert done.stats["patrol/fields/price"] == 3
-        assert "只有 30% 读到价格" in done.stats["patrol/yellow"]
-        assert "平常是 20 到 40 页" in done.stats["patrol/yellow"]
+        assert crawl_stats.FIELDS.of(done.stats)["price"] == 3
+        assert "只有 30% 读到价格" in crawl_stats.YELLOW.of(done.stats)
+        assert "平常是 20 到 40 页" in crawl_stats.YELLOW.of(done.stats)
 
     def test_a_healthy_run_has_nothing_to_tell(self, zoo: Zoo, crawl: Crawl) -> None:
         zoo.page("/list", links(*range(1, 11)))
         for n in range(1, 11):
             zoo.page(f"/{n}", item("书"))
         done = crawl(LIST + "expect: {title: 1.0, items_per_run: 5..40}\n")
-        assert "patrol/yellow" not in done.stats
+        assert crawl_stats.YELLOW.of(done.stats) == ""
 
     @pytest.mark.parametrize(
         ("hours", "clock", "open_"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol import crawl_stats
 from patrol.directory import load_site
 from patrol.items import Extracted
 from spiders.reading.extract import Extractor
@@ -111,7 +112,7 @@ def test_the_run_says_that_text_could_not_be_read(zoo: Zoo, crawl: Crawl) -> Non
     for path in ("/1", "/2"):
         zoo.page(path, f"<h1>章</h1><div id=text>{hidden}</div>")
     done = crawl("start: [ZOO/1, ZOO/2]\ncrawl: direct\nextract: {text: '#text'}\n")
-    assert "2 页上正文使用了自造字体，无法读取" in done.stats["patrol/yellow"]
+    assert "2 页上正文使用了自造字体，无法读取" in crawl_stats.YELLOW.of(done.stats)
     assert "\ue3e8".encode() in done.items[0].exchange.response_body
 
 

@@ -12,6 +12,7 @@ import brotli
 import pytest
 from backports import zstd
 
+from patrol import crawl_stats
 from patrol.chromium import find_browser
 from spiders.browser.proxy import Bounds, FilteringProxy
 from spiders.guard import Guard
@@ -257,7 +258,7 @@ def test_no_page_reaches_what_lies_inside_by_any_way(
     assert zoo.times("/again0") == zoo.times("/again1") == zoo.times("/again2") == 1
     assert other_zoo.asked == []
     assert datagrams[1] == []
-    assert done.stats["patrol/browser_refused/private_address"] >= 3
+    assert crawl_stats.BROWSER_REFUSED.of(done.stats)["private_address"] >= 3
 
 
 @needs_browser
@@ -357,7 +358,7 @@ def test_bombs_and_endless_things_in_a_browser_cost_their_page_only(zoo: Zoo, cr
     allowed = f"allow_private: ['{zoo.host}', 'localhost:{zoo.port}']\n"
     done = crawl(f"start: {starts}\n{BROWSER}{allowed}", settings=SMALL)
     assert [item.url for item in done.items] == [f"{zoo.url}/good"]
-    assert "4 页上内容超过大小上限，没有读" in done.stats["patrol/yellow"]
+    assert "4 页上内容超过大小上限，没有读" in crawl_stats.YELLOW.of(done.stats)
 
 
 @needs_browser

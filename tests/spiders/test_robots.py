@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from patrol import crawl_stats
 from tests.spiders.conftest import Crawl
 from tests.spiders.zoo import Zoo
 
@@ -42,7 +43,7 @@ class TestRobots:
         done = crawl(ONE)
         assert not done.items
         assert zoo.times("/1") == 0
-        assert "robots.txt 读不到" in done.stats["patrol/error"]
+        assert "robots.txt 读不到" in crawl_stats.ERROR.of(done.stats)
 
     def test_our_name_is_said_at_every_request(self, zoo: Zoo, crawl: Crawl) -> None:
         crawl(ONE)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol import crawl_stats
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.rules import Rule, RuleError
 from patrol.vocabulary import PageState
@@ -56,7 +57,7 @@ class TestSiteMaps:
         zoo.page("/u.xml", "<html><p>没有站点地图")
         done = crawl(f"start: [{{sitemap: ZOO/s.xml}}, {{sitemap: ZOO/t.xml}}, {{sitemap: ZOO/u.xml}}]\n{FIELDS}")
         assert "passwd" not in " ".join(zoo.asked)
-        assert "读不懂" in done.stats["patrol/yellow"]
+        assert "读不懂" in crawl_stats.YELLOW.of(done.stats)
         assert done.stats["finish_reason"] == "finished"
 
     def test_a_packed_bomb_is_refused(self) -> None:
@@ -171,7 +172,7 @@ class TestSkipping:
         assert not crawl(one).items
         done = crawl(one + "robots_authority: 某版权局〔2026〕12号\n")
         assert [page.authority for page in done.items] == ["某版权局〔2026〕12号"]
-        assert done.stats["patrol/authority"] == "某版权局〔2026〕12号"
+        assert crawl_stats.AUTHORITY.of(done.stats) == "某版权局〔2026〕12号"
 
     def test_an_authority_without_a_number_is_none(self, tmp_path: Path) -> None:
         (tmp_path / "site.yaml").write_text(

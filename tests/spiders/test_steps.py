@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from patrol import crawl_stats
 from patrol.chromium import find_browser
 from patrol.directory import SiteProblem, load_site
 from patrol.directory.recording import read_recording
@@ -163,8 +164,8 @@ def test_a_step_that_fails_is_told_with_its_reason_and_the_page_is_still_read(zo
     zoo.page("/2", f"<h1>二</h1><p>{TEXT}</p>")
     done = crawl("start: [ZOO/1, ZOO/2]\ncrawl: direct\nrender: browser\nsteps: [click: .b, remove: h1]\n")
     assert done.titles() == ["一", "二"]
-    assert "1 页上操作“click: .b”没有做成：页面上没有这个元素" in done.stats["patrol/yellow"]
-    assert "1 页上操作“click: .b”没有做成：元素在，但操作不了" in done.stats["patrol/yellow"]
+    assert "1 页上操作“click: .b”没有做成：页面上没有这个元素" in crawl_stats.YELLOW.of(done.stats)
+    assert "1 页上操作“click: .b”没有做成：元素在，但操作不了" in crawl_stats.YELLOW.of(done.stats)
     assert all("click: .b" in dict(item.extracted.extra)["steps_failed"] for item in done.items)
 
 
