@@ -17,6 +17,8 @@ from patrol.leads.journal import Change, change_leads, find_leads
 from patrol.vocabulary import LeadStatus, MatchKind, PageKind
 from tests.leads.cases import FOUND, Cases, days
 
+pytestmark = pytest.mark.dates
+
 LAW = Law.load(None)
 
 

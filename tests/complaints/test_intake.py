@@ -23,6 +23,8 @@ from patrol.db.session import Database
 from patrol.errors import InputError, InputProblems
 from patrol.vocabulary import ComplaintState
 
+pytestmark = pytest.mark.dates
+
 HEAD = "网址,作品,投诉人,联系电话,投诉人地址,被投诉人,被投诉人地址,投诉日期,主要事实和理由,权属证明,行为地\n"
 ROW = "{url},{work},{who},13800138000,某市某路5号,甲店,某市,2026-11-01,整本影印出售,登记证书,某省某市\n"
 

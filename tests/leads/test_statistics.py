@@ -27,6 +27,8 @@ from patrol.vocabulary import CampaignItem, Grade, LeadStatus
 from tests.cli.calling import patrol as command
 from tests.leads.test_store import judged, kept
 
+pytestmark = pytest.mark.dates
+
 
 def at(month: int, day: int) -> datetime:
     return datetime(2026, month, day, 4, tzinfo=UTC)

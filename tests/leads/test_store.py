@@ -22,6 +22,8 @@ from patrol.leads.store import Ledger
 from patrol.leads.views import LeadFilter
 from patrol.vocabulary import Field, Grade, LeadStatus, MatchKind, PageKind, PageState
 
+pytestmark = pytest.mark.dates
+
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TEXT = "夜航船上听来的故事，" * 20
 

@@ -26,6 +26,8 @@ from patrol.tables.table import SHIPPED
 from patrol.vocabulary import LeadStatus, MatchKind, PageState
 from tests.leads.cases import FOUND, Cases, days
 
+pytestmark = pytest.mark.dates
+
 ZHANG = Officer("张三", "zhang")
 OFFICE = Sender("某镇版权工作站", "某省某市")
 PAGE = "http://shop.example.cn/1"

@@ -21,7 +21,7 @@ from tests.evidence.pages import AT
 from tests.packages.opening import bare_shell, exported, words_of
 from tests.tls import authority, https_server
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.parametrize("database_url", ["sqlite"], indirect=True), pytest.mark.dates]
 
 GOODS = (
     "<html><h1>雾港来信 1:1复刻 全套DM本</h1><b>49</b><i>某某小店</i><p>盒装同款</p><img class=main src=/a.jpg></html>"

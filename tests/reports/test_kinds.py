@@ -56,6 +56,7 @@ def rows_of_csv(data: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
 
 
+@pytest.mark.dates
 def test_the_ledger_says_the_same_in_excel_csv_and_json_lines(office) -> None:
     _, maker = office
     sheet = load_workbook(io.BytesIO(one(maker("ledger", Form.XLSX))))["线索台账"]
@@ -281,6 +282,7 @@ def test_word_files_are_laid_out_as_official_documents(office) -> None:
         assert re.search(r"数据摘要（SHA-256）：[0-9a-f]{64}", words(data)), name
 
 
+@pytest.mark.dates
 def test_the_dossier_has_every_field_of_the_form(office) -> None:
     _, maker = office
     paper = words(one(maker("dossier", Form.DOCX, (2,))))
@@ -350,6 +352,7 @@ def test_letters_go_to_one_platform_each_and_say_who_signs(office) -> None:
     assert "http://market.example.cn/shop/7" in asking
 
 
+@pytest.mark.dates
 def test_a_paper_says_what_was_drafted_with_its_number(tmp_path: Path) -> None:
     with furnished(tmp_path / "o") as (workspace, maker):
         database = Database.ready(workspace.database_url)
@@ -423,6 +426,7 @@ def test_leads_whose_letter_was_drafted_are_printed_apart_as_drafted(tmp_path: P
             maker("rectify", Form.DOCX, (1,), to="另一家")
 
 
+@pytest.mark.dates
 def test_an_answer_says_what_was_found_or_that_nobody_has_looked_yet(office) -> None:
     _, maker = office
     found, unseen = (words(made.data) for made in maker("answer", Form.DOCX, complaints=(1, 2)))

@@ -25,6 +25,8 @@ from reports.workbook import COLUMNS, EDITABLE, VERSION, write_ledger
 from reports.workbook_in import Edit, read_ledger
 from tests.leads.cases import Cases, days
 
+pytestmark = pytest.mark.dates
+
 LI = Officer("李四", "li")
 OFFICE = Basis("某镇版权工作站", "", masked=False, platforms={"shop": "甲平台"})
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from patrol import clock
 from spiders.reading.values import parse_date, parse_number, parse_price
 
+pytestmark = pytest.mark.dates
+
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten in the morning in Beijing
 
 
