@@ -218,6 +218,14 @@ def test_an_expired_licence_is_a_lead_of_its_own() -> None:
     assert signal.values["valid_to"] == "2026-06-30"
 
 
+def test_a_licence_ends_with_its_last_day_in_beijing() -> None:
+    night = {"seller": "晨光文创", "price": Decimal(480)}
+    still = facts("雾港来信 正版盒装", "官方授权", fetched_at=datetime(2026, 12, 31, 15, 59, tzinfo=UTC), **night)
+    over = replace(still, fetched_at=datetime(2026, 12, 31, 16, tzinfo=UTC))
+    assert judged(still, grants=(IN_FORCE,)) is None
+    assert "expired" in codes(judged(over, grants=(IN_FORCE,)))
+
+
 def test_the_licensee_on_a_site_that_the_licence_does_not_name_exceeds_it() -> None:
     elsewhere = replace(IN_FORCE, site="other")
     lead = judged(facts("雾港来信 盒装", "现货", seller="晨光文创", price=Decimal(480)), grants=(elsewhere,))
