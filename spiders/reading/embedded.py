@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
 from urllib.parse import unquote
+
+from lxml import etree
 
 from spiders.reading.labels import SENTENCE
 from spiders.reading.styles import Styles
@@ -23,6 +25,8 @@ from spiders.reading.visible import read_visible
 MIN_PROSE = 60
 """Characters from which a passage of script data is text; summaries and messages of a program are shorter."""
 
+MIN_LETTERS = 36
+MIN_SHARE = 0.3
 MIN_ATTRIBUTE = 200
 MAX_PASSAGES = 2_000
 MAX_CHARACTERS = 1_000_000
@@ -34,9 +38,20 @@ MAX_APART = 1_000
 """Characters between two strings of one name in a list of objects."""
 
 MAX_SPLINTER = 4
+MAX_LOOKED_AT = 100_000
 
 _WORD = r"[^\x00-\x7f]|\\{1,4}u[0-9a-fA-F]{4}|%u[0-9a-fA-F]{4}|%[eE][3-9]%[0-9a-fA-F]{2}%[0-9a-fA-F]{2}|&#x?[0-9a-fA-F]{4,6};"
 _RUN = re.compile(rf"(?>{_WORD})++")
+_POINTS = {
+    "": ("，", "。", "！", "？", "；", "…"),
+    "\\u": ("\\uff0c", "\\uFF0C", "\\u3002", "\\uff01", "\\uFF01"),
+    "%E": ("%EF%BC", "%E3%80%82"),
+    "%e": ("%ef%bc", "%e3%80%82"),
+    "%u": ("%uff0c", "%uFF0C", "%u3002"),
+    "&#": ("&#65292;", "&#xff0c;", "&#xFF0C;", "&#12290;", "&#x3002;"),
+}
+"""The points of a sentence as scripts write them, by what each of them begins with."""
+
 _QUOTES = "\"'`"
 _ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|(.))", re.S)
 _IN_TAG = re.compile(r"\s{0,4}/?>|\s{1,4}[\w-]{1,40}=")
@@ -46,6 +61,12 @@ _PAIRS = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _KEY = re.compile(r"([\w$-]{1,40})[\"'\\]{0,8}\s{0,4}:[\s\[{]{0,8}[\"'`\\]{1,8}$")
 _LETTER = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_WRITTEN = re.compile(r"[\u3400-\u9fff，。！？；：、“”]{12,}")
+_ATTRIBUTES = etree.XPath(
+    f"//@*[string-length() >= {MIN_ATTRIBUTE}][name() != 'style' and name() != 'srcdoc' and name() != 'href' and name() != 'src'"
+    " and name() != 'onclick' and not(contains(name(), 'url') or contains(name(), 'src'))][not(parent::meta or parent::input)]"
+)
+_DATA_ATTRIBUTES = ("&quot;", "='{", "='[", '="{', '="[')
 _TEMPLATES = ("text/template", "text/html", "text/x-template", "text/x-handlebars", "text/ng-template", "text/plain")
 _CODES = re.compile(r"(?:\d{2,6}\s?,\s?){9,}\d{2,6}")
 _BASE64 = re.compile(r"[\"'`]([A-Za-z0-9+/]{200,}={0,2})[\"'`]")
@@ -63,22 +84,30 @@ class Passage:
         return len("".join(self.text.split()))
 
 
-def find_passages(root: Any, scripted: bool = False) -> list[Passage]:
-    """The prose in a document's scripts, templates and attributes, in order; longer than ``MIN_PROSE`` each."""
-    return _Finder(scripted).of_document(root)
+def find_passages(
+    root: Any, is_shown: Callable[[str], bool] = lambda text: False, *, attributes: bool = True
+) -> list[Passage]:
+    """The prose in a document's scripts and templates, in order; longer than ``MIN_PROSE`` each. ``is_shown`` tells of a
+    text whether it stands on the page: such is left out. ``attributes``: looked for in long attributes as well."""
+    return _Finder(is_shown).of_document(root, attributes)
+
+
+def has_data_attributes(html: str) -> bool:
+    """Whether there are objects in a page's attributes, as programs put them there."""
+    return any(sign in html for sign in _DATA_ATTRIBUTES)
 
 
 def passages_of(source: str) -> list[Passage]:
     """The prose in a document that is JSON or a script as a whole."""
-    return _Finder(False).of_script(source, "接口数据", is_json=True)
+    return _Finder(lambda text: False).of_script(source, "接口数据", is_json=True)
 
 
 class _Finder:
-    def __init__(self, scripted: bool) -> None:
-        self._scripted = scripted
+    def __init__(self, is_shown: Callable[[str], bool]) -> None:
+        self._is_shown = is_shown
         self._characters, self._documents = MAX_CHARACTERS, MAX_DOCUMENTS
 
-    def of_document(self, root: Any) -> list[Passage]:
+    def of_document(self, root: Any, attributes: bool) -> list[Passage]:
         found: list[Passage] = []
         for node in root.iter("script", "template", "code"):
             if len(found) >= MAX_PASSAGES or self._characters <= 0:
@@ -89,11 +118,11 @@ class _Finder:
                 found += self._of_markup(node, "模板")
             elif node.tag == "code" and len(node) == 1 and not isinstance(node[0].tag, str) and node[0].text:
                 found += self._of_source(node[0].text, "注释里的网页")
-        for value in root.xpath(f"//@*[string-length() >= {MIN_ATTRIBUTE}][name() != 'srcdoc' and name() != 'style']"):
+        for value in _ATTRIBUTES(root) if attributes else ():
             if len(found) >= MAX_PASSAGES or self._characters <= 0:
                 break
-            if _is_wordy(str(value)):
-                text = str(value)
+            text = str(value)
+            if _is_wordy(text) and not self._is_shown_already(text):
                 found += self.of_script(text if text[0] in "{[" else text.join("``"), "标签属性")
         return found
 
@@ -103,7 +132,7 @@ class _Finder:
             text = _BASE64.sub(_plain, text)
         if "fromCharCode" in text:
             text = _CODES.sub(_characters, text)
-        if len(text) < MIN_PROSE or not _is_wordy(text):
+        if len(text) < MIN_PROSE or not _is_wordy(text) or self._is_shown_already(text):
             return []
         if kind.startswith(_TEMPLATES):
             return self._of_source(text, "模板")
@@ -137,6 +166,11 @@ class _Finder:
             found += self._passage("".join(one.parts), name)
         return found
 
+    def _is_shown_already(self, source: str) -> bool:
+        """Whether all that is written out in a source stands on the page: it need not be taken apart then."""
+        written = [found[0] for found in _WRITTEN.finditer(source, 0, MAX_LOOKED_AT)]
+        return bool(written) and "\\u" not in source and all(map(self._is_shown, written))
+
     def _passage(self, text: str, name: str) -> list[Passage]:
         if "&" in text:
             text = unescape(text)
@@ -144,7 +178,7 @@ class _Finder:
             return []
         if _MARKUP.search(text):
             return self._of_source(text, name)
-        return self._kept("\n".join(line for part in text.split("\n") if (line := " ".join(part.split()))), name)
+        return self._kept(text, name)
 
     def _of_source(self, source: str, name: str) -> list[Passage]:
         self._documents -= 1
@@ -153,31 +187,42 @@ class _Finder:
         return self._of_markup(parse_html(source).root, name)
 
     def _of_markup(self, node: Any, name: str) -> list[Passage]:
-        return self._kept(read_visible(node, Styles(), scripted=self._scripted).text, name)
+        return self._kept(read_visible(node, Styles()).text, name)
 
     def _kept(self, text: str, name: str) -> list[Passage]:
-        if len(text) < MIN_PROSE or not _is_prose(text):
+        lines = (" ".join(line.split()) for line in text.split("\n"))
+        text = "\n".join(line for line in lines if line and not _is_code(line))
+        if len(text) < MIN_PROSE or not _is_prose(text, MIN_SHARE) or self._is_shown(text):
             return []
         text = text[: max(0, self._characters)]
         self._characters -= len(text)
         return [Passage(text, name)]
 
 
+def _is_code(line: str) -> bool:
+    return sum(map(line.count, "{};=()")) > 0.08 * len(line)
+
+
 def _is_wordy(text: str) -> bool:
-    """Whether there is enough that may be Chinese in a text, asked as cheaply as can be."""
-    if not text.isascii() and len(text) - len(text.encode("ascii", "ignore")) >= MIN_PROSE // 2:
-        return True
-    return text.count("\\u") + text.count("%u") + text.count("&#") + text.count("%E") + text.count("%e") >= MIN_PROSE // 2
+    """Whether there is enough that may be Chinese sentences in a text, asked as cheaply as can be."""
+    for sign, points in _POINTS.items():
+        if sign in text and any(map(text.__contains__, points)):
+            written = text.count(sign) if sign else len(text) - len(text.encode("ascii", "ignore"))
+            if written >= MIN_LETTERS:
+                return True
+    return False
 
 
-def _is_prose(text: str) -> bool:
-    """Whether a passage has the letters and the points of sentences."""
-    return len(_LETTER.findall(text, 0, 100_000)) >= 0.6 * MIN_PROSE and SENTENCE.search(text) is not None
+def _is_prose(text: str, share: float = 0.0) -> bool:
+    """Whether a passage has the letters and the points of sentences; ``share``: least part of it that is letters."""
+    text = text[:MAX_LOOKED_AT]
+    letters = len(_LETTER.findall(text))
+    return letters >= max(MIN_LETTERS, share * len(text)) and SENTENCE.search(text) is not None
 
 
 @dataclass(slots=True)
 class _Series:
-    """Strings that make one text."""
+    """Strings that make one text; ``end``: where the last of them ends."""
 
     end: int
     parts: list[str] = field(default_factory=list)

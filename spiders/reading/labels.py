@@ -64,19 +64,17 @@ _BUTTONS = _by_first(
     只看该作者 广告 温馨提示"""
 )
 _NONE = ("\0",)
-_EXACT = frozenset(
-    """分享 赞 喜欢 回复 评论 目录 关闭 展开 收起 更多 顶 踩 打印 保存 收藏 关注 取消 确定 提交 发布 发表 搜索 微博 新浪微博 腾讯微博 搜狐微博 网易微博 微信 微信好友
+_WHOLE_LINES = """分享 赞 喜欢 回复 评论 目录 关闭 展开 收起 更多 顶 踩 打印 保存 收藏 关注 取消 确定 提交 发布 发表 搜索 微博 新浪微博 腾讯微博 搜狐微博 网易微博 微信 微信好友
     微信朋友圈 朋友圈 qq qq空间 qq好友 腾讯qq qzone 百度贴吧 人人 人人网 豆瓣 豆瓣网 开心网 复制链接 facebook twitter 海报 生成海报 举报 点赞
-    首页 尾页 上页 下页 楼主 沙发 板凳 返回 置顶 精华 在看 写留言 分享收藏 大 中 小""".split()
-)
+    首页 尾页 上页 下页 楼主 沙发 板凳 返回 置顶 精华 在看 写留言 分享收藏 大 中 小"""
+_EXACT = frozenset(_WHOLE_LINES.split())
 _NOTICES = _by_first(
     """声明： 声明: 版权声明 免责声明 特别声明 法律声明 郑重声明 权利声明 风险提示 风险声明 原创声明 重要声明 重要提示 特别提示 特别说明 郑重提示 本文仅代表 本文系 本文版权
     本文由 本文来源 本文为 本文不构成 本文内容 以上内容 以上信息 以上观点 以上仅 文章内容仅 文章仅代表 文章观点 本网站所 本站所有 本站内容 本站仅 本站不 本站为 本站转载 本网所有
     本网转载 本平台仅 凡本网 凡本站 凡注明 如本网 如本站 如有侵权 如果侵犯 如涉及版权 如需转载 若侵犯 若本站 版权所有 版权归 价格说明 免责申明 【免责 【版权 【声明 声明:本"""
 )
-_CONDITIONS = re.compile(
-    r"划线价|结算页|商品信息均来自|促销信息以|价格说明|(?:售后服务|正品行货|[七7]天无理由|发票|全国联保).{0,80}(?:售后服务|正品行货|[七7]天无理由|发票|全国联保)"
-)
+_CONDITIONS = ("划线价", "结算页", "商品信息均来自", "促销信息以", "价格说明")
+_SERVICES = ("售后服务", "正品行货", "七天无理由", "7天无理由", "发票", "全国联保")
 _QUALIFIERS = (
     "热门|热点|最新|最热|精彩|精选|今日|本周|本月|猜你|为[您你]|编辑|站长|小编|店长|更多|其[他它]|同类|往期|近期|随机|延伸|推荐|关联|扩展|图片|频道|大家"
     "|[您你](?:可能|也许|或许)?(?:也|还|会)?|看[过了]|全部|最近|热销|新书|强烈|人气|点击|阅读|下载|销量|[周月日总]|相关|视频|新闻|热文|精品|重磅|独家|本站|本网"
@@ -98,15 +96,19 @@ _REMARKS = re.compile(
 _FIRST_OF_HEADS = frozenset(
     "热最精今本猜为编站小店更其同往近随延推关扩图频大您你看全新强人点阅下销周月日总相视重独网用友合联一排评留跟回书已共发参我写查商文读"
 )
-_IMPRINT = re.compile(
-    r"ICP备|ICP证|公网安备|版权所有|All\s{1,3}Rights\s{1,3}Reserved|Copyright\s{0,3}[©(]|违法和?不良信息|备案号"
-    r"|网络视听许可证|互联网新闻信息服务许可|增值电信业务|未经(?:本网|书面|授权|许可).{0,12}(?:转载|使用|不得)",
-    re.I,
-)
+_IMPRINTS = (
+    "ICP备", "ICP证", "icp备", "icp证", "公网安备", "版权所有", "ll rights reserved", "ll Rights Reserved", "opyright ©", "opyright©", "opyright (c)",
+    "opyright(c)", "opyright (C)", "opyright &copy", "违法和不良信息", "违法不良信息", "备案号", "网络视听许可证", "互联网新闻信息服务许可", "增值电信业务",
+)  # fmt: skip
+_IMPRINT_SIGNS = ("备", "版权", "opyright", "ights ", "ICP", "不良", "增值", "许可", "未经")
+"""One of these stands in every imprint: asked first, since nearly every line has none."""
+
+_FORBIDDEN = re.compile(r"未经(?:本网|书面|授权|许可).{0,12}(?:转载|使用|不得)")
 DATE = re.compile(
     r"(?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|(?<!\d)\d{1,2}\s?[:：]\s?\d\d(?!\d)"
     r"|^\s*\d{1,2}[-月]\d{1,2}日?\s*$|\d{1,3}\s?(?:秒|分钟|小时|天|个月)前|昨天|刚刚"
 )
+_TIMELY = re.compile(r"[\d昨刚]")
 SENTENCE = re.compile(r"[，。！？；…]|[a-z]{2}[,.;!?](?:\s|$)")
 FLOOR = re.compile(r"\d\s?[楼#]|#\s?\d|沙发|板凳|楼主|发表于|回复|举报|赞同|只看该作者|[顶踩赞]\s?[\[(（]?\d")
 """What marks one post of a thread, together with a date."""
@@ -119,7 +121,7 @@ def label_of(text: str) -> Label | None:
     length = len(text)
     if length > MAX_NOTICE:
         return None
-    if _IMPRINT.search(text):
+    if any(map(text.__contains__, _IMPRINT_SIGNS)) and _is_imprint(text):
         return Label.IMPRINT
     line = text.lstrip(_LEAD).lower()
     first = line[:1]
@@ -127,13 +129,22 @@ def label_of(text: str) -> Label | None:
         is_button = line.startswith(_BUTTONS.get(first, _NONE)) and (length <= MAX_WORDY or not SENTENCE.search(text))
         if is_button or line.startswith(_CREDITS.get(first, _NONE)) or line.rstrip(_TAIL) in _EXACT:
             return Label.BUTTON
-    if line.startswith(_NOTICES.get(first, _NONE)) or _CONDITIONS.search(text):
+    if line.startswith(_NOTICES.get(first, _NONE)) or (length >= MAX_WORDY and _is_condition(text)):
         return Label.NOTICE
     if length <= MAX_HEAD and (first in _FIRST_OF_HEADS or text[:1].isdigit() or text[:1] == "（"):
         if _REMARKS.match(text.lstrip(" \u3000【[·•■◆|")) or _REMARKS.match(line):
             return Label.REMARKS
         if _RELATED.match(line):
             return Label.RELATED
-    if length <= MAX_DATE and DATE.search(text) and not SENTENCE.search(DATE.sub("", text)):
+    if length <= MAX_DATE and _TIMELY.search(text) and DATE.search(text) and not SENTENCE.search(DATE.sub("", text)):
         return Label.DATE
     return None
+
+
+def _is_imprint(text: str) -> bool:
+    return any(map(text.__contains__, _IMPRINTS)) or _FORBIDDEN.search(text) is not None
+
+
+def _is_condition(text: str) -> bool:
+    """Whether a shop says how it sells, in words that all shops use."""
+    return any(map(text.__contains__, _CONDITIONS)) or sum(map(text.__contains__, _SERVICES)) > 1

@@ -8,8 +8,10 @@ is learnt from pages, and no name of a class or an id counts, which sites use as
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import accumulate
 
 from spiders.reading.labels import DATE, FLOOR, OTHERS, SENTENCE, Label, label_of
 from spiders.reading.visible import Block, Visible
@@ -19,6 +21,7 @@ MIN_PROSE = 20
 
 MIN_TEXT = 80
 MAX_LABEL = 16
+MAX_PAIR = 60
 MAX_CLIMB = 12
 NEAR_TITLE = 12
 """Blocks after the title within which the text may begin."""
@@ -34,15 +37,18 @@ _PENALTIES = {
     Label.DATE: 12.0,
 }
 _STEP = 2.0
+_PAIR = re.compile(r"[^：:，。]{1,10}[：:]\s*\S")
 _PAUSES = frozenset("，。！？；：、“”…,.!?;:")
 
 
 @dataclass(frozen=True, slots=True)
 class MainText:
-    """``chosen``: the numbers of its blocks in order; ``title``: the number of the block that is its heading, -1: none."""
+    """``chosen``: the numbers of its blocks in order; ``title``: the number of the block that is its heading, -1: none;
+    ``labels``: what each block of the page is for."""
 
     chosen: tuple[int, ...]
     title: int = -1
+    labels: tuple[Label | None, ...] = ()
 
 
 def find_main_text(seen: Visible, title: str) -> MainText:
@@ -82,27 +88,26 @@ class _Segmenter:
     def _neighbours(self) -> tuple[list[bool], list[bool]]:
         """Whether a block stands among prose (or the lines of a poem), and whether in a table of names and values; told by
         the blocks that stand in the same element."""
-        length, prose, linked, pauses, count, pairs = (Counter[int]() for _ in range(6))
+        length, prose, linked, count, pairs = (Counter[int]() for _ in range(5))
         for at, block in enumerate(self._blocks):
             place = block.parent
             length[place] += self._lengths[at]
             prose[place] += self._prose[at]
             linked[place] += block.linked
             count[place] += 1
-            if self._lengths[at] < 200:
-                pauses[place] += sum(map(block.text.count, _PAUSES))
-            if self._lengths[at] < 60 and block.linked < 0.8 * self._lengths[at]:
-                name, colon, value = block.text.replace(":", "：").partition("：")
-                pairs[place] += bool(colon and 0 < len(name) <= 10 and value.strip())
-        prosaic = {place for place in length if prose[place] and prose[place] >= 0.4 * length[place]}
-        prosaic |= {
+            if self._lengths[at] < MAX_PAIR and block.linked < 0.8 * self._lengths[at]:
+                pairs[place] += _PAIR.match(block.text) is not None
+        prosaic = {place for place, least in length.items() if 0 < 0.4 * least <= prose[place]}
+        lines = {
             place
-            for place in length
-            if count[place] >= 4
-            and length[place] >= 40
-            and linked[place] <= 0.1 * length[place]
-            and pauses[place] >= length[place] / 30
+            for place in length.keys() - prosaic
+            if count[place] >= 4 and length[place] >= 40 and linked[place] <= 0.1 * length[place]
         }
+        pauses = Counter[int]()
+        for block in self._blocks if lines else ():
+            if block.parent in lines:
+                pauses[block.parent] += sum(map(block.text.count, _PAUSES))
+        prosaic |= {place for place in lines if pauses[place] >= length[place] / 30}
         return [block.parent in prosaic for block in self._blocks], [pairs[block.parent] >= 4 for block in self._blocks]
 
     def _value(self, at: int) -> float:
@@ -155,7 +160,8 @@ class _Segmenter:
         last = list(range(len(self._parents)))
         for place in range(len(last) - 1, 0, -1):
             parent = self._parents[place]
-            last[parent] = max(last[parent], last[place])
+            if last[place] > last[parent]:
+                last[parent] = last[place]
         return last
 
     def _is_inside(self, at: int, place: int) -> bool:
@@ -187,11 +193,9 @@ class _Segmenter:
             if len(whole) < 2 or not 2 <= self._lengths[at] <= 120:
                 continue
             said = _squeezed(block.text)
-            if said == whole or (len(said) >= 6 and whole.startswith(said)):
-                found.append(at)
-            elif block.heading and (said in whole or whole in said):
-                found.append(at)
-            elif 0 < block.heading <= 2 and words and said.startswith(words[0]):
+            names_it = block.heading and (said in whole or whole in said)
+            begins_it = 0 < block.heading <= 2 and words and said.startswith(words[0])
+            if said == whole or (len(said) >= 6 and whole.startswith(said)) or names_it or begins_it:
                 found.append(at)
         for most in (2, 6, 0):
             for at in found:
@@ -228,18 +232,23 @@ class _Segmenter:
         blocks, parents = self._blocks, self._parents
         first, last = [len(blocks)] * len(parents), [-1] * len(parents)
         for at, block in enumerate(blocks):
-            first[block.place] = min(first[block.place], at)
-            last[block.place] = max(last[block.place], at)
+            if at < first[block.place]:
+                first[block.place] = at
+            last[block.place] = at
         for place in range(len(parents) - 1, 0, -1):
             parent = parents[place]
-            first[parent], last[parent] = min(first[parent], first[place]), max(last[parent], last[place])
+            if first[place] < first[parent]:
+                first[parent] = first[place]
+            if last[place] > last[parent]:
+                last[parent] = last[place]
+        so_far = [0, *accumulate(self._prose)]
         families: dict[tuple[int, tuple[str, ...]], list[range]] = {}
         for place in range(1, len(parents)):
-            inside = range(first[place], last[place] + 1)
-            if 2 <= len(inside) <= 12 and sum(self._prose[at] for at in inside) <= 500:
-                tags = [blocks[at].tag for at in inside]
+            start, end = first[place], last[place] + 1
+            if 2 <= end - start <= 12 and so_far[end] - so_far[start] <= 500:
+                tags = [block.tag for block in blocks[start:end]]
                 shape = tuple(tag for tag, before in zip(tags, ("", *tags), strict=False) if tag != before)
-                families.setdefault((parents[place], shape), []).append(inside)
+                families.setdefault((parents[place], shape), []).append(range(start, end))
         cards = [False] * len(blocks)
         for family in families.values():
             if len(family) >= 3 and self._are_teasers(family):
@@ -256,7 +265,9 @@ class _Segmenter:
             return False
         if sum(self._prose[at] for card in family for at in card) < 0.5 * self._total:
             return True
-        lead = sum(head >= 0 and is_linked(head) and head - card.start <= 2 for head, card in zip(heads, family, strict=True))
+        lead = sum(
+            head >= 0 and is_linked(head) and head - card.start <= 2 for head, card in zip(heads, family, strict=True)
+        )
         return lead >= 0.8 * len(family) and any(self._blocks[at].heading for card in family for at in card)
 
     # Which run it is
@@ -274,7 +285,7 @@ class _Segmenter:
         chosen = [at for at in range(start, end) if at != self._title and not self._is_frame(at)]
         if thread:
             chosen = [at for at in chosen if not self._is_poster(at)]
-        return MainText(tuple(chosen), self._title)
+        return MainText(tuple(chosen), self._title, tuple(self._labels))
 
     def _best_run(self, start: int, latest: int, *, stops: bool = False) -> tuple[int, int, float]:
         """The run of the greatest sum that begins from ``start`` on and before ``latest``, each step through the tree

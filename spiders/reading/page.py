@@ -14,7 +14,12 @@ from urllib.parse import urljoin
 from spiders.reading.encoding import decode_page
 from spiders.reading.styles import Styles
 from spiders.reading.tree import Tree, parse_html
-from spiders.reading.visible import Visible, read_visible
+from spiders.reading.visible import MAX_CHARACTERS, Visible, read_visible
+
+MAX_TITLE = 1_000
+MAX_PREFACE = 2_000
+"""Characters within which markup begins, where a page is any."""
+
 
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
@@ -74,6 +79,11 @@ class Page:
         return self._tree.root
 
     @cached_property
+    def is_markup(self) -> bool:
+        """Whether there are tags in it; else it is data, or plain text."""
+        return "<" in self.html[:MAX_PREFACE]
+
+    @cached_property
     def styles(self) -> Styles:
         """What the page's own style sheets say."""
         return Styles.of(self.root)
@@ -99,6 +109,15 @@ class Page:
             return urljoin(self.base, href.strip())
         except ValueError:
             return ""
+
+    @cached_property
+    def title(self) -> str:
+        """What the page calls itself in its head; "" for nothing."""
+        named = next(self.root.iter("title"), None)
+        title = fold("".join(named.itertext())) if named is not None else ""
+        if not title:
+            title = fold("".join(map(str, self.nodes("(//meta[@property='og:title'])[1]/@content"))))
+        return title[:MAX_TITLE]
 
     @cached_property
     def documents(self) -> list[Any]:
@@ -127,13 +146,13 @@ class Page:
         """All text that the page shows, folds and tabs included."""
         return self.seen.text
 
-    def text(self, node: Any) -> str:
+    def text(self, node: Any, most: int = MAX_CHARACTERS) -> str:
         """An element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and pieces that are
-        never shown left out."""
-        return self._read(node).text
+        never shown left out. ``most``: characters up to which it is read."""
+        return self._read(node, most).text[:most]
 
-    def _read(self, node: Any) -> Visible:
-        return read_visible(node, self.styles, scripted=self.scripted, framed=self._framed)
+    def _read(self, node: Any, most: int = MAX_CHARACTERS) -> Visible:
+        return read_visible(node, self.styles, scripted=self.scripted, framed=self._framed, most=most)
 
     def _framed(self, address: str) -> str | None:
         return self._documents_by_address.get(self.absolute(address)) if self.frames else None

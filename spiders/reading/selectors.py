@@ -18,7 +18,7 @@ _PART = re.compile(
     r"|(?:first|last)-of-type|nth-of-type\((?P<m>[^()]{1,20})\))|::?(?P<pseudo>before|after)$",
     re.I,
 )
-_STEP = re.compile(r"\s*(>)\s*|\s+")
+_WORDS = re.compile(r">|(?>[^\s>\[(]++|\[[^\]]*+\]|\([^)]*+\)|[\[(])++")
 _FORMULA = re.compile(r"([+-]?\d*)n(?:([+-]\d+))?$|([+-]?\d+)$")
 _TELLING = re.compile(
     r"(?P<id>#(?:[\w-]|\\.)+)|(?P<class>\.(?:[\w-]|\\.)+)|(?P<attribute>\[\s*[\w-]+)"
@@ -102,9 +102,9 @@ def key_of(head: str) -> str:
 
 def _last(head: str) -> str:
     if "[" in head or "(" in head:
-        pieces = [piece for piece, _ in _pieces(head)]
-        return pieces[-1] if pieces else ""
-    return head.replace(">", " ").split()[-1]
+        words = _WORDS.findall(head)
+        return words[-1] if words else ""
+    return head.replace(">", " ").split()[-1] if head.strip(" >") else ""
 
 
 def read_selector(head: str) -> Selector | None:
@@ -122,16 +122,10 @@ def read_selector(head: str) -> Selector | None:
 
 def _pieces(head: str) -> Iterator[tuple[str, bool]]:
     """The compounds of a selector, each with whether the next is its child."""
-    at = 0
-    while at < len(head):
-        end = at
-        depth = 0
-        while end < len(head) and (depth or not (head[end].isspace() or head[end] == ">")):
-            depth += (head[end] in "[(") - (head[end] in "])")
-            end += 1
-        step = _STEP.match(head, end)
-        yield head[at:end], bool(step and step[1])
-        at = step.end() if step else max(end, at + 1)
+    words = _WORDS.findall(head)
+    for at, word in enumerate(words):
+        if word != ">":
+            yield word, at + 1 < len(words) and words[at + 1] == ">"
 
 
 def _compound(text: str, child: bool) -> tuple[Compound, str] | None:
@@ -212,7 +206,9 @@ class Matcher:
     def _fits(self, compound: Compound, node: Any) -> bool:
         if not compound.names <= self._names_of(node):
             return False
-        if compound.attributes and not all(_has(node.get(name), how, value) for name, how, value in compound.attributes):
+        if compound.attributes and not all(
+            _has(node.get(name), how, value) for name, how, value in compound.attributes
+        ):
             return False
         if compound.places:
             first, last, own = self.siblings.place(node)

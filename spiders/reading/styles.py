@@ -56,7 +56,8 @@ _ADDED = re.compile(r"content\s*:[^;]*(?:attr\(|[^\x00-\x7f]|\\[0-9a-dA-D]|[\"']
 _UNDOING = ("display:", "visibility:v")
 _NAME = re.compile(r"[.#]?[\w-]+")
 _DECLARATION = re.compile(
-    r"(?:^|(?<=[;\s]))([a-z-]{3,20}+)\s*+:\s*+((?>[^;\"']++|\"(?>[^\"\\]++|\\.)*+\"|'(?>[^'\\]++|\\.)*+')++)", re.S | re.I
+    r"(?:^|(?<=[;\s]))([a-z-]{3,20}+)\s*+:\s*+((?>[^;\"']++|\"(?>[^\"\\]++|\\.)*+\"|'(?>[^'\\]++|\\.)*+')++)",
+    re.S | re.I,
 )
 _ZERO = re.compile(r"0+(?:\.0*)?(?:px|em|rem|pt|%|vw|vh)?$")
 _WHITE = re.compile(
@@ -65,9 +66,7 @@ _WHITE = re.compile(
 _AWAY = re.compile(r"-\d{3,}(?:px|em|rem|pt|%)?$|-\d{2}(?:em|rem)$")
 _CLIPPED = re.compile(r"rect\(\s*[01](?:px)?(?:[\s,]+[01](?:px)?){3}\s*\)$")
 _GROUNDS = frozenset({"background", "background-color", "background-image", "text-shadow", "-webkit-text-stroke"})
-_CONTENT = re.compile(
-    r"\"((?>[^\"\\]++|\\.)*+)\"|'((?>[^'\\]++|\\.)*+)'|attr\(\s*([\w:-]{1,60})[^)]{0,60}\)", re.S
-)
+_CONTENT = re.compile(r"\"((?>[^\"\\]++|\\.)*+)\"|'((?>[^'\\]++|\\.)*+)'|attr\(\s*([\w:-]{1,60})[^)]{0,60}\)", re.S)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.S)
 _WORDS = re.compile(r"(?![\ue000-\uf8ff])[^\W_]|[，。！？；：、“”‘’…—（）《》]")
 _ATTRIBUTE = re.compile("\0([^\0]+)\0")
@@ -82,29 +81,16 @@ class Styles:
 
     def __init__(self, source: str = "") -> None:
         self.has_order = False
-        self._rules: dict[str, list[_Rule]] = {}
-        self._looks: dict[Any, Look] = {}
+        self._plain, self._particular = _Index(), _Index()
         self._matcher = Matcher()
+        self._kinds: dict[Any, int] = {}
+        self._kinds_by_key: dict[tuple[int, str, str | None, str | None], int] = {}
+        self._found_by_kind: dict[int, tuple[list[_Rule], Look, bool]] = {}
+        self._looks: dict[Any, Look] = {}
         self._asked: dict[Any, Look] = {}
         self._steps = 0
-        others: list[tuple[int, str, str]] = []
-        for number, (heads, body) in enumerate(_rules(source[:MAX_SOURCE])):
-            if number == MAX_RULES:
-                break
-            plain = ";" + "".join(body[:MAX_BODY].split()).lower()
-            if any(effect in plain for effect in _EFFECTS) or (";content:" in plain and _ADDED.search(body)):
-                self.has_order = self.has_order or ";order:" in plain
-                self._add(number, heads, body)
-            elif any(effect in plain for effect in _UNDOING):
-                others.append((number, heads, body))
-        # What undoes an effect counts where it is about the same elements.
-        names = frozenset(self._rules)
-        for number, heads, body in others:
-            if not names.isdisjoint(_NAME.findall(heads)):
-                self._add(number, heads, body, names)
-        self.has_rules = bool(self._rules)
-        self._attributes = [(key, key[1:-1]) for key in self._rules if key[0] == "["]
-        self._has_places = any(key[0] == ":" for key in self._rules)
+        self._take_up(source[:MAX_SOURCE])
+        self.has_rules = bool(self._plain.rules or self._particular.rules)
 
     @classmethod
     def of(cls, root: Any) -> Self:
@@ -114,12 +100,32 @@ class Styles:
         )
         return cls("\n".join(sources))
 
+    def _take_up(self, source: str) -> None:
+        others: list[tuple[int, str, str]] = []
+        for number, (heads, body) in enumerate(read_rules(source)):
+            if number == MAX_RULES:
+                break
+            plain = ";" + "".join(body[:MAX_BODY].split()).lower()
+            if any(effect in plain for effect in _EFFECTS) or (";content:" in plain and _ADDED.search(body)):
+                self.has_order = self.has_order or ";order:" in plain
+                self._add(number, heads, body)
+            elif any(effect in plain for effect in _UNDOING):
+                others.append((number, heads, body))
+        # What undoes an effect counts where it is about the same elements.
+        names = frozenset(self._plain.rules) | frozenset(self._particular.rules)
+        for number, heads, body in others:
+            if not names.isdisjoint(_NAME.findall(heads)):
+                self._add(number, heads, body, names)
+
     def _add(self, number: int, heads: str, body: str, names: frozenset[str] | None = None) -> None:
         for head in heads.split(","):
             if head := head.strip():
                 key = key_of(head)
                 if names is None or key in names:
-                    self._rules.setdefault(key, []).append(_Rule(number, head, body))
+                    index = (
+                        self._particular if "[" in head or "(" in head or "-" in head.partition(":")[2] else self._plain
+                    )
+                    index.add(key, _Rule(number, head, body))
 
     def look(self, node: Any, style: str | None) -> Look:
         """What is said of an element. ``style``: its attribute, which the caller has at hand."""
@@ -132,22 +138,13 @@ class Styles:
         return known
 
     def _look(self, node: Any, style: str | None) -> Look:
-        found = self._found(node) if self.has_rules and self._steps < MAX_STEPS else ()
-        if not found and not style:
-            return PLAIN
-        key = (*(rule.number for rule in found), style)
-        look = self._looks.get(key)
-        if look is None:
-            own: Declarations = {}
-            around: dict[str, Declarations] = {"before": {}, "after": {}}
-            for rule in sorted(found, key=lambda rule: rule.number):
-                if rule.selector:
-                    pseudo = rule.selector.pseudo
-                    _put(around[pseudo] if pseudo else own, _declared(rule.body))
-            _put(own, _declared(style or ""))
-            self.has_order = self.has_order or "order" in own
-            look = replace(_look(own), before=_added(around["before"]), after=_added(around["after"]))
-            if len(self._looks) < MAX_LOOKS:
+        found, look, is_particular = self._shared(node) if self.has_rules else ([], PLAIN, False)
+        more = self._found(node, self._particular) if is_particular else []
+        if style or more:
+            key = (*(rule.number for rule in found), -1, *(rule.number for rule in more), style)
+            known = self._looks.get(key)
+            look = known or self._made([*found, *more], style)
+            if known is None and len(self._looks) < MAX_LOOKS:
                 self._looks[key] = look
         if "\0" in look.before or "\0" in look.after:
 
@@ -157,8 +154,62 @@ class Styles:
             return replace(look, before=_ATTRIBUTE.sub(said, look.before), after=_ATTRIBUTE.sub(said, look.after))
         return look
 
-    def _found(self, node: Any) -> list[_Rule]:
-        rules = self._rules
+    def _made(self, found: list[_Rule], style: str | None) -> Look:
+        own: Declarations = {}
+        around: dict[str, Declarations] = {"before": {}, "after": {}}
+        for rule in sorted(found, key=lambda rule: rule.number):
+            if rule.selector:
+                _put(around[rule.selector.pseudo] if rule.selector.pseudo else own, _declared(rule.body))
+        _put(own, _declared(style or ""))
+        self.has_order = self.has_order or "order" in own
+        return replace(_look(own), before=_added(around["before"]), after=_added(around["after"]))
+
+    def _shared(self, node: Any) -> tuple[list[_Rule], Look, bool]:
+        """The plain rules that are about an element, what they say, and whether particular ones may be. Elements whose tag,
+        class and id are the same, and those of all around them, share all this."""
+        key = (self._kinds.get(node.getparent(), 0), node.tag, node.get("class"), node.get("id"))
+        kind = self._kinds_by_key.get(key)
+        if kind is None:
+            kind = self._kinds_by_key[key] = len(self._kinds_by_key) + 1
+            found = self._found(node, self._plain)
+            look = self._made(found, None) if found else PLAIN
+            self._found_by_kind[kind] = found, look, self._particular.may_hold(node)
+        self._kinds[node] = kind
+        return self._found_by_kind[kind]
+
+    def _found(self, node: Any, index: _Index) -> list[_Rule]:
+        found = index.named(node)
+        for key, name in index.attributes:
+            if node.get(name) is not None:
+                found += index.rules[key]
+        if index.has_places and (more := index.rules.get(f":{self._matcher.siblings.place(node)[0]}")):
+            found += more
+        if not found or self._steps > MAX_STEPS:
+            return []
+        self._steps += len(found)
+        is_meant = self._matcher.is_meant
+        return [rule for rule in found if (selector := rule.selector) and is_meant(selector, node)]
+
+
+class _Index:
+    """Rules by the name that they are about."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, list[_Rule]] = {}
+        self.attributes: list[tuple[str, str]] = []
+        self.has_places = False
+
+    def add(self, key: str, rule: _Rule) -> None:
+        if key not in self.rules:
+            self.rules[key] = []
+            if key[0] == "[":
+                self.attributes.append((key, key[1:-1]))
+            self.has_places = self.has_places or key[0] == ":"
+        self.rules[key].append(rule)
+
+    def named(self, node: Any) -> list[_Rule]:
+        """The rules for an element's tag, classes and id."""
+        rules = self.rules
         found = [*rules.get(node.tag, ()), *rules.get("*", ())]
         if names := node.get("class"):
             for name in names.split():
@@ -166,16 +217,11 @@ class Styles:
                     found += more
         if (name := node.get("id")) and (more := rules.get(f"#{name}")):
             found += more
-        for key, name in self._attributes:
-            if node.get(name) is not None:
-                found += rules[key]
-        if self._has_places and (more := rules.get(f":{self._matcher.siblings.place(node)[0]}")):
-            found += more
-        if not found:
-            return found
-        self._steps += len(found)
-        is_meant = self._matcher.is_meant
-        return [rule for rule in found if (selector := rule.selector) and is_meant(selector, node)]
+        return found
+
+    def may_hold(self, node: Any) -> bool:
+        """Whether any rule may be about an element of this tag, class and id."""
+        return bool(self.attributes or self.has_places or (self.rules and self.named(node)))
 
 
 @dataclass(slots=True)
@@ -195,8 +241,8 @@ class _Rule:
         return self._selector
 
 
-def _rules(source: str) -> Iterator[tuple[str, str]]:
-    """Heads and declarations of the rules that hold on a screen. Each piece ends where a block does."""
+def read_rules(source: str) -> Iterator[tuple[str, str]]:
+    """Heads and declarations of the rules that hold on a screen. Each piece of the source ends where a block does."""
     around: list[bool] = []  # whether what stands in each open at-rule counts
     for piece in _without_comments(source).split("}"):
         *heads, body = piece.split("{")

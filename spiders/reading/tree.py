@@ -33,7 +33,9 @@ _VOID = frozenset(
         "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
     }
 )  # fmt: skip
-_APART = frozenset({"p", "div", "li", "ul", "ol", "tr", "td", "table", "section", "article", "dd", "dt", "dl", "blockquote"})
+_APART = frozenset(
+    {"p", "div", "li", "ul", "ol", "tr", "td", "table", "section", "article", "dd", "dt", "dl", "blockquote"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Tree:
 def parse_html(html: str) -> Tree:
     """The tree of a page's source; an empty one for an empty page."""
     source, is_whole = _bounded(html)
-    if "&#" in source:
+    if "&#1" in source or "&#x" in source or "&#X" in source:
         source = _OLD_REFERENCE.sub(_as_windows_1252, source)
     root, is_too_much = None, _CROWDED.search(source) is not None
     if not is_too_much:
@@ -67,7 +69,8 @@ def _parsed(source: str) -> tuple[Any, bool]:
 
 def _bounded(html: str) -> tuple[str, bool]:
     """The source up to the last tag that is read, without what XML cannot hold."""
-    source = html.replace("\0", "").strip()
+    source = html.replace("\0", "") if "\0" in html else html
+    source = source.strip()
     if source.count("<") <= MAX_TAGS:
         return source, True
     end = next(islice(re.finditer("<", source), MAX_TAGS, None)).start()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
@@ -32,6 +32,10 @@ MAX_FRAME_DEPTH = 3
 MIN_FOLD = 80
 """Characters from which a hidden piece inside a sentence is a fold, not noise strewn between characters."""
 
+MIN_SPLINTERS = 8
+"""Pieces of one or two characters, one after the other, from which they are text that was cut up: a character a cell, a line,
+a link."""
+
 MIN_FLOATING = 3
 """Boxes side by side that float to the right: fewer are a layout, more are text set backwards."""
 
@@ -41,30 +45,41 @@ _DOCUMENT = _SKIPPED | _BLOCK
 _RARE = _NAVIGATION | _KEPT | _HIDDEN | _SHOWN
 
 
+_BLOCKS = """p div li ul ol dl dd dt tr table tbody thead tfoot td th caption h1 h2 h3 h4 h5 h6 section article main header
+    hgroup blockquote figure figcaption fieldset legend address center form hr body html marquee text foreignobject optgroup
+    search dir details dialog summary"""
+_NAVIGATIONS = "nav footer aside menu option select"
+_PREFORMATTED = "pre listing xmp plaintext"
+_NEVER_SHOWN = "script style title rp audio video datalist noframes noembed"
+_OF_THEIR_OWN = "br input textarea template iframe rt rtc svg noscript canvas bdo details dialog summary"
+_LINKS = "a button"
+
+
 def _kinds() -> dict[Any, int]:
-    kinds: dict[Any, int] = dict.fromkeys(
-        "p div li ul ol dl dd dt tr table tbody thead tfoot td th caption h1 h2 h3 h4 h5 h6 section article main header"
-        " hgroup blockquote figure figcaption fieldset legend address center form hr body html marquee text foreignobject"
-        " optgroup search dir".split(),
-        _BLOCK,
-    )
-    kinds |= dict.fromkeys(("nav", "footer", "aside", "menu", "option", "select"), _BLOCK | _NAVIGATION)
-    kinds |= dict.fromkeys(("pre", "listing", "xmp", "plaintext"), _BLOCK | _KEPT)
-    kinds |= dict.fromkeys("script style title rp audio video datalist noframes noembed".split(), _SKIPPED)
-    kinds |= dict.fromkeys((etree.Comment, etree.ProcessingInstruction, etree.Entity), _SKIPPED)
-    kinds |= dict.fromkeys("br input textarea template iframe rt rtc svg noscript canvas bdo".split(), _SPECIAL)
-    kinds |= dict.fromkeys(("details", "dialog", "summary"), _SPECIAL | _BLOCK)
-    return kinds | dict.fromkeys(("a", "button"), _LINK)
+    kinds: dict[Any, int] = {}
+    for names, kind in (
+        (_BLOCKS, _BLOCK),
+        (_NAVIGATIONS, _BLOCK | _NAVIGATION),
+        (_PREFORMATTED, _BLOCK | _KEPT),
+        (_NEVER_SHOWN, _SKIPPED),
+        (_OF_THEIR_OWN, _SPECIAL),
+        (_LINKS, _LINK),
+    ):
+        for name in names.split():
+            kinds[name] = kinds.get(name, 0) | kind
+    return kinds | dict.fromkeys((etree.Comment, etree.ProcessingInstruction, etree.Entity), _SKIPPED)
 
 
 _KINDS = _kinds()
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_PIECES = frozenset({"span", "i", "b", "em", "u", "s", "font", "bdo", "strong", "small", "ins"})
 _RUBY = frozenset({"rt", "rp", "rtc", "rb"})
 _LABELS = frozenset({"button", "submit", "reset"})
 _FIELDS = _LABELS | {"", "text", "search", "tel", "url", "email", "number", "date"}
 _DRAWN = ("text", "foreignobject")
 _UNDRAWN = frozenset({"defs", "symbol", "title", "desc", "metadata", "style", "script", "mask", "clippath", "pattern"})
 _MARKUP = re.compile(r"<(?:p|div|br|img|span|table|ul|h\d)\b", re.I)
+_CHARACTER = re.compile(r"[\u3400-\u9fff\uf900-\ufaff，。！？；：、“”‘’…—]")
 _BREAK = "\0"
 
 
@@ -86,12 +101,14 @@ class Block:
 
 @dataclass(slots=True)
 class Visible:
-    """What a document shows. ``parents``: of each block element, by its number, the one around it; ``noise``: hidden characters inside sentences, left out; ``frames``: addresses of frames whose
+    """What a document shows. ``parents``: of each block element, by its number, the one around it; ``noise``: hidden characters inside sentences, left out; ``hollow``: inline pieces in each block element that show nothing
+    unless a style sheet which is not at hand writes in them; ``frames``: addresses of frames whose
     document is not at hand; ``is_whole``: all of it was gone through."""
 
     blocks: list[Block] = field(default_factory=list)
     parents: list[int] = field(default_factory=lambda: [0])
     noise: int = 0
+    hollow: dict[int, int] = field(default_factory=dict)
     frames: list[str] = field(default_factory=list)
     is_whole: bool = True
 
@@ -106,14 +123,17 @@ def read_visible(
     *,
     scripted: bool = False,
     framed: Callable[[str], str | None] = lambda address: None,
+    most: int = MAX_CHARACTERS,
 ) -> Visible:
     """What an element shows, with all in it. ``scripted``: a browser ran the page's scripts; ``framed`` gives the source
-    of the document at a frame's address, None where it is not at hand."""
+    of the document at a frame's address, None where it is not at hand; ``most``: characters, and elements, up to which it
+    is read."""
     while True:
         knew_order = styles.has_order
-        gatherer = _Gatherer(scripted, framed)
+        gatherer = _Gatherer(scripted, framed, most)
         gatherer.gather(root, styles)
         if styles.has_order == knew_order:
+            gatherer.seen.blocks = _rejoined(gatherer.seen.blocks)
             return gatherer.seen
         # An attribute was met that moves its box before others, which were read by then: once more.
 
@@ -121,10 +141,10 @@ def read_visible(
 class _Gatherer:
     """The bounds of one page, its frames included."""
 
-    def __init__(self, scripted: bool, framed: Callable[[str], str | None]) -> None:
+    def __init__(self, scripted: bool, framed: Callable[[str], str | None], most: int) -> None:
         self.seen = Visible()
         self._scripted, self._framed = scripted, framed
-        self._nodes, self._characters, self._documents = MAX_NODES, MAX_CHARACTERS, MAX_DOCUMENTS
+        self._nodes, self._characters, self._documents = min(most, MAX_NODES), most, MAX_DOCUMENTS
 
     def gather(self, root: Any, styles: Styles, depth: int = 0, hidden: int = 0, navigation: int = 0) -> None:
         """Depth first without recursion: hostile pages nest thousands deep. On the stack stand elements to be entered,
@@ -134,17 +154,17 @@ class _Gatherer:
         places, tags = [0, 0], ["body"]
         stack: list[Any] = [root]
         turned: set[Any] = set()
-        parents = self.seen.parents
+        parents, hollow = self.seen.parents, self.seen.hollow
         has_rules, has_order = styles.has_rules, styles.has_order
 
         def flush() -> None:
             nonlocal linked, links
-            if not parts:
-                return
             if text := _line("".join(parts)):
                 self._characters -= len(text)
                 tag = tags[-1]
                 heading = _HEADINGS.get(tag, 0)
+                if links >= MIN_SPLINTERS and linked <= 2 * links and _is_written(text):
+                    linked = links = 0
                 self.seen.blocks.append(
                     Block(text, linked, links, tag, places[-1], places[-2], heading, hidden > 0, navigation > 0)
                 )
@@ -166,7 +186,8 @@ class _Gatherer:
                     backward -= 1
                     parts.append(ENDED)
                 if kind & _BLOCK:
-                    flush()
+                    if parts:
+                        flush()
                     places.pop()
                     tags.pop()
                 if kind & _LINK:
@@ -218,7 +239,8 @@ class _Gatherer:
                 kind, text, children = self._special(node, kind)
                 if kind & _SKIPPED:
                     if kind & _BLOCK:
-                        flush()
+                        if parts:
+                            flush()
                         if text and depth < MAX_FRAME_DEPTH:
                             inner = parse_html(text).root
                             self.gather(inner, Styles.of(inner), depth + 1, hidden + (kind & _HIDDEN > 0), navigation)
@@ -229,7 +251,8 @@ class _Gatherer:
                 kind |= _BACKWARD
             if kind or look.after:
                 if kind & _BLOCK:
-                    flush()
+                    if parts:
+                        flush()
                     places.append(len(parents))
                     parents.append(places[-2])
                     tags.append(node.tag)
@@ -248,6 +271,8 @@ class _Gatherer:
                 stack.append(tail)
             if look.before:
                 parts.append(look.before)
+            elif not text and not kind and not look.after and not len(node) and node.tag in _PIECES:
+                hollow[places[-1]] = hollow.get(places[-1], 0) + 1
             if text:
                 parts.append(text.replace("\n", _BREAK) if kept else text)
                 if link:
@@ -256,9 +281,10 @@ class _Gatherer:
                 stack.extend(reversed(children))
             elif look.is_reversed or has_order:
                 stack.extend(reversed(_ordered(node, look, styles)))
-            else:
+            elif len(node):
                 stack.extend(node.iterchildren(reversed=True))
-        flush()
+        if parts:
+            flush()
 
     def _special(self, node: Any, kind: int) -> tuple[int, str | None, Sequence[Any] | None]:
         """What is read of an element that is more than a box: its kind, its own text, its children (None: all of them). Of a
@@ -316,10 +342,39 @@ class _Gatherer:
 def _line(text: str) -> str:
     """White space folded as a browser does, breaks kept, empty lines dropped, characters in the order of their display."""
     if _BREAK in text:
-        text = "\n".join(line for part in text.split(_BREAK) if (line := " ".join(part.split())))
+        lines = [line for part in text.split(_BREAK) if (line := " ".join(part.split()))]
+        text = ("" if _is_cut_up(lines) else "\n").join(lines)
     else:
         text = " ".join(text.split())
     return displayed(text) if BACKWARD in text else text
+
+
+def _is_cut_up(pieces: list[str]) -> bool:
+    return len(pieces) >= MIN_SPLINTERS and sum(map(len, pieces)) <= 1.5 * len(pieces) and _is_written("".join(pieces))
+
+
+def _is_written(text: str) -> bool:
+    """Whether most of it is Chinese characters and their points, not figures or letters of an index."""
+    return len(_CHARACTER.findall(text)) >= 0.6 * len(text)
+
+
+def _rejoined(blocks: list[Block]) -> list[Block]:
+    """The blocks with runs of single characters put together again."""
+    joined: list[Block] = []
+    at = 0
+    while at < len(blocks):
+        end = at
+        while end < len(blocks) and len(blocks[end].text) <= 2 and blocks[end].is_hidden == blocks[at].is_hidden:
+            end += 1
+        pieces = [block.text for block in blocks[at:end]]
+        if _is_cut_up(pieces):
+            joined.append(replace(blocks[at], text="".join(pieces), linked=0, links=0, place=blocks[at].parent))
+            at = end
+        else:
+            end = max(end, at + 1)
+            joined += blocks[at:end]
+            at = end
+    return joined
 
 
 def _is_fold(node: Any) -> bool:
