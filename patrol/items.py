@@ -69,6 +69,7 @@ class Extracted:
     """What the site's rules (or the fallbacks) read off the page. Empty strings and None: not found.
 
     ``rules`` says for each filled field which rule gave it. ``sales_at_least``: the page said “1.2万+”.
+    ``rest``: what else the page shows and is no part of its text (readers' remarks, folds, frames), compared as well.
     ``reading``: how much of the page that was; None for what was not read from a page (rows of a table).
     """
 
@@ -88,6 +89,7 @@ class Extracted:
     footer: str = ""
     extra: tuple[tuple[str, str], ...] = ()
     rules: tuple[tuple[str, str], ...] = ()
+    rest: str = ""
     reading: Reading | None = None
 
 

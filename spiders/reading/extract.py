@@ -1,7 +1,7 @@
 """Extraction: applies a site's rules to a page; what they leave open comes from structured data and the main text.
 
-Order for every field: the site file's rules (the first that yields), JSON-LD, microdata, OpenGraph and meta tags,
-and for the text the main content by resiliparse, then trafilatura where that finds too little.
+Order for every field: the site file's rules (the first that yields), JSON-LD, microdata, OpenGraph and meta tags;
+for the text the page's main text (``page_text``).
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from lxml import etree
 
 from patrol.directory import Rule, SiteFile
 from patrol.items import Extracted
-from spiders.reading import fonts, maintext
+from spiders.reading import fonts
+from spiders.reading.maintext import MIN_TEXT
 from spiders.reading.page import Page, fold
+from spiders.reading.page_text import read_page_text
 from spiders.reading.structured import Structured, strings
 from spiders.reading.values import parse_date, parse_number, parse_price
 
@@ -33,7 +35,6 @@ _LONG = frozenset({"text", "description", "footer"})
 _SOUGHT = ("title", "author", "seller", "seller_url", "price", "published", "views", "images", "tags", "description")
 _MAX_LENGTHS = {"title": 1000, "seller": 300, "author": 300, "seller_url": 2000, "footer": 4000}
 _TITLE_TAIL = re.compile(r"\s*[-_|–—]\s*[^-_|–—]{1,30}$")
-_THIN = "正文识别（过短）"
 
 
 class Extractor:
@@ -43,17 +44,14 @@ class Extractor:
         self._rules = {field: [CompiledRule(rule) for rule in rules] for field, rules in site.extract.rules.items()}
 
     async def read(self, page: Page) -> Extracted:
-        """Read all fields of the page, with the rule that gave each. What takes long is done in a thread."""
+        """All fields of the page, with the rule that gave each, and how much of it was read. A large page is read in a
+        thread."""
         if len(page.html) > LARGE_PAGE:
-            found = await asyncio.to_thread(self.extract, page)
-        else:
-            found = self.extract(page)
-        if found.rules and found.rules[-1] == ("text", _THIN):
-            return fonts.readable(replace(found, **await asyncio.to_thread(_thickened, page, found)))
-        return found
+            return await asyncio.to_thread(self.extract, page)
+        return self.extract(page)
 
     def extract(self, page: Page) -> Extracted:
-        """Read as ``read`` does, without the slow search for a main text."""
+        """As ``read``, at once."""
         page, shuffled = fonts.without_shuffled(page)
         values: dict[str, Any] = {}
         given: list[tuple[str, str]] = []
@@ -67,6 +65,11 @@ class Extractor:
         for field, value, source in _fallbacks(page, values):
             values |= value
             given.append((field, source))
+        found = read_page_text(page, values.get("text", ""))
+        if "text" not in values and found.text:
+            values["text"] = found.text
+            given.append(("text", found.rule))
+        values |= {"rest": found.rest, "reading": found.reading}
         return fonts.readable(Extracted(**values, extra=page.notes, rules=tuple(given)), shuffled)
 
 
@@ -77,8 +80,8 @@ def told_by_feed(found: Extracted, told: Extracted | None) -> Extracted:
         return found
     rules = dict(found.rules)
     values: dict[str, Any] = {}
-    weak = rules.get("text") in (None, "整页文字", _THIN, "纯文本")
-    if weak and len(told.text) > maintext.MIN_TEXT and fold(told.text) not in fold(found.text):
+    weak = rules.get("text") in (None, "整页文字", "纯文本")
+    if weak and len(told.text) > MIN_TEXT and fold(told.text) not in fold(found.text):
         values["text"] = told.text
     values |= {name: getattr(told, name) for name in ("title", "published") if not getattr(found, name)}
     values = {name: value for name, value in values.items() if value}
@@ -166,17 +169,14 @@ def _fallbacks(page: Page, known: dict[str, Any]) -> Iterator[tuple[str, dict[st
             if field == "title" and (title := _page_title(page)):
                 yield field, {"title": title[: _MAX_LENGTHS["title"]]}, "页面标题"
     if "footer" not in known and "footer" in page.html:
-        nodes = list(page.root.iter("footer")) or page.nodes(_FOOTERS)
+        nodes = list(page.root.iter("footer")) or [
+            node
+            for node in page.nodes("//*[contains(@class, 'footer') or @id='footer']")
+            if node.get("id") == "footer" or "footer" in node.get("class").split()
+        ]
         footer = "\n".join(page.text(node) for node in nodes)[: _MAX_LENGTHS["footer"]]
         if footer:
             yield "footer", {"footer": footer}, "页脚"
-    if "text" not in known:
-        text, source = _main_text(page, structured)
-        if text:
-            yield "text", {"text": text}, source
-
-
-_FOOTERS = "//*[@id='footer' or contains(concat(' ', @class, ' '), ' footer ')]"
 
 
 def _page_title(page: Page) -> str:
@@ -185,27 +185,3 @@ def _page_title(page: Page) -> str:
         return text
     title = fold("".join(page.nodes("(//title)[1]//text()")))[:1000]
     return _TITLE_TAIL.sub("", title) or title
-
-
-def _main_text(page: Page, structured: Structured) -> tuple[str, str]:
-    for source, found in structured.find("text"):
-        text = fold("\n".join(found))
-        if len(text) >= maintext.MIN_TEXT:
-            return text, source
-    if "<" not in page.html[:2000]:
-        return fold(page.html), "纯文本"
-    if page.is_deep:
-        return page.stripped(), "整页文字"
-    text = maintext.fast(page.html)
-    return text or page.visible, "正文识别" if len(text) >= maintext.MIN_TEXT else _THIN
-
-
-def _thickened(page: Page, found: Extracted) -> dict[str, Any]:
-    """A short main text looked for again; where both programs find little, all that the page shows."""
-    others = tuple(pair for pair in found.rules if pair[0] != "text")
-    if len(page.visible) >= 2 * maintext.MIN_TEXT:
-        better = maintext.slow(page.html)
-        if len(better) >= max(maintext.MIN_TEXT, len(found.text)):
-            return {"text": better, "rules": (*others, ("text", "正文识别"))}
-    whole = max(found.text, page.visible, key=len)
-    return {"text": whole, "rules": (*others, ("text", "整页文字"))}

@@ -9,6 +9,7 @@ in it. Icons are private characters too, but stand alone beside words; they are 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from html import unescape
 from typing import Any
@@ -17,21 +18,20 @@ from lxml import etree
 
 from patrol.items import Extracted
 from spiders.reading.page import Page
+from spiders.reading.styles import read_rules
 
 MARK = "□"
 """Stands for each character that cannot be read."""
 
 NOTE = "unreadable_font"
 MAX_FONTS = 20
+MAX_SOURCE = 2_000
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _P = _PRIVATE.pattern
 _RUN = re.compile(rf"(?<=[\w¥￥$.,])[ \t]?{_P}+(?=[\w.,])|{_P}{_P}+|(?<=[¥￥$])[ \t]?{_P}+")
-_FACE = re.compile(r"@font-face\s*\{([^{}]{0,4000000})\}", re.I)
-_FAMILY = re.compile(r"font-family\s*:\s*['\"]?([^;'\",}]{1,80})", re.I)
-_CARRIED = re.compile(r"src\s*:[^;}]*url\(\s*['\"]?data:", re.I)
+_FAMILY = re.compile(r"font-family\s{0,9}:\s{0,9}['\"]?([^;'\",}]{1,80})", re.I)
 _KNOWN = re.compile(r"^(fangchan-secret|stonefont|myfont|jjwxcfont_\w+|icomoon-secret|mkfont|dc-secret)$", re.I)
-_ICONS = re.compile(r"icon|awesome|glyph|swiper|slick|katex|mathjax|symbol", re.I)
-_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{1,5000})\}")
+_ICONS = re.compile(r"icon|awesome|glyph|swiper|slick|video|vjs|katex|mathjax|symbol", re.I)
 _CLASS = re.compile(r"\.(-?[_a-zA-Z][\w-]*)\s*$")
 _READABLE = re.compile(r"\w")
 _BROAD = 0.5
@@ -41,17 +41,22 @@ _TEXTS = tuple(
 
 
 def without_shuffled(page: Page) -> tuple[Page, int]:
-    """Mark what is set in a shuffling font; return the page and how many characters that are. A font that most of the
-    page is set in is taken for a matter of taste."""
-    if "@font-face" not in page.html or not (families := _families(page.html)):
+    """Return the page with what is set in a shuffling font marked, and how many characters that are. A font that most of
+    the page is set in is taken for a matter of taste."""
+    if "@font-face" not in page.html:
         return page, 0
-    elements = _set_in(page, families)
+    sheets = [node.text for node in page.root.iter("style") if node.text]
+    families = frozenset(family for sheet in sheets for family in _families(sheet))
+    if not families:
+        return page, 0
+    rules = [rule for sheet in sheets for rule in read_rules(sheet) if "font-family" in rule[1]]
+    elements = _set_in(page, rules, families)
     number = sum(len(_READABLE.findall("".join(element.itertext()))) for element in elements)
     if not number or number > _BROAD * len(_READABLE.findall(page.visible)):
         return page, 0
     # A tree of its own: the page's serves others as it was sent.
     marked = replace(page)
-    for element in _set_in(marked, families):
+    for element in _set_in(marked, rules, families):
         for part in element.iter():
             if isinstance(part.tag, str):
                 part.text = part.text and _READABLE.sub(MARK, part.text)
@@ -93,31 +98,44 @@ def _marked(text: str) -> tuple[str, int]:
     return _PRIVATE.subn(MARK, text)
 
 
-def _families(html: str) -> frozenset[str]:
-    """The names of the fonts that may shuffle."""
-    found = set()
-    for face in list(_FACE.finditer(html))[:MAX_FONTS]:
-        named = _FAMILY.search(face[1])
+def _families(sheet: str) -> Iterator[str]:
+    """The names of the fonts of a style sheet that may shuffle."""
+    for face in sheet.split("@font-face")[1 : MAX_FONTS + 1]:
+        body = face.partition("{")[2].partition("}")[0]
+        named = _FAMILY.search(body)
         name = unescape(named[1]).strip().lower() if named else ""
-        if name and not _ICONS.search(name) and (_KNOWN.match(name) or _CARRIED.search(face[1])):
-            found.add(name)
-    return frozenset(found)
+        if name and not _ICONS.search(name) and (_KNOWN.match(name) or _is_carried(body)):
+            yield name
 
 
-def _set_in(page: Page, families: frozenset[str]) -> list[Any]:
-    """The elements that are set in these fonts: by a style of their own, or by a rule for their class in the page."""
+def _is_carried(body: str) -> bool:
+    """Whether a font's source is the style sheet itself."""
+    sources = (part.strip().lower() for part in body.split(";"))
+    return any(source.startswith("src") and "data:" in source[:MAX_SOURCE] for source in sources)
+
+
+def _set_in(page: Page, rules: list[tuple[str, str]], families: frozenset[str]) -> list[Any]:
+    """The outermost elements that are set in these fonts: by a style of their own, or by a rule for their class."""
     classes = set()
-    for style in page.nodes("//style/text()"):
-        for rule in _RULE.finditer(_FACE.sub("", str(style))):
-            if _names(rule[2]) & families:
-                classes |= {found[1] for part in rule[1].split(",") if (found := _CLASS.search(part.strip()))}
+    for heads, body in rules:
+        if _names(body) & families:
+            classes |= {found[1] for part in heads.split(",") if (found := _CLASS.search(part.strip()[-100:]))}
     elements = []
-    for element in page.nodes("//*[@style or @class]"):
+    covered: set[Any] = set()
+    for element in page.nodes("//*[@class or contains(@style, 'font-family')]" if classes else _STYLED):
+        if element in covered:
+            continue
         own = element.get("style") or ""
-        if (classes and classes & set((element.get("class") or "").split())) or (own and _names(own) & families):
+        if classes.intersection((element.get("class") or "").split()) or (own and _names(own) & families):
             elements.append(element)
+            covered.update(element.iterdescendants())
     return elements
 
 
+_STYLED = "//*[contains(@style, 'font-family')]"
+
+
 def _names(style: str) -> set[str]:
-    return {found[1].strip().lower() for found in _FAMILY.finditer(style)} if "font-family" in style.lower() else set()
+    if "font-family" not in style.lower():
+        return set()
+    return {found[1].strip().lower() for found in _FAMILY.finditer(style)}

@@ -5,35 +5,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import urljoin
 
-from lxml import etree
-
 from spiders.reading.encoding import decode_page
+from spiders.reading.styles import Styles
+from spiders.reading.tree import Tree, parse_html
+from spiders.reading.visible import MAX_CHARACTERS, Visible, read_visible
 
-_SKIPPED = {"script", "style", "noscript", "template", "iframe", "svg", "head", "select", "object"}
-_BLOCKS = {
-    "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "dd",
-    "dt", "dl", "blockquote", "pre", "header", "footer", "main", "aside", "figure", "form", "hr", "textarea", "td", "th",
-}  # fmt: skip
-_INLINE = {"span", "i", "em", "b", "font", "a", "s", "u", "small", "label", "strong"}
-_PREFORMATTED = {"pre", "textarea"}
-_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0", re.I)
-_CODE = re.compile(r"<(script|style)\b.*?</\1|<!--.*?-->", re.I | re.S)
-_TAG = re.compile(r"<[^<>]*>?")
-MAX_NESTED = 900
-"""Browsers stop at 512; libxml2 cuts off at 2,048; resiliparse takes time with the square of the depth."""
+MAX_TITLE = 1_000
+MAX_PREFACE = 2_000
+"""Characters within which markup begins, where a page is any."""
+
 
 STEPS_FAILED = "steps_failed"
 """The note of a page that says what of its steps or its list did not work."""
 
 _SPACES = re.compile(r"[ \t\r\f\v\u00a0]+")
 _BREAKS = re.compile(r" ?\n[ \n]*")
-_LINES = re.compile(r"[\n\r]+")
 _TEXTS = re.compile(r"^(text/|application/(xhtml|xml|json|javascript|ld\+json)|\s*$)|\+(xml|json)", re.I)
 _MAGIC = (
     b"%PDF",
@@ -64,7 +56,8 @@ def is_text(body: bytes, content_type: str) -> bool:
 class Page:
     """``html`` decoded; ``url`` after redirects; ``captured_at`` is what relative dates count from; ``api``: JSON bodies
     that the browser fetched for the page, by address; ``passed``: links that a list showed while it was scrolled; ``notes``: what
-    was done to it, for its record."""
+    was done to it, for its record; ``frames``: sources of the documents in its frames, by address; ``scripted``: a browser ran
+    its scripts."""
 
     url: str
     html: str
@@ -72,18 +65,31 @@ class Page:
     api: tuple[tuple[str, bytes], ...] = ()
     passed: tuple[str, ...] = ()
     notes: tuple[tuple[str, str], ...] = ()
+    frames: tuple[tuple[str, str], ...] = ()
+    scripted: bool = False
 
     @classmethod
     def from_bytes(cls, url: str, body: bytes, content_type: str, captured_at: datetime) -> Page:
         return cls(url, decode_page(body, content_type)[0], captured_at)
 
     @cached_property
+    def _tree(self) -> Tree:
+        return parse_html(self.html)
+
+    @property
     def root(self) -> Any:
         """The tree, as lenient as a browser's; an empty one for an empty page."""
-        source = self.html.replace("\0", "").strip().encode("utf-8", "replace") or b"<html/>"
-        parser = etree.HTMLParser(encoding="utf-8", recover=True, huge_tree=True, no_network=True)
-        root = etree.fromstring(source, parser)
-        return root if root is not None else etree.fromstring(b"<html/>", parser)
+        return self._tree.root
+
+    @cached_property
+    def is_markup(self) -> bool:
+        """Whether there are tags in it; else it is data, or plain text."""
+        return "<" in self.html[:MAX_PREFACE]
+
+    @cached_property
+    def styles(self) -> Styles:
+        """What the page's own style sheets say."""
+        return Styles.of(self.root)
 
     def nodes(self, path: str) -> list[Any]:
         """Return the elements (or attribute values) that an XPath of our own finds."""
@@ -108,6 +114,15 @@ class Page:
             return ""
 
     @cached_property
+    def title(self) -> str:
+        """What the page calls itself in its head; "" for nothing."""
+        named = next(self.root.iter("title"), None)
+        title = fold("".join(named.itertext())) if named is not None else ""
+        if not title:
+            title = fold("".join(map(str, self.nodes("(//meta[@property='og:title'])[1]/@content"))))
+        return title[:MAX_TITLE]
+
+    @cached_property
     def documents(self) -> list[Any]:
         """Everything on the page that is JSON: the page itself, what the browser fetched, the blocks in the source
         (JSON-LD, ``__NEXT_DATA__`` and the like); broken ones left out."""
@@ -124,32 +139,30 @@ class Page:
         return [thing for document in blocks for thing in _things(document) if "@type" in thing]
 
     @cached_property
-    def is_deep(self) -> bool:
-        """Whether elements nest so deep that programs which mind the depth take minutes, or lose what is inside."""
-        if self.html.count("</") < MAX_NESTED:
-            return False
-        depth = 0
-        for event, _ in etree.iterwalk(self.root, events=("start", "end")):
-            depth += 1 if event == "start" else -1
-            if depth > MAX_NESTED:
-                return True
-        return False
-
-    def stripped(self) -> str:
-        """Return the text with tags cut out by pattern: for pages whose tree cannot be trusted."""
-        return fold(_TAG.sub("\n", _CODE.sub("\n", self.html)))
+    def seen(self) -> Visible:
+        """What the page shows, block by block; made once."""
+        seen = self._read(self.root)
+        return seen if self._tree.is_whole else replace(seen, is_whole=False)
 
     @cached_property
     def visible(self) -> str:
-        """All text of the page that a reader sees."""
-        return self.text(self.root)
+        """All text that the page shows, folds and tabs included."""
+        return self.seen.text
 
-    def text(self, node: Any) -> str:
-        """Return an element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and inline
-        pieces that are never shown left out."""
-        parts: list[str] = []
-        _gather(node, parts)
-        return fold("".join(parts))
+    def text(self, node: Any, most: int = MAX_CHARACTERS) -> str:
+        """An element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and pieces that are
+        never shown left out. ``most``: characters up to which it is read."""
+        return self._read(node, most).text[:most]
+
+    def _read(self, node: Any, most: int = MAX_CHARACTERS) -> Visible:
+        return read_visible(node, self.styles, scripted=self.scripted, framed=self._framed, most=most)
+
+    def _framed(self, address: str) -> str | None:
+        return self._documents_by_address.get(self.absolute(address)) if self.frames else None
+
+    @cached_property
+    def _documents_by_address(self) -> dict[str, str]:
+        return dict(self.frames)
 
 
 def parse_json(text: str) -> Any:
@@ -184,43 +197,6 @@ def _things(document: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
     elif isinstance(document, list) and depth < 3:
         for child in document:
             yield from _things(child, depth + 1)
-
-
-def _gather(root: Any, parts: list[str]) -> None:
-    """Depth first without recursion: hostile pages nest tens of thousands deep."""
-    stack: list[tuple[Any, bool]] = [(root, False)]
-    kept = 0  # how many preformatted elements we are inside of
-    while stack:
-        node, leaving = stack.pop()
-        tag = node.tag
-        if leaving:
-            kept -= tag in _PREFORMATTED
-            if tag in _BLOCKS:
-                parts.append("\n")
-        elif not isinstance(tag, str) or tag in _SKIPPED or (tag in _INLINE and _is_unseen(node)):
-            leaving = True
-        else:
-            kept += tag in _PREFORMATTED
-            if tag in _BLOCKS:
-                parts.append("\n")
-            if node.text:
-                parts.append(node.text if kept else _LINES.sub(" ", node.text))
-            if len(node):
-                stack.append((node, True))
-                stack.extend((child, False) for child in reversed(node))
-            else:
-                kept -= tag in _PREFORMATTED
-                if tag in _BLOCKS:
-                    parts.append("\n")
-                leaving = True
-        if leaving and node is not root and node.tail:
-            parts.append(node.tail if kept else _LINES.sub(" ", node.tail))
-
-
-def _is_unseen(node: Any) -> bool:
-    """Inline pieces that are never shown are noise strewn between the characters; hidden blocks may be tabs."""
-    style = node.get("style")
-    return bool(style and _UNSEEN.search(style)) or node.get("hidden") is not None
 
 
 def fold(text: str) -> str:

@@ -14,7 +14,6 @@ from spiders.reading.page import Page, fold
 
 _LINKED: dict[str, tuple[str, ...]] = {
     "title": ("headline", "name"),
-    "text": ("articleBody", "text", "transcript"),
     "description": ("description", "abstract"),
     "author": ("author.name", "author[0].name", "author", "creator.name"),
     "seller": ("offers.seller.name", "offers[0].seller.name", "seller.name", "brand.name", "publisher.name"),
@@ -50,7 +49,7 @@ _META: dict[str, tuple[str, ...]] = {
 }
 _MICRODATA = {
     "title": ("name", "headline"), "price": ("price", "lowPrice"), "author": ("author",), "seller": ("seller", "brand"),
-    "published": ("datePublished", "uploadDate"), "text": ("articleBody",), "description": ("description",),
+    "published": ("datePublished", "uploadDate"), "description": ("description",),
     "images": ("image",),
 }  # fmt: skip
 
