@@ -33,7 +33,7 @@ def word_argument(words: type[LabelledT], metavar: str, help_: str) -> Any:
 
 
 def id_argument(help_: str) -> Any:
-    """An argument that is the short number (序号) of a row, an ``int``."""
+    """Make an argument that is the short number (序号) of a row, an ``int``."""
     return typer.Argument(metavar="序号", min=1, max=MAX_ID, help=help_)
 
 

@@ -13,7 +13,7 @@ _MARK = re.compile("([\u202a-\u202e\n])")
 
 
 def displayed(text: str) -> str:
-    """The text as it is seen, each line by itself; without the marks."""
+    """Return the text as it is seen, each line by itself; without the marks."""
     out: list[str] = []
     open_: list[tuple[bool, list[str]]] = [(False, [])]
     for piece in _MARK.split(text):

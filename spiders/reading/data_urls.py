@@ -10,7 +10,7 @@ from spiders.reading.encoding import decode_page
 
 
 def text_of_data_url(address: str) -> str | None:
-    """The text of a ``data:text/…`` address; None when it holds something else."""
+    """Return the text of a ``data:text/…`` address; None when it holds something else."""
     head, comma, body = address[5:].partition(",")
     kind = head.partition(";")[0].strip().lower()
     if not comma or not (kind.startswith("text/") or kind == "application/xhtml+xml"):

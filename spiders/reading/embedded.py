@@ -87,18 +87,18 @@ class Passage:
 def find_passages(
     root: Any, is_shown: Callable[[str], bool] = lambda text: False, *, attributes: bool = True
 ) -> list[Passage]:
-    """The prose in a document's scripts and templates, in order; longer than ``MIN_PROSE`` each. ``is_shown`` tells of a
+    """Find the prose in a document's scripts and templates, in order; longer than ``MIN_PROSE`` each. ``is_shown`` tells of a
     text whether it stands on the page: such is left out. ``attributes``: looked for in long attributes as well."""
     return _Finder(is_shown).of_document(root, attributes)
 
 
 def has_data_attributes(html: str) -> bool:
-    """Whether there are objects in a page's attributes, as programs put them there."""
+    """Tell whether there are objects in a page's attributes, as programs put them there."""
     return any(sign in html for sign in _DATA_ATTRIBUTES)
 
 
 def passages_of(source: str) -> list[Passage]:
-    """The prose in a document that is JSON or a script as a whole."""
+    """Find the prose in a document that is JSON or a script as a whole."""
     return _Finder(lambda text: False).of_script(source, "接口数据", is_json=True)
 
 

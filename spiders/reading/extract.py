@@ -44,14 +44,14 @@ class Extractor:
         self._rules = {field: [CompiledRule(rule) for rule in rules] for field, rules in site.extract.rules.items()}
 
     async def read(self, page: Page) -> Extracted:
-        """All fields of the page, with the rule that gave each, and how much of it was read. A large page is read in a
+        """Read all fields of the page, with the rule that gave each, and how much of it was read. A large page is read in a
         thread."""
         if len(page.html) > LARGE_PAGE:
             return await asyncio.to_thread(self.extract, page)
         return self.extract(page)
 
     def extract(self, page: Page) -> Extracted:
-        """As ``read``, at once."""
+        """Read as ``read`` does, at once."""
         page, shuffled = fonts.without_shuffled(page)
         values: dict[str, Any] = {}
         given: list[tuple[str, str]] = []

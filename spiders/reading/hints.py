@@ -46,7 +46,7 @@ _NEEDS_SCRIPTS = re.compile(
 
 
 def find_hints(page: Page, own: int) -> Iterator[tuple[UnreadReason, str]]:
-    """The signs, the strongest first, each with what it was told by. ``own``: characters of text that were read outside of
+    """List the signs, the strongest first, each with what it was told by. ``own``: characters of text that were read outside of
     links and buttons."""
     if not page.seen.is_whole:
         yield UnreadReason.CUT, "网页太大，后面的没有读"

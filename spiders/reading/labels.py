@@ -117,7 +117,7 @@ OTHERS = re.compile(r"(?:更多|其[他它]|全部)\s?(?:\d+\s?[个条])?(?:回�
 
 
 def label_of(text: str) -> Label | None:
-    """What a line is for; None for text."""
+    """Tell what a line is for; None for text."""
     length = len(text)
     if length > MAX_NOTICE:
         return None

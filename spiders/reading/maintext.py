@@ -52,7 +52,7 @@ class MainText:
 
 
 def find_main_text(seen: Visible, title: str) -> MainText:
-    """The blocks of a page's main text. ``title``: what the page calls itself (``<title>``, og:title), "" for nothing."""
+    """Find the blocks of a page's main text. ``title``: what the page calls itself (``<title>``, og:title), "" for nothing."""
     if not seen.blocks:
         return MainText(())
     return _Segmenter(seen, title).main_text()
@@ -346,7 +346,7 @@ class _Segmenter:
 
 
 def text_of(blocks: list[Block], chosen: tuple[int, ...]) -> str:
-    """The chosen blocks as text, a line each."""
+    """Join the chosen blocks as text, a line each."""
     return "\n".join(blocks[at].text for at in chosen)
 
 

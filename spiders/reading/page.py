@@ -150,7 +150,7 @@ class Page:
         return self.seen.text
 
     def text(self, node: Any, most: int = MAX_CHARACTERS) -> str:
-        """An element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and pieces that are
+        """Return an element's text as a reader sees it: blocks on lines of their own, spaces folded, scripts and pieces that are
         never shown left out. ``most``: characters up to which it is read."""
         return self._read(node, most).text[:most]
 

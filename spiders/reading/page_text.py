@@ -39,7 +39,7 @@ class PageText:
 
 
 def read_page_text(page: Page, ruled: str = "") -> PageText:
-    """The text of a page. ``ruled``: what the site's own rule gave, which then is the main text."""
+    """Read the text of a page. ``ruled``: what the site's own rule gave, which then is the main text."""
     if not page.is_markup:
         return _plain(page, ruled)
     return _Reader(page).read(ruled)
@@ -162,7 +162,7 @@ def _plain(page: Page, ruled: str) -> PageText:
 
 
 def joined(first: Reading | None, second: Reading | None) -> Reading | None:
-    """What was read of a text that goes over several pages."""
+    """Join what was read of a text that goes over several pages."""
     if first is None or second is None:
         return first or second
     left_out = Counter(dict(first.left_out)) + Counter(dict(second.left_out))

@@ -40,7 +40,7 @@ class Place:
     of_type: bool = False
 
     def is_at(self, index: int) -> bool:
-        """``index`` counts from 1."""
+        """Tell whether a place is meant; ``index`` counts from 1."""
         return index == self.b if not self.a else (index - self.b) % self.a == 0 and (index - self.b) // self.a >= 0
 
 
@@ -70,7 +70,7 @@ class Siblings:
         self._families: dict[Any, dict[Any, tuple[int, int, int]]] = {}
 
     def place(self, node: Any) -> tuple[int, int, int]:
-        """From the beginning, from the end, and among those of its tag; from 1."""
+        """Count from the beginning, from the end, and among those of its tag; from 1."""
         parent = node.getparent()
         if parent is None:
             return 1, 1, 1
@@ -108,7 +108,7 @@ def _last(head: str) -> str:
 
 
 def read_selector(head: str) -> Selector | None:
-    """A selector; None when it cannot be judged."""
+    """Read a selector; None when it cannot be judged."""
     compounds: list[Compound] = []
     pseudo = ""
     for piece, child in _pieces(head) if len(head) <= MAX_LENGTH else ():

@@ -94,7 +94,7 @@ class Styles:
 
     @classmethod
     def of(cls, root: Any) -> Self:
-        """The rules of a document's ``<style>`` elements."""
+        """Collect the rules of a document's ``<style>`` elements."""
         sources = (
             node.text for node in root.iter("style") if node.text and not _OTHER_MEDIA.search(node.get("media") or "")
         )
@@ -128,7 +128,7 @@ class Styles:
                     index.add(key, _Rule(number, head, body))
 
     def look(self, node: Any, style: str | None) -> Look:
-        """What is said of an element. ``style``: its attribute, which the caller has at hand."""
+        """Tell what is said of an element. ``style``: its attribute, which the caller has at hand."""
         if not self.has_order:
             return self._look(node, style)
         # Asked for by its parent, for its place, and then for itself.

@@ -47,7 +47,7 @@ class Tree:
 
 
 def parse_html(html: str) -> Tree:
-    """The tree of a page's source; an empty one for an empty page."""
+    """Parse a page's source into its tree; an empty one for an empty page."""
     source, is_whole = _bounded(html)
     if "&#1" in source or "&#x" in source or "&#X" in source:
         source = _OLD_REFERENCE.sub(_as_windows_1252, source)

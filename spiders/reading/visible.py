@@ -125,7 +125,7 @@ def read_visible(
     framed: Callable[[str], str | None] = lambda address: None,
     most: int = MAX_CHARACTERS,
 ) -> Visible:
-    """What an element shows, with all in it. ``scripted``: a browser ran the page's scripts; ``framed`` gives the source
+    """Read what an element shows, with all in it. ``scripted``: a browser ran the page's scripts; ``framed`` gives the source
     of the document at a frame's address, None where it is not at hand; ``most``: characters, and elements, up to which it
     is read."""
     while True:
