@@ -1,5 +1,5 @@
 # make demo    所有准备工作，然后在本机演示全过程
-# make test    所有准备工作，然后运行全部测试
+# make test    所有准备工作，然后运行测试（约七分钟处理器时间）；较慢的几类（反复强行终止、带攻击内容的全部文书、LibreOffice 打开等）留给 make test-slow
 # make test-sites  安装几种现成的网站程序（django-oscar、Pelican 等），只用站点文件巡查它们
 # make crash-test  在 200 个随机时刻强行终止巡查，核对证据无一丢失（约半小时）
 # make package-test  对证据包做 500 处随机改动，核对两种核验办法说法一致、都不执行包里的内容（约二十分钟）
@@ -11,13 +11,16 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/.stamps
 SITES := .venv-sites
 
-.PHONY: demo test test-sites crash-test package-test setup lint lock browser clean
+.PHONY: demo test test-slow test-sites crash-test package-test setup lint lock browser compiled clean
 
-demo: setup browser
+demo: setup browser compiled
 	@$(BIN)/patrol demo || [ $$? -eq 1 ] # 1: done, with something to look at
 
-test: setup browser
-	@$(BIN)/python -m pytest -n 3 # patrols and pages wait more than they work
+test: setup browser compiled
+	@$(BIN)/python -m pytest -n 3 -m "not slow" # patrols and pages wait more than they work
+
+test-slow: setup browser compiled
+	@$(BIN)/python -m pytest -n 3 -m slow
 
 crash-test: setup
 	@PATROL_CRASH_POINTS=200 $(BIN)/python -m pytest -n 2 tests/patrols/test_crash.py
@@ -66,6 +69,14 @@ browser: $(STAMPS)/browser
 $(STAMPS)/browser: $(STAMPS)/packages
 	@echo "── 查找浏览器和中文字体"
 	@bash .ci/browser $(BIN)/python
+	@touch $@
+
+# Once, by one process: else every process that compares does it side by side with the others.
+compiled: $(STAMPS)/compiled
+
+$(STAMPS)/compiled: $(STAMPS)/packages $(wildcard fingerprints/*.py)
+	@echo "── 编译比对程序（一次，约二十秒）"
+	@$(BIN)/python -m fingerprints.compiled
 	@touch $@
 
 lock: $(STAMPS)/venv

@@ -73,7 +73,9 @@ def whole_and_goes_on(workspace: Workspace, database: Database, acknowledged: in
     assert report.captures >= acknowledged + 1
 
 
-@pytest.mark.parametrize("limit", [1_000, 100_000, 151_500, 400_000])
+@pytest.mark.parametrize(
+    "limit", [100_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (1_000, 151_500, 400_000))]
+)
 def test_a_write_that_does_not_fit_is_taken_back_whole(
     office: tuple[Workspace, Database], limit: int, tmp_path: Path
 ) -> None:

@@ -37,7 +37,7 @@ from tests.waiting import PATIENCE, running, wait_until
 POINTS = int(os.environ.get("PATROL_CRASH_POINTS", "3"))
 PAGES = 40
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
 
 
 def pages() -> dict[int, str]:

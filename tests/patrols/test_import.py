@@ -144,6 +144,7 @@ def many(tmp_path: Path, pages: int) -> Path:
     return tmp_path / "录.warc.gz"
 
 
+@pytest.mark.slow
 def test_an_import_that_is_stopped_or_killed_goes_on_where_it_was(
     workspace: Workspace, database: Database, tmp_path: Path
 ) -> None:
@@ -196,38 +197,19 @@ def test_a_page_is_read_by_the_rules_and_signs_of_its_site(
         + gzip.decompress(record("https://elsewhere.example.cn/", body.encode()))
         + gzip.decompress(record("https://sitemap.example.cn/1", body.encode()))
         + gzip.decompress(record("https://feed.example.cn/1", body.encode()))
+        + gzip.decompress(record("http://[broken/3", body.encode()))
     )
     status, said = imported(tmp_path / "录.warc", "--kind", "帖子")
     assert (status, said["files"][0]["reason"]) == (1, "1 页已删除或下架")
-    first, gone, other, mapped, fed = captures(database)
+    first, gone, other, mapped, fed, broken = captures(database)
     assert (first.site, first.title, first.extracted["seller"], first.page_kind) == ("书市", "好书", "书店", "post")
     assert first.site_file_sha256
     assert (gone.site, gone.state) == ("书市", "gone")
-    assert (other.site, other.title) == ("导入", "x")
+    assert [(one.site, one.title) for one in (other, broken)] == [("导入", "x")] * 2
     assert [(one.site, one.title) for one in (mapped, fed)] == [("站点地图站", "好书"), ("订阅源站", "好书")]
     claimed = datetime.fromisoformat(first.extracted["imported"]["claimed_at"])
     assert claimed == datetime(2026, 11, 24, 8, tzinfo=UTC)
     assert first.fetched_at > claimed, "what we prove is when it was imported"
-
-
-@pytest.mark.parametrize(
-    "start", ["sitemap: https://www.map.example.cn/sitemap.xml", "feed: https://map.example.cn/rss"]
-)
-def test_pages_find_their_site_whatever_the_site_files_start_from(
-    workspace: Workspace, database: Database, tmp_path: Path, start: str
-) -> None:
-    office(workspace, database)
-    folder = workspace.root / "sites" / "图志"
-    folder.mkdir(parents=True)
-    (folder / "site.yaml").write_text(f"name: 图志\nkind: article\nstart: [{{{start}}}]\n", encoding="utf-8")
-    addresses = ("https://elsewhere.example.cn/1", "https://map.example.cn/2", "http://[broken/3")
-    records = (record(address, page(f"第{n}页", f"普通文字 {n}")) for n, address in enumerate(addresses))
-    (tmp_path / "录.warc.gz").write_bytes(b"".join(records))
-    status, said = imported(tmp_path / "录.warc.gz")
-    assert (status, said["files"][0]["status"], said["files"][0]["reason"]) == (0, "done", "")
-    assert [(row.url, row.site) for row in captures(database)] == list(
-        zip(addresses, ("导入", "图志", "导入"), strict=True)
-    )
 
 
 def test_a_file_is_done_only_when_all_its_pages_are_kept(

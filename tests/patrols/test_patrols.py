@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from patrol.evidence.files import patrol_folder
 from patrol.evidence.vault import Vault
 from patrol.leads.queries import lead_views
 from patrol.lock import LOCK_NAME, patrol_lock
-from patrol.patrols.plan import NothingDue
+from patrol.patrols.plan import NothingDue, planned_targets
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, run_patrol
 from patrol.vocabulary import MatchKind, RunStatus
@@ -101,36 +102,32 @@ def test_a_patrol_keeps_every_page_and_finds_the_copy_and_the_sale(workspace: Wo
     with town(pages) as site, town({1: listing("别家", PLAIN)}) as other:
         office(workspace, database, 甲=site.url, 乙=other.url)
         outcome = patrol(workspace, database)
-    assert outcome.complete, outcome
-    assert count(database, Capture.id) == 6
-    assert count(database, Capture.id, Capture.judged_at.is_(None)) == 0
-    with database.session() as session:
-        leads = lead_views(session, None)
-    assert {(lead.kind, lead.title) for lead in leads} == {
-        (MatchKind.VERBATIM, "一篇旧文"),
-        (MatchKind.SALE, "雾港来信 1:1复刻 全套DM本"),
-    }
-    copy = next(lead for lead in leads if lead.kind is MatchKind.VERBATIM)
-    assert copy.matches[0].passages[0].page_text == copy.matches[0].passages[0].work_text
-    assert {run.counts["captures"] for run in outcome.runs} == {5, 1}
-    evidence_is_whole(workspace, database)
-    with database.session() as session:
-        ran = session.get_one(Patrol, 1)
-    assert (ran.status, ran.finished_at is not None) == ("done", True)
-    entries = read_chain(patrol_folder(workspace, 1) / "chain.txt").entries
-    assert entries[-1].kind == "finish"
-    assert ran.chain_head == entries[-1].digest
+        assert outcome.complete, outcome
+        assert count(database, Capture.id) == 6
+        assert count(database, Capture.id, Capture.judged_at.is_(None)) == 0
+        with database.session() as session:
+            leads = lead_views(session, None)
+        assert {(lead.kind, lead.title) for lead in leads} == {
+            (MatchKind.VERBATIM, "一篇旧文"),
+            (MatchKind.SALE, "雾港来信 1:1复刻 全套DM本"),
+        }
+        copy = next(lead for lead in leads if lead.kind is MatchKind.VERBATIM)
+        assert copy.matches[0].passages[0].page_text == copy.matches[0].passages[0].work_text
+        assert {run.counts["captures"] for run in outcome.runs} == {5, 1}
+        evidence_is_whole(workspace, database)
+        with database.session() as session:
+            ran = session.get_one(Patrol, 1)
+        assert (ran.status, ran.finished_at is not None) == ("done", True)
+        entries = read_chain(patrol_folder(workspace, 1) / "chain.txt").entries
+        assert entries[-1].kind == "finish"
+        assert ran.chain_head == entries[-1].digest
 
-
-def test_the_next_patrol_joins_the_same_leads(workspace: Workspace, database: Database) -> None:
-    with town({1: listing("一篇旧文", COPY)}) as site:
-        office(workspace, database, 甲=site.url)
-        patrol(workspace, database)
+        # The next one has nothing due; asked for all the same, it finds the same pages and joins their leads.
         with pytest.raises(NothingDue, match="--all"):
             patrol(workspace, database)
         second = patrol(workspace, database, everything=True)
-    assert (second.patrol_id, second.progress.total("leads"), second.progress.total("joined")) == (2, 0, 1)
-    assert (count(database, Lead.id), count(database, Match.id)) == (1, 2)
+    assert (second.patrol_id, second.progress.total("leads"), second.progress.total("joined")) == (2, 0, 2)
+    assert (count(database, Lead.id), count(database, Capture.id)) == (2, 12)
 
 
 @SQLITE
@@ -201,32 +198,34 @@ def finished_by_the_next_run(workspace: Workspace, database: Database, site: Tow
 
 @SQLITE
 def test_ctrl_c_keeps_what_was_captured_and_the_next_run_goes_on(workspace: Workspace, database: Database) -> None:
-    with town(many(200), delay=0.1) as site:
+    with town(many(100), delay=0.3) as site:
         said = stopped_midway(workspace, database, site, lambda process: process.send_signal(signal.SIGINT))
         assert (said["status"], said["interrupted"], said["error"]) == ("interrupted", True, "")
         evidence_is_whole(workspace, database)
         assert count(database, Capture.id, Capture.judged_at.is_(None)) == 0
-        finished_by_the_next_run(workspace, database, site, 200)
+        finished_by_the_next_run(workspace, database, site, 100)
 
 
+@pytest.mark.slow
 def test_a_killed_crawl_is_reported_and_the_next_run_goes_on(workspace: Workspace, database: Database) -> None:
     def kill(_process: Any) -> None:
         os.kill(crawling_process(workspace), signal.SIGKILL)
 
-    with town(many(200), delay=0.1) as site:
+    with town(many(100), delay=0.3) as site:
         said = stopped_midway(workspace, database, site, kill)
         assert "意外退出" in said["error"]
-        finished_by_the_next_run(workspace, database, site, 200)
+        finished_by_the_next_run(workspace, database, site, 100)
 
 
 @SQLITE
+@pytest.mark.slow
 def test_when_the_program_itself_is_killed_the_crawl_stops_and_the_next_run_goes_on(
     workspace: Workspace, database: Database
 ) -> None:
-    with town(many(200), delay=0.1) as site:
+    with town(many(100), delay=0.3) as site:
         stopped_midway(workspace, database, site, lambda process: process.kill())
         wait_until(lambda: is_free(workspace))
-        finished_by_the_next_run(workspace, database, site, 200)
+        finished_by_the_next_run(workspace, database, site, 100)
 
 
 def test_pages_kept_but_not_judged_are_judged_by_the_next_run(workspace: Workspace, database: Database) -> None:
@@ -290,4 +289,9 @@ def test_a_patrol_of_one_site_or_a_few_targets_leaves_the_others_alone(
     with town({1: listing("文具", PLAIN)}) as site, town({1: listing("文具", PLAIN)}) as other:
         office(workspace, database, 甲=site.url, 乙=other.url)
         assert [run.site for run in patrol(workspace, database, site="乙").runs] == ["乙"]
-        assert [run.site for run in patrol(workspace, database, limit=1).runs] == ["甲"]
+    (left,) = planned_targets(database, Wanted(limit=1), datetime.now(UTC))
+    assert left.site == "甲", "乙 has had its turn"
+    assert [len(planned_targets(database, Wanted(limit=n, everything=True), datetime.now(UTC))) for n in (1, 2)] == [
+        1,
+        2,
+    ]

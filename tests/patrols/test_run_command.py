@@ -74,8 +74,9 @@ def test_wrong_use_is_exit_status_2_and_said_in_words(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_exit_status_130_and_says_that_nothing_is_lost(workspace: Workspace, database: Database) -> None:
-    with town(many(200), delay=0.1) as site:
+    with town(many(100), delay=0.3) as site:
         office(workspace, database, 甲=site.url)
 
         def kept() -> bool:

@@ -67,6 +67,7 @@ def test_without_a_library_titles_are_still_looked_for(workspace: Workspace, dat
 
 
 @SQLITE
+@pytest.mark.slow
 def test_a_disk_that_fills_up_stops_the_patrol_with_clear_words_and_the_next_run_goes_on(
     workspace: Workspace, database: Database
 ) -> None:

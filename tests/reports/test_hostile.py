@@ -11,6 +11,8 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from shutil import which
 from typing import Any, NamedTuple
@@ -52,12 +54,23 @@ MANY = ("登记表_", "权利人通知_", "答复书_")
 """Papers of which there is one an attack."""
 
 
-class Office(NamedTuple):
-    """An office whose every text is an attack. ``papers``: every paper as a Word file, made once."""
+@dataclass(frozen=True)
+class Office:
+    """An office whose every text is an attack."""
 
     workspace: Workspace
     database: Database
-    papers: dict[str, bytes]
+
+    @cached_property
+    def papers(self) -> dict[str, bytes]:
+        """Every paper as a Word file, made once: a minute's work."""
+        papers: dict[str, bytes] = {}
+        for kind in KINDS:
+            if Form.DOCX in kind.forms:
+                # Of the letters that are one an attack every third: the dossier has the same texts, and others have them all.
+                step = 3 if kind.name in ("notice", "answer") else 1
+                papers |= self.made(kind, Form.DOCX, range(1, len(ATTACKS) + 1, step))
+        return papers
 
     def made(self, kind: Kind, form: Form, numbers: range | list[int] = range(0)) -> dict[str, bytes]:
         covered = basis(self.workspace, Period(), LeadFilter(), masked=False)
@@ -93,14 +106,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     database = Database.ready(workspace.database_url)
     with database.session() as session:
         plant(session, site="books")
-    papers: dict[str, bytes] = {}
-    made = Office(workspace, database, papers)
-    for kind in KINDS:
-        if Form.DOCX in kind.forms:
-            # Of the letters that are one an attack every third: the dossier has the same texts, and others have them all.
-            step = 3 if kind.name in ("notice", "answer") else 1
-            papers |= made.made(kind, Form.DOCX, range(1, len(ATTACKS) + 1, step))
-    yield made
+    yield Office(workspace, database)
     database.close()
 
 
@@ -282,7 +288,7 @@ def _convert(files: dict[str, bytes], folder: Path) -> None:
     subprocess.run(
         [str(LIBREOFFICE), "--headless", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--convert-to", "pdf",
          "--outdir", str(folder / "pdf"), *(str(folder / name) for name in files)],
-        check=True, capture_output=True, timeout=300,
+        check=True, capture_output=True,
     )  # fmt: skip
     made = {path.stem for path in (folder / "pdf").iterdir()}
     kinds = {name.rsplit(".", 1)[1] for name in files if name.split(".")[0] in made}
@@ -299,13 +305,15 @@ libreoffice = pytest.mark.skipif(LIBREOFFICE is None, reason="no LibreOffice her
 
 FORMS = (
     pytest.param(Tried("the daily page", _daily, _look_at_daily), marks=browser),
-    pytest.param(Tried("papers as pages", _pages, _look_at_pages), marks=browser),
-    pytest.param(Tried("Word", lambda office: office.papers, _look_at_docx)),
+    pytest.param(Tried("papers as pages", _pages, _look_at_pages), marks=[browser, pytest.mark.slow]),
+    pytest.param(Tried("Word", lambda office: office.papers, _look_at_docx), marks=pytest.mark.slow),
     pytest.param(Tried("Excel", lambda office: office.of_period(Form.XLSX), _look_at_xlsx)),
     pytest.param(Tried("CSV", lambda office: office.of_period(Form.CSV), _look_at_csv)),
     pytest.param(Tried("JSON Lines", lambda office: office.of_period(Form.JSONL), _look_at_jsonl)),
-    pytest.param(Tried("PDF", _printed, _look_at_pdf), marks=browser),
-    pytest.param(Tried("Word and Excel in LibreOffice", _for_an_office, _convert), marks=libreoffice),
+    pytest.param(Tried("PDF", _printed, _look_at_pdf), marks=[browser, pytest.mark.slow]),
+    pytest.param(
+        Tried("Word and Excel in LibreOffice", _for_an_office, _convert), marks=[libreoffice, pytest.mark.slow]
+    ),
 )
 
 

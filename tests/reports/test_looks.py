@@ -21,7 +21,11 @@ from tests.reports.cases import fill
 
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
 
-SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+SCREENS = [
+    (1280, "light"),
+    (390, "dark"),
+    *(pytest.param(*s, marks=pytest.mark.slow) for s in ((1280, "dark"), (390, "light"))),
+]
 A4 = (595, 842)
 """Points."""
 
@@ -56,7 +60,7 @@ def browser() -> Iterator[Browser]:
         yield running
 
 
-@pytest.mark.parametrize("name", ["report", "list", "page"])
+@pytest.mark.parametrize("name", ["report", "list", pytest.param("page", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_it_is_read_with_ease_on_every_screen(
     name: str, width: int, scheme: str, reports: dict[str, Path], pictures: Path, browser: Browser

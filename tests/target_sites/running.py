@@ -33,7 +33,7 @@ def free_port() -> int:
 def started(module: str, *words: str, python: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """``python -m module words…`` from its ``ready`` line on; it ends when its standard input closes."""
     command: Sequence[str] = (str(python or sys.executable), "-W", "ignore", "-m", module, *words)
-    environment = os.environ | {"PYTHONPATH": str(CHECKOUT), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
     process = subprocess.Popen(
         command, cwd=CHECKOUT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
