@@ -22,7 +22,8 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def progress(title: str, total: int | None = None) -> Iterator[Any]:
-    """Draw a bar on the error stream; yields ``advance(n=1)``. Nothing is drawn where there is no terminal."""
+    """Draw a bar on the error stream; yields ``advance(steps=1, of=None)``, ``of`` being the
+    total where it is known only then. Nothing is drawn where there is no terminal."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -33,7 +34,7 @@ def progress(title: str, total: int | None = None) -> Iterator[Any]:
     with Progress(*columns, console=errors, transient=True) as bar:
         task = bar.add_task(title, total=total)
 
-        def advance(steps: int = 1) -> None:
-            bar.advance(task, steps)
+        def advance(steps: int = 1, of: int | None = None) -> None:
+            bar.update(task, advance=steps, total=of if of is not None else total)
 
         yield advance

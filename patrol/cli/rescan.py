@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from patrol import clock
+from patrol.cli.arguments import JSON, day_option
 from patrol.cli.console import console, errors, print_json
-from patrol.config import Workspace
-from patrol.db.session import Database
+from patrol.clock import Period
 from patrol.patrols.rescan import Asked, RescanOutcome, RescanProgress, run_rescan
+from patrol.workspace import open_workspace
 
 
 def rescan(
     work: Annotated[list[str] | None, typer.Option(help="作品编号，可写多次")] = None,
-    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="从这天起导入或更新的作品")] = None,
+    since: Annotated[date | None, day_option("--since", "从这天起（含）导入或更新的作品")] = None,
     everything: Annotated[bool, typer.Option("--all", help="作品库里的全部作品")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="不接着上次中断的比对，重新开始")] = False,
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
+    json: Annotated[bool, JSON] = False,
 ) -> None:
     """把新受保护的作品与以前取证的全部网页比对，不重新访问网站。按 Ctrl-C 可停，再次运行会接着比对。
 
     例：patrol rescan --work n1
     """
-    workspace = Workspace.find()
-    database = Database.ready(workspace.database_url)
-    asked = Asked(tuple(work or ()), clock.begin_day(since.date()) if since else None, everything)
+    asked = Asked(tuple(work or ()), Period(since).start, everything)
     columns = (
         TextColumn("与存档比对"),
         BarColumn(),
@@ -38,17 +36,14 @@ def rescan(
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    try:
-        with Progress(*columns, console=errors, transient=True) as bar:
-            task = bar.add_task("", total=None)
+    with open_workspace() as here, Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("", total=None)
 
-            def watch(progress: RescanProgress) -> None:
-                said = f"新线索 {progress.opened} 条"
-                bar.update(task, total=progress.total, completed=progress.compared + progress.failed, description=said)
+        def watch(progress: RescanProgress) -> None:
+            said = f"新线索 {progress.opened} 条"
+            bar.update(task, total=progress.total, completed=progress.compared + progress.failed, description=said)
 
-            outcome = run_rescan(workspace, database, asked, watch=watch, fresh=fresh)
-    finally:
-        database.close()
+        outcome = run_rescan(here.workspace, here.database, asked, watch=watch, fresh=fresh)
     print_json(_as_json(outcome)) if json else _show(outcome)
     if outcome.interrupted:
         raise typer.Exit(130)

@@ -6,22 +6,31 @@ from typing import Annotated
 
 import typer
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
+from patrol.cli.arguments import JSON, word_option
 from patrol.cli.console import console, errors, print_json
-from patrol.cli.evidence import stamp_line
-from patrol.config import Workspace
-from patrol.db.session import Database
-from patrol.errors import InputError
+from patrol.cli.listing import Column, figure, show_list, whole
 from patrol.patrols.records import Wanted
 from patrol.patrols.run import PatrolOutcome, Progress, run_patrol
 from patrol.vocabulary import Field, RunStatus
+from patrol.workspace import open_workspace
+
+_STYLES = {RunStatus.DONE: "green", RunStatus.FAILED: "red", RunStatus.SKIPPED: "yellow"}
+_COLUMNS = (
+    whole("站点"),
+    Column("目标"),
+    whole("领域", optional=1),
+    whole("结果"),
+    figure("取证"),
+    figure("线索"),
+    Column("说明", 12),
+)
 
 
 def run(
-    site: Annotated[str | None, typer.Option(help="只巡查这个站点（不论是否到期）")] = None,
-    field: Annotated[str | None, typer.Option(help="只巡查这个领域，例如 剧本杀")] = None,
+    site: Annotated[str | None, typer.Option("--site", help="只巡查这个站点（不论是否到期）")] = None,
+    field: Annotated[Field | None, word_option(Field, "--field", "只巡查这个领域，例如 剧本杀")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="最多巡查几个目标")] = None,
     everything: Annotated[bool, typer.Option("--all", help="全部目标，不论是否到期")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="不接着上次中断的巡查，重新开始")] = False,
@@ -29,36 +38,25 @@ def run(
         float, typer.Option("--minutes", min=0, help="最多巡查几分钟，到时停下，下次接着做；0 为不限")
     ] = 0,
     all_pages: Annotated[bool, typer.Option("--all-pages", help="没到复查时间的页面也重新打开")] = False,
-    json: Annotated[bool, typer.Option("--json", help="以 JSON 输出结果")] = False,
+    json: Annotated[bool, JSON] = False,
 ) -> None:
     """巡查重点目录里到期的目标；上次中断的会接着做。按 Ctrl-C 可停，已取得的网页都会保存。"""
-    workspace = Workspace.find()
-    wanted = Wanted(site=site, field=_field(field), limit=limit, everything=everything)
-    database = Database.ready(workspace.database_url)
-    try:
-        with Live(Text("正在准备……"), console=errors, transient=True, refresh_per_second=4) as live:
-            outcome = run_patrol(
-                workspace,
-                database,
-                wanted,
-                watch=lambda progress: live.update(_line(progress)),
-                fresh=fresh,
-                minutes=minutes,
-                all_pages=all_pages,
-            )
-    finally:
-        database.close()
+    wanted = Wanted(site=site, field=field, limit=limit, everything=everything)
+    with (
+        open_workspace() as here,
+        Live(Text("正在准备……"), console=errors, transient=True, refresh_per_second=4) as live,
+    ):
+        outcome = run_patrol(
+            here.workspace,
+            here.database,
+            wanted,
+            watch=lambda progress: live.update(_line(progress)),
+            fresh=fresh,
+            minutes=minutes,
+            all_pages=all_pages,
+        )
     print_json(_as_json(outcome)) if json else _show(outcome)
     raise typer.Exit(_exit_code(outcome))
-
-
-def _field(text: str | None) -> Field | None:
-    if text is None:
-        return None
-    try:
-        return Field.parse(text)
-    except ValueError as error:
-        raise InputError(f"--field：{error}") from error
 
 
 def _exit_code(outcome: PatrolOutcome) -> int:
@@ -84,24 +82,19 @@ def _line(progress: Progress) -> Text:
 
 
 def _show(outcome: PatrolOutcome) -> None:
-    table = Table(title=f"第 {outcome.patrol_id} 次巡查" + ("（接着上次）" if outcome.resumed else ""))
-    for name in ("站点", "目标", "领域", "结果"):
-        table.add_column(name)
-    for name in ("取证", "线索"):
-        table.add_column(name, justify="right")
-    table.add_column("说明", overflow="fold")
-    for run_ in outcome.runs:
-        style = {RunStatus.DONE: "green", RunStatus.FAILED: "red", RunStatus.SKIPPED: "yellow"}.get(run_.status, "")
-        table.add_row(
-            Text(run_.site),
-            Text(run_.name),
+    rows = (
+        (
+            run_.site,
+            run_.name,
             run_.field.label,
-            Text(run_.status.label, style=style),
+            Text(run_.status.label, style=_STYLES.get(run_.status, "")),
             str(run_.counts.get("captures", 0)),
             str(run_.counts.get("leads", 0)),
-            Text(run_.reason),
+            run_.reason,
         )
-    console.print(table)
+        for run_ in outcome.runs
+    )
+    show_list(f"第 {outcome.patrol_id} 次巡查" + ("（接着上次）" if outcome.resumed else ""), _COLUMNS, rows)
     done = sum(run_.status is RunStatus.DONE for run_ in outcome.runs)
     console.print(
         f"用时 {outcome.seconds:.0f} 秒；{len(outcome.runs)} 个目标中完成 {done} 个；"
@@ -128,7 +121,7 @@ def _show(outcome: PatrolOutcome) -> None:
             errors.print(Text(f"•{line}", style="yellow"))
     for stamp in outcome.stamps:
         if stamp.error:
-            errors.print(Text(f"{stamp_line(stamp)}。下次巡查或 patrol evidence stamp 会再试。", style="yellow"))
+            errors.print(Text(f"{stamp.words}。下次巡查或 patrol evidence stamp 会再试。", style="yellow"))
     if outcome.timed_out:
         errors.print("已到时间上限，停在这里。再次运行 patrol run 会接着巡查。", style="yellow")
     elif outcome.interrupted_by_user:

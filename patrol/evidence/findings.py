@@ -91,6 +91,12 @@ class FolderReport:
         return not any(finding.fault.calls for finding in self.findings)
 
     @property
+    def verdict(self) -> str:
+        if not self.sound:
+            return "与取证时不一致"
+        return "完好" if self.clean else "证据未变，另有事项须处理"
+
+    @property
     def broken_records(self) -> frozenset[str]:
         return frozenset(f.record for f in self.findings if f.record and f.fault.damage)
 

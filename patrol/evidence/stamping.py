@@ -39,6 +39,7 @@ from patrol.errors import ConfigError, EvidenceError
 from patrol.evidence.chain import CHAIN_NAME, Entry, read_chain
 from patrol.evidence.manifest import add_to_manifest
 from patrol.files import replace_file
+from patrol.lock import patrol_lock
 
 STAMPS_FOLDER = "stamps"
 REQUEST_TIMEOUT = 10.0
@@ -80,6 +81,12 @@ class StampOutcome:
     stamp: Stamp | None
     error: str = ""
 
+    @property
+    def words(self) -> str:
+        if self.stamp is None:
+            return f"{self.folder.name} 没有盖上时间戳：{self.error}"
+        return f"{self.folder.name} 已加盖时间戳：{clock.show_second(self.stamp.at)}，{self.stamp.signer}"
+
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
@@ -113,6 +120,21 @@ def read_roots(path: Path) -> tuple[Certificate, ...]:
         raise ConfigError(f"根证书文件 {path} 读不了：{error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"根证书文件 {path} 不是 PEM 格式的证书，请向时间戳服务机构索取") from error
+
+
+def stamp_workspace(workspace: Workspace) -> list[StampOutcome]:
+    """Ask for every stamp that a workspace's evidence lacks, under the patrol lock.
+
+    Raises ConfigError when the settings name no authority or are wrong, BusyError while a patrol runs.
+    """
+    authorities = Authorities.of(workspace)
+    if not authorities.urls:
+        raise ConfigError(
+            "没有设置时间戳服务。请在 patrol.toml 的 [evidence] 填 timestamp_authorities（服务地址）"
+            "和 timestamp_roots（服务机构公布的根证书文件）"
+        )
+    with patrol_lock(workspace.root):
+        return stamp_folders(workspace.evidence.glob("patrol-*"), authorities)
 
 
 def stamp_folders(

@@ -31,6 +31,7 @@ from patrol.db.models import CaptureText, Lead, LeadEvent, Match
 from patrol.db.portions import portions
 from patrol.db.session import Database
 from patrol.errors import InputError
+from patrol.files import replace_file
 from patrol.tables.table import Row, Table
 from patrol.vocabulary import LeadStatus
 from patrol.works import library
@@ -113,9 +114,9 @@ def gather_all(workspace: Workspace, database: Database) -> Feedback:
 def export_feedback(workspace: Workspace, database: Database, path: Path) -> Feedback:
     """Write the rows of a workspace to ``path`` (JSON Lines). Raises InputError when it cannot be written."""
     found = gather_all(workspace, database)
+    rows = "".join(json.dumps(row.as_json(), ensure_ascii=False) + "\n" for row in found.rows)
     try:
-        with path.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(row.as_json(), ensure_ascii=False) + "\n" for row in found.rows)
+        replace_file(path, rows.encode())
     except OSError as error:
         raise InputError(f"写不进 {path}：{error.strerror or error}") from error
     return found
@@ -138,9 +139,7 @@ def use_calibration(workspace: Workspace, report: CalibrationReport) -> Path | N
     if not report.calibration.better:
         return None
     path = library.model_file(workspace)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(written(report.calibration, report.feedback), encoding="utf-8")
-    unfinished.replace(path)
+    replace_file(path, written(report.calibration, report.feedback).encode())
     return path
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -232,10 +233,22 @@ def gather(paths: Sequence[Path]) -> tuple[list[FoundFile], int]:
             raise InputError(f"没有这个文件或文件夹：{path}")
         if len(found) > MAX_FILES:
             raise InputError(f"超过 {MAX_FILES} 个文件，请分几次导入")
-    found = list({one.path.resolve(): one for one in found}.values())
+    found = _told_apart(list({one.path.resolve(): one for one in found}.values()))
     if not found:
         raise InputError("没有可导入的文件。可导入：网页（.html）、MHTML、WARC、WACZ、PDF、CSV、XLSX")
     return found, passed
+
+
+def _told_apart(found: list[FoundFile]) -> list[FoundFile]:
+    """The same files; those of one name are called by as many of their folders as tells them apart."""
+    while repeated := {name for name, times in Counter(one.name for one in found).items() if times > 1}:
+        longer = []
+        for one in found:
+            parts = one.path.resolve().parts
+            shown = len(PurePosixPath(one.name).parts) + (one.name in repeated)
+            longer.append(replace(one, name="/".join(parts[-shown:])) if one.name in repeated else one)
+        found = longer
+    return found
 
 
 def _walk(root: Path) -> tuple[list[FoundFile], int]:

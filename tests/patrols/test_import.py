@@ -88,7 +88,7 @@ def test_brought_files_are_kept_compared_and_never_look_fetched(
         office(workspace, database, 甲=site.url)
         saved = page("旧文", COPY, f'<!-- saved from url=(0022){site.url}/p/1 --><img src="{site.url}/p/1">')
         (brought / "文.html").write_bytes(saved)
-        status, said = imported(brought, "--from", "权利人张三", "--note", "七月交来")
+        status, said = imported(brought, "--source", "权利人张三", "--note", "七月交来")
         assert site.seen == [], "nothing was asked of the network"
     ended = {one["file"].partition("/")[2]: (one["status"], one["counts"]["captures"]) for one in said["files"]}
     assert ended == {"坏.pdf": ("failed", 0), "出.csv": ("done", 2), "文.html": ("done", 1)}
