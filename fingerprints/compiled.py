@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from fingerprints.canonical import canonicalise
 from fingerprints.index import Index
-from fingerprints.simhash_bands import simhash
+from fingerprints.simhash_value import simhash
 
 _STORY = (
     "渡口的老船工姓冯，撑了四十年的船。那年秋天水退得早，石阶露出最下面的三级，他在淤泥里捡到一只封了口的陶罐。"
