@@ -197,10 +197,12 @@ def test_a_large_file_is_read_in_portions_and_digested(tmp_path: Path) -> None:
 OF_THEIR_OWN = {
     "fingerprints/store.py": "knows nobody",
     "patrol/evidence/record_removal.py": "which of two files stands is agreed in the chain",
+    "patrol/packages/package.py": "packs within its working folder, so that a kill leaves nothing uncovered beside the package",
+    "patrol/packages/working_folder.py": "notes where unmasked records lie before the first of them is written",
 }
 IN_A_FOLDER_BEING_MADE = {
     "fingerprints/make_tables.py", "patrol/complaints/reading.py", "patrol/demo/office.py", "patrol/demo/truth.py",
-    "patrol/directory/site_samples.py", "patrol/environment/doctor.py", "patrol/packages/package.py",
+    "patrol/directory/site_samples.py", "patrol/environment/doctor.py", "patrol/packages/cover.py", "patrol/packages/package.py",
     "patrol/packages/slices.py", "pipelines/show.py", "reports/paged.py", "reports/printing.py",
 }  # fmt: skip
 """Write plainly: into a folder that is placed whole or thrown away, a probe, or what a developer makes by hand."""

@@ -27,8 +27,9 @@ class Cases:
         self._ledger = Ledger(database.engine)
         self._count = 0
         with database.session() as session:
-            session.add(Patrol(id=1, started_at=FOUND))
-            session.add(Target(id=1, name="甲平台", field="book", site="shop", schedule="weekly", imported_at=FOUND))
+            # Their numbers are the database's to give: 1, the first.
+            session.add(Patrol(started_at=FOUND))
+            session.add(Target(name="甲平台", field="book", site="shop", schedule="weekly", imported_at=FOUND))
             session.add(
                 Work(
                     id="w1",

@@ -253,7 +253,7 @@ def _look_at_jsonl(files: dict[str, bytes], folder: Path) -> None:
 
 def _printed(office: Office) -> dict[str, bytes]:
     with printer(find_browser(office.workspace)) as pdf:
-        papers = {name: pdf(as_html(paper, name), None) for name, paper in office.broad.items()}
+        papers = {name: pdf(as_html(paper, name), None).data for name, paper in office.broad.items()}
     return papers | office.of_period(Form.PDF)
 
 

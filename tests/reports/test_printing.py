@@ -28,7 +28,7 @@ def _page(*cells: str, before: str = "") -> str:
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium here")
 def test_a_comparison_longer_than_a_page_does_not_leave_the_page_before_it_empty() -> None:
     with printer(BROWSER) as pdf:
-        long = pypdfium2.PdfDocument(pdf(_page("潮水" * 900, "马灯" * 900, before="相似段落"), None))
+        long = pypdfium2.PdfDocument(pdf(_page("潮水" * 900, "马灯" * 900, before="相似段落"), None).data)
     first = long[0].get_textpage().get_text_range()
     assert "相似段落" in first
     assert first.count("潮水") > 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fingerprints import canonical, features
+from fingerprints import canonical, coefficients
 from patrol.judging import assess
 from patrol.tables.phrases import PHRASES
 from patrol.tables.words import Sentences
@@ -16,7 +16,7 @@ EMITTED = re.compile(r"SignalDraft\(\s*\"(\w+)\"")
 
 
 def test_every_reason_of_the_engine_has_words_for_and_against() -> None:
-    assert set(features.FEATURES) <= set(WORDS.reasons)
+    assert set(coefficients.FEATURES) <= set(WORDS.reasons)
     for code in set(WORDS.reasons):
         assert WORDS.reason(code, 1.0) != WORDS.reason(code, -1.0)
 
